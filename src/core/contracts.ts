@@ -1,0 +1,184 @@
+/**
+ * Every interface that crosses a folder, and the letters that shapes are written in:
+ *   B batch   T time steps   I input size   O output size   D cell output size   H controller size
+ *   N slots   W slot width   R read heads   V write heads   S shift offsets
+ * Sequences are time-major: [T,B,I]. Plain data only; nothing here runs.
+ */
+import type { ZodType } from 'zod';
+import type { Rng } from './rng.ts';
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from './tf.ts';
+
+/** A nested structure of leaves: records and arrays all the way down. */
+export type TreeOf<L> = L | readonly TreeOf<L>[] | { readonly [name: string]: TreeOf<L> };
+
+/** A tree of tensors: parameters, a cell's state. */
+export type Tree = TreeOf<Tensor>;
+
+/** A tensor that has left the tensor library: its shape and its values, row-major. */
+export interface NamedArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Arrays by path (`cell.controller.kernel`): what a checkpoint stores. */
+export type NamedArrays = Record<string, NamedArray>;
+
+/** What one time step of a cell gives. */
+export interface CellStep<S extends Tree> {
+  /** [B,D] */
+  readonly output: Tensor2D;
+  readonly state: S;
+  /** What a person may want to look at (read weights, usage, memory), each [B,...]; free when nobody looks. */
+  readonly probe?: Readonly<Record<string, Tensor>>;
+}
+
+/** A recurrent cell: a pure description. No tensor is created before `init`. */
+export interface Cell<P extends Tree = Tree, S extends Tree = Tree> {
+  readonly name: string;
+  readonly inputSize: number;
+  readonly outputSize: number;
+  /** Memory slots the cell can address, where it has any. */
+  readonly slots?: number;
+  /** The most time steps its state can hold, where that is bounded; longer sequences are refused. */
+  readonly maxLength?: number;
+  /** Learned parameters. */
+  init(rng: Rng): P;
+  /** The state before the first step; may depend on learned parameters. */
+  initialState(params: P, batchSize: number): S;
+  /** One time step on `input` [B,I]. */
+  step(params: P, state: S, input: Tensor2D): CellStep<S>;
+}
+
+/** A cell with what turns its output into the task's output. */
+export interface Model<P extends Tree = Tree, S extends Tree = Tree> extends Cell<P, S> {
+  /** Size O of `readout`'s result; `outputSize` stays the size D of what `step` gives. */
+  readonly readoutSize: number;
+  /** Logits [n,O] for cell outputs [n,D]; n is any number of steps and examples together. */
+  readout(params: P, outputs: Tensor2D): Tensor2D;
+}
+
+/** What a cell is built for. */
+export interface CellSizes {
+  readonly inputSize: number;
+  /** The longest sequence, in time steps, that the cell will be shown. */
+  readonly maxLength: number;
+}
+
+/** A kind of cell: its name, its settings with defaults, and how to make one. */
+export interface CellKind<C = unknown> {
+  readonly name: string;
+  /** Paper and section. */
+  readonly source: string;
+  /** One line for lists. */
+  readonly summary: string;
+  readonly settings: ZodType<C>;
+  /** @throws UsageError on settings that are each valid and cannot work together */
+  create(settings: C, sizes: CellSizes): Cell;
+}
+
+/** `bits`: independent sigmoids. `symbol`: one softmax, targets one-hot. */
+export type LossKind = 'bits' | 'symbol';
+
+/** A batch of sequences of differing lengths, padded with zeros to the longest. */
+export interface Batch {
+  readonly length: number;
+  readonly batchSize: number;
+  readonly inputSize: number;
+  readonly outputSize: number;
+  /** [T,B,I] */
+  readonly inputs: Float32Array;
+  /** [T,B,O] */
+  readonly targets: Float32Array;
+  /** [T,B], 1 where the output is scored and 0 elsewhere */
+  readonly mask: Float32Array;
+}
+
+/** Reference lines in the task's metric: bits per sequence, or percent of answers wrong. */
+export interface ReferenceLines {
+  readonly chance: number;
+  readonly noBinding?: number;
+  readonly optimum?: number;
+}
+
+/** A synthetic task: numbers only. */
+export interface Task<C = unknown> {
+  readonly name: string;
+  /** Paper and section. */
+  readonly source: string;
+  /** One line for lists. */
+  readonly summary: string;
+  readonly loss: LossKind;
+  /** Solved below this many bits per sequence on the fixed evaluation set, three evaluations in a row. */
+  readonly solvedBits: number;
+  /** The training distribution, with defaults. */
+  readonly settings: ZodType<C>;
+  /** `maxLength` is the most time steps a sequence of these settings can take. */
+  sizes(settings: C): CellSizes & { readonly outputSize: number };
+  /** The most vectors that a sequence of these settings asks to be remembered at once. */
+  load(settings: C): number;
+  sample(settings: C, rng: Rng, batchSize: number): Batch;
+  /** The generalization grid, by a name a person reads (`length 40`). */
+  harder(settings: C): Record<string, C>;
+  lines(settings: C): ReferenceLines;
+}
+
+/** Optimizer memory: flat vectors by name, each as long as the parameters. */
+export type Slots = Readonly<Record<string, Tensor1D>>;
+
+/**
+ * A gradient transformation as two pure functions, in tensor operations only, over the flat vector of all parameters.
+ * Clipping, schedules and optimizers are all of this kind; `chain` puts them in a row.
+ */
+export interface Transform {
+  init(size: number): Slots;
+  /** `step` counts from 1. The result's `update` is added to the parameters. */
+  update(
+    gradient: Tensor1D,
+    slots: Slots,
+    context: { readonly params: Tensor1D; readonly step: Scalar },
+  ): { readonly update: Tensor1D; readonly slots: Slots };
+}
+
+/** What one training step tells. */
+export interface StepResult {
+  /** Cross-entropy summed over a sequence's scored outputs, mean over the batch, in nats. */
+  readonly lossNats: number;
+  /** Global L2 norm of the gradient, before clipping. */
+  readonly gradientNorm: number;
+}
+
+/** What one forward pass gives. */
+export interface EvalResult {
+  /** [T,B,O] */
+  readonly logits: Float32Array;
+  /** Per probe: shape [T,B,...]. Present when asked for. */
+  readonly probes?: NamedArrays;
+}
+
+/** A model being trained: the two engines stand behind this one interface. */
+export interface Engine {
+  readonly name: 'eager' | 'compiled';
+  /** `tensorflow`, `wasm`, `cpu` for eager; what runs the program for compiled. */
+  readonly backend: string;
+  /** How many numbers are learned. */
+  readonly parameterCount: number;
+  /** @throws DivergedError when the loss or a gradient is not finite; the parameters are left as they were */
+  trainStep(batch: Batch): StepResult;
+  evaluate(batch: Batch, probe?: boolean): EvalResult;
+  /** Parameters under `params.`, optimizer slots under `optimizer.`, with their paths. */
+  save(): NamedArrays;
+  /** @throws CheckpointError when a name is missing or unknown, or a shape differs */
+  load(arrays: NamedArrays): void;
+  dispose(): void;
+}
+
+/** Scores over a set of sequences; the fields that fit the task's loss are there, the others are not. */
+export interface Scores {
+  readonly sequences: number;
+  readonly bitsPerSequence: number;
+  readonly bitErrorsPerSequence?: number;
+  readonly wrongBitsPercent?: number;
+  readonly exactAccuracy: number;
+  readonly accuracy?: number;
+  readonly errorPercent?: number;
+}

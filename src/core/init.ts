@@ -1,0 +1,33 @@
+/** How learned parameters begin. All draw from the stream they are given, so the same seed gives the same model. */
+import type { Rng } from './rng.ts';
+import { elements } from './shape.ts';
+import * as tf from './tf.ts';
+
+/** A tensor of this shape filled by a function that is called once an element. */
+function filled(shape: number[], value: () => number): tf.Tensor {
+  return tf.tensor(Float32Array.from({ length: elements(shape) }, value), shape);
+}
+
+/** U(-1/sqrt(fanIn), 1/sqrt(fanIn)) for a kernel [fanIn, fanOut]. */
+export function uniformKernel(rng: Rng, fanIn: number, fanOut: number): tf.Tensor2D {
+  const bound = 1 / Math.sqrt(fanIn);
+  return filled([fanIn, fanOut], () => (2 * rng.uniform() - 1) * bound) as tf.Tensor2D;
+}
+
+/** Glorot and Bengio 2010: U(-a, a), a = gain sqrt(6 / (fanIn + fanOut)). */
+export function glorotKernel(rng: Rng, fanIn: number, fanOut: number, gain = 1): tf.Tensor2D {
+  const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
+  return filled([fanIn, fanOut], () => (2 * rng.uniform() - 1) * bound) as tf.Tensor2D;
+}
+
+/** N(0, deviation²) of any shape. */
+export function normalTensor<T extends tf.Tensor>(rng: Rng, shape: number[], deviation: number): T {
+  return filled(shape, () => rng.normal() * deviation) as T;
+}
+
+/** scale · I, the recurrent start of Le et al. 2015 and Ba et al. 2016. */
+export function scaledIdentity(size: number, scale: number): tf.Tensor2D {
+  const values = new Float32Array(size * size);
+  for (let i = 0; i < size; i++) values[i * size + i] = scale;
+  return tf.tensor2d(values, [size, size]);
+}
