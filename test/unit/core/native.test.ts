@@ -1,0 +1,64 @@
+import util from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { loadNative, nativeFailure } from '../../../src/core/native.ts';
+import { installNative, type Shape } from '../../support/fixtures/native/install.ts';
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup();
+});
+
+function load(shape: Shape) {
+  const installed = installNative(shape);
+  cleanups.push(installed.remove);
+  return loadNative(installed.require);
+}
+
+describe('loadNative', () => {
+  // The exceptions are Node's own: the fixtures are real packages in a real node_modules.
+  it.each([
+    [
+      'not-installed',
+      /^Cannot find module '@tensorflow\/tfjs-node'/,
+      /npm install @tensorflow\/tfjs-node@4\.22\.0/,
+    ],
+    ['incomplete', /^Cannot find module '@mapbox\/a-package-that-is-missing'/, /npm uninstall/],
+    ['scripts-blocked', /\(tfjs_binding\.node\) can not be found/, /"allowScripts".*npm rebuild/],
+    ['cannot-load', /tfjs_binding\.node/, /npm rebuild @tensorflow\/tfjs-node --build-from-source/],
+    ['bad-config', /'host' protocol/, /npm uninstall/],
+    ['unknown', /^the moon is in the wrong phase$/, /wasm backend/],
+  ] as const)('tells %s apart, with its cure', (shape, detail, cure) => {
+    const status = load(shape);
+    expect(status).toMatchObject({ available: false, reason: shape });
+    if (status.available) throw new Error('unreachable');
+    expect(status.detail).toMatch(detail);
+    expect(status.detail).not.toContain('\n');
+    expect(status.cure).toMatch(cure);
+  });
+
+  it('gives the package the function that Node 23 removed', () => {
+    const own = util as unknown as Record<string, unknown>;
+    const original = own.isNullOrUndefined;
+    own.isNullOrUndefined = undefined;
+    cleanups.push(() => {
+      own.isNullOrUndefined = original;
+    });
+    expect(load('stand-in')).toEqual({ available: true, version: '4.22.0-stand-in' });
+    const check = own.isNullOrUndefined as (value: unknown) => boolean;
+    expect([null, undefined, 0, '', false].map(check)).toEqual([true, true, false, false, false]);
+  });
+
+  it('takes a thrown value that is no Error', () => {
+    const status = loadNative(() => {
+      throw 'a string';
+    });
+    expect(status).toMatchObject({ reason: 'unknown', detail: 'a string' });
+  });
+});
+
+describe('nativeFailure', () => {
+  it('knows what can only be seen from another process', () => {
+    expect(nativeFailure('crashed', 'SIGILL')).toMatchObject({ available: false, detail: 'SIGILL' });
+    expect(nativeFailure('timed-out', 'x')).toMatchObject({ cure: expect.stringContaining('wasm') });
+  });
+});
