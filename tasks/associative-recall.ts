@@ -1,0 +1,143 @@
+/**
+ * Associative recall: see a list of items, then one of them again; answer with the item that followed it.
+ * Graves et al. 2014, section 4.3. An item is `itemLength` random binary vectors. Each item comes after a step
+ * with the item delimiter; then query delimiter, query item, query delimiter, and `itemLength` silent steps on
+ * which the outputs are scored: T = n (itemLength+1) + 2 itemLength + 2. The delimiters have a channel each.
+ * Items are drawn independently, as in the paper: at tiny sizes two may be equal and the question ambiguous.
+ */
+import { z } from 'zod';
+import type { Batch, Task } from '../src/core/contracts.ts';
+import type { Rng } from '../src/core/rng.ts';
+import { emptyBatch } from './batch.ts';
+
+const MOST_ITEMS = 1000;
+
+const settings = z
+  .strictObject({
+    minItems: z.int().min(2).max(MOST_ITEMS).default(2).describe('items in the shortest list'),
+    maxItems: z.int().min(2).max(MOST_ITEMS).default(6).describe('items in the longest list'),
+    itemLength: z.int().min(1).max(100).default(3).describe('vectors in an item'),
+    width: z.int().min(1).max(1024).default(6).describe('bits in a vector'),
+  })
+  .refine((recall) => recall.minItems <= recall.maxItems, {
+    path: ['minItems'],
+    error: ({ input }) => {
+      const { minItems, maxItems } = input as RecallSettings;
+      return `expected at most maxItems ${maxItems}, got ${minItems}; lower minItems or raise maxItems`;
+    },
+  });
+
+/** The number of items is uniform in [minItems, maxItems]. */
+export interface RecallSettings {
+  readonly minItems: number;
+  readonly maxItems: number;
+  readonly itemLength: number;
+  readonly width: number;
+}
+
+/** Graves shows 6, 10, 15 and 20 items after training on 2 to 6. */
+const STRETCHES = [1, 10 / 6, 15 / 6, 20 / 6];
+
+/** The associative recall task. */
+export const associativeRecall: Task<RecallSettings> = {
+  name: 'associative-recall',
+  source: 'Graves et al. 2014, section 4.3',
+  summary: 'given one item of a list, answer with the item that followed it',
+  loss: 'bits',
+  solvedBits: 0.05,
+  settings,
+  sizes: ({ maxItems, itemLength, width }) => ({
+    inputSize: width + 2,
+    outputSize: width,
+    maxLength: sequenceLength(maxItems, itemLength),
+  }),
+  load: ({ maxItems, itemLength }) => maxItems * itemLength,
+  sample,
+  harder(settings) {
+    const counts = STRETCHES.map((stretch) => Math.min(MOST_ITEMS, Math.round(stretch * settings.maxItems)));
+    return Object.fromEntries(
+      counts.map((items) => [`items ${items}`, { ...settings, minItems: items, maxItems: items }]),
+    );
+  },
+  lines: (settings) => ({
+    chance: settings.itemLength * settings.width,
+    noBinding: noBindingBits(settings),
+  }),
+};
+
+function sequenceLength(items: number, itemLength: number): number {
+  return items * (itemLength + 1) + 2 * itemLength + 2;
+}
+
+function sample(
+  { minItems, maxItems, itemLength, width }: RecallSettings,
+  rng: Rng,
+  batchSize: number,
+): Batch {
+  const counts = Array.from({ length: batchSize }, () => minItems + rng.integer(maxItems - minItems + 1));
+  const batch = emptyBatch({
+    length: sequenceLength(Math.max(...counts), itemLength),
+    batchSize,
+    inputSize: width + 2,
+    outputSize: width,
+  });
+  counts.forEach((count, b) => {
+    const items = Array.from({ length: count }, () =>
+      Uint8Array.from({ length: itemLength * width }, () => rng.integer(2)),
+    );
+    fill(batch, b, items, rng.integer(count - 1));
+  });
+  return batch;
+}
+
+/** Writes sequence `b`: all items, the query item `asked`, and the one after it as target. */
+function fill(batch: Batch, b: number, items: readonly Uint8Array[], asked: number): void {
+  const { batchSize, inputSize, outputSize: width } = batch;
+  let t = 0;
+  const delimit = (channel: number) => {
+    batch.inputs[(t * batchSize + b) * inputSize + channel] = 1;
+    t += 1;
+  };
+  const write = (item: Uint8Array, array: Float32Array, rowSize: number) => {
+    for (let from = 0; from < item.length; from += width) {
+      array.set(item.subarray(from, from + width), (t * batchSize + b) * rowSize);
+      t += 1;
+    }
+  };
+  for (const item of items) {
+    delimit(width);
+    write(item, batch.inputs, inputSize);
+  }
+  delimit(width + 1);
+  write(items[asked]!, batch.inputs, inputSize);
+  delimit(width + 1);
+  const answerStart = t;
+  write(items[asked + 1]!, batch.targets, width);
+  for (let step = answerStart; step < t; step++) batch.mask[step * batchSize + b] = 1;
+}
+
+/**
+ * What a predictor pays, in bits per sequence, that knows the items shown and the query but not the order: the
+ * answer is then any of the other m = n-1 items alike, and the best it can say of a bit is their mean k/m.
+ *   itemLength width E_n [ sum_k Binomial(k; n-1, 1/2) h(k/(n-1)) ],   h the binary entropy in bits
+ */
+function noBindingBits({ minItems, maxItems, itemLength, width }: RecallSettings): number {
+  let total = 0;
+  for (let items = minItems; items <= maxItems; items++) total += expectedEntropy(items - 1);
+  return (itemLength * width * total) / (maxItems - minItems + 1);
+}
+
+/** The mean of h(k/m) over k ~ Binomial(m, 1/2); each probability comes from the one before, in logarithms. */
+function expectedEntropy(m: number): number {
+  let logChoices = 0;
+  let mean = 0;
+  for (let k = 1; k < m; k++) {
+    logChoices += Math.log2((m - k + 1) / k);
+    mean += 2 ** (logChoices - m) * binaryEntropy(k / m);
+  }
+  return mean;
+}
+
+function binaryEntropy(p: number): number {
+  return -p * Math.log2(p) - (1 - p) * Math.log2(1 - p);
+}
