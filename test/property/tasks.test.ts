@@ -1,0 +1,113 @@
+/** Laws of every task, at random settings: shapes, masks, padding, determinism, and settings that stay valid. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Batch, Task } from '../../src/core/contracts.ts';
+import { rng } from '../../src/core/rng.ts';
+import { tasks } from '../../tasks/index.ts';
+
+const upTo = (most: number, least = 1) => fc.integer({ min: least, max: most });
+const range = (low: string, high: string, least: number, most: number) =>
+  fc
+    .tuple(upTo(most, least), upTo(most, least))
+    .map(([a, b]) => ({ [low]: Math.min(a, b), [high]: Math.max(a, b) }));
+
+const arbitrary: Record<string, fc.Arbitrary<object>> = {
+  copy: fc.tuple(range('minLength', 'maxLength', 1, 9), fc.record({ width: upTo(6) })).map(merge),
+  'associative-recall': fc
+    .tuple(range('minItems', 'maxItems', 2, 6), fc.record({ itemLength: upTo(3), width: upTo(6) }))
+    .map(merge),
+  'key-value-retrieval': fc.record({ pairs: upTo(26) }),
+};
+
+describe.each(Object.entries(tasks))('%s', (name, task) => {
+  const cases = fc.tuple(arbitrary[name]!, fc.integer({ min: 0, max: 1e6 }), upTo(5));
+
+  it('gives the shapes it says, and never a sequence longer than it says', () => {
+    fc.assert(
+      fc.property(cases, ([settings, seed, batchSize]) => {
+        const sizes = task.sizes(settings);
+        const batch = task.sample(settings, rng(seed, 'data'), batchSize);
+        expect(batch.inputSize).toBe(sizes.inputSize);
+        expect(batch.outputSize).toBe(sizes.outputSize);
+        expect(batch.length).toBeLessThanOrEqual(sizes.maxLength);
+        expect(batch.inputs.length).toBe(batch.length * batchSize * sizes.inputSize);
+        expect(batch.targets.length).toBe(batch.length * batchSize * sizes.outputSize);
+        expect(batch.mask.length).toBe(batch.length * batchSize);
+      }),
+    );
+  });
+
+  it('scores something of every sequence, nothing after it, and shows bits only', () => {
+    fc.assert(
+      fc.property(cases, ([settings, seed, batchSize]) => {
+        const batch = task.sample(settings, rng(seed, 'data'), batchSize);
+        expect([...batch.inputs, ...batch.targets, ...batch.mask].every((x) => x === 0 || x === 1)).toBe(
+          true,
+        );
+        for (let b = 0; b < batchSize; b++) scoredBlockEndsTheSequence(batch, b);
+      }),
+    );
+  });
+
+  it('pads with zeros: targets only where the mask is, and one sequence fills the length', () => {
+    fc.assert(
+      fc.property(cases, ([settings, seed, batchSize]) => {
+        const batch = task.sample(settings, rng(seed, 'data'), batchSize);
+        for (let row = 0; row < batch.mask.length; row++) {
+          const target = batch.targets.subarray(row * batch.outputSize, (row + 1) * batch.outputSize);
+          if (batch.mask[row] === 0) expect(target.every((x) => x === 0)).toBe(true);
+          else if (task.loss === 'symbol') expect(target.reduce((a, x) => a + x, 0)).toBe(1);
+        }
+        expect(batch.mask.subarray((batch.length - 1) * batchSize).some((m) => m === 1)).toBe(true);
+      }),
+    );
+  });
+
+  it('is the same for the same seed, another for another, and goes on where its stream was taken', () => {
+    const settings = task.settings.parse({});
+    const stream = rng(1, 'data');
+    const first = task.sample(settings, stream, 4);
+    expect(task.sample(settings, rng(1, 'data'), 4)).toEqual(first);
+    expect(task.sample(settings, stream, 4)).not.toEqual(first);
+    expect(task.sample(settings, rng(2, 'data'), 4)).not.toEqual(first);
+  });
+
+  it('keeps its harder settings valid, each of one length, and its lines ordered', () => {
+    fc.assert(
+      fc.property(arbitrary[name]!, (settings) => {
+        expect(task.settings.parse(settings)).toEqual(settings);
+        for (const harder of Object.values(task.harder(settings))) ofOneLength(task, harder);
+        const { chance, noBinding = 0 } = task.lines(settings);
+        expect(noBinding).toBeGreaterThanOrEqual(0);
+        expect(noBinding).toBeLessThanOrEqual(chance);
+        expect(task.load(settings)).toBeGreaterThanOrEqual(1);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+/** Zeros, then one block of ones, then nothing but padding: no input after the first scored step either. */
+function scoredBlockEndsTheSequence(batch: Batch, b: number): void {
+  const mask = Array.from({ length: batch.length }, (_, t) => batch.mask[t * batch.batchSize + b]!).join('');
+  expect(mask).toMatch(/^0*1+0*$/);
+  for (let t = mask.lastIndexOf('1') + 1; t < batch.length; t++) {
+    const start = (t * batch.batchSize + b) * batch.inputSize;
+    expect(batch.inputs.subarray(start, start + batch.inputSize).every((x) => x === 0)).toBe(true);
+  }
+}
+
+function ofOneLength(task: Task, harder: unknown): void {
+  expect(task.settings.parse(harder)).toEqual(harder);
+  expect(task.sample(harder, rng(0, 'harder'), 3).length).toBe(task.sizes(harder).maxLength);
+  const { mask, batchSize } = task.sample(harder, rng(1, 'harder'), 3);
+  const scored = [0, 0, 0];
+  mask.forEach((m, row) => {
+    scored[row % batchSize]! += m;
+  });
+  expect(new Set(scored).size).toBe(1);
+}
+
+function merge(parts: readonly object[]): object {
+  return Object.assign({}, ...parts);
+}
