@@ -8,16 +8,19 @@ function filled(shape: number[], value: () => number): tf.Tensor {
   return tf.tensor(Float32Array.from({ length: elements(shape) }, value), shape);
 }
 
+/** U(-bound, bound) of any shape. */
+export function uniformTensor<T extends tf.Tensor>(rng: Rng, shape: number[], bound: number): T {
+  return filled(shape, () => (2 * rng.uniform() - 1) * bound) as T;
+}
+
 /** U(-1/sqrt(fanIn), 1/sqrt(fanIn)) for a kernel [fanIn, fanOut]. */
 export function uniformKernel(rng: Rng, fanIn: number, fanOut: number): tf.Tensor2D {
-  const bound = 1 / Math.sqrt(fanIn);
-  return filled([fanIn, fanOut], () => (2 * rng.uniform() - 1) * bound) as tf.Tensor2D;
+  return uniformTensor(rng, [fanIn, fanOut], 1 / Math.sqrt(fanIn));
 }
 
 /** Glorot and Bengio 2010: U(-a, a), a = gain sqrt(6 / (fanIn + fanOut)). */
 export function glorotKernel(rng: Rng, fanIn: number, fanOut: number, gain = 1): tf.Tensor2D {
-  const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
-  return filled([fanIn, fanOut], () => (2 * rng.uniform() - 1) * bound) as tf.Tensor2D;
+  return uniformTensor(rng, [fanIn, fanOut], gain * Math.sqrt(6 / (fanIn + fanOut)));
 }
 
 /** N(0, deviation²) of any shape. */
