@@ -1,0 +1,118 @@
+/**
+ * A grid of numbers as colors. A map of 41 steps by 128 slots would be 5,248 rectangles; instead each of the
+ * ramp's shades is one path of merged runs in whole cells, scaled once, and cells in the color of the paper are
+ * not drawn. Rows count downward from 0.
+ */
+import { scaleLinear } from 'd3-scale';
+import { colorBar } from './color-bar.ts';
+import { type ColorScale, colorOf } from './palette.ts';
+import { element, filled, type Panel, shift, stroked, text } from './svg.ts';
+
+/** Numbers by row and column. */
+export interface Grid {
+  readonly rows: number;
+  readonly columns: number;
+  value(row: number, column: number): number;
+}
+
+/** The colored cells of a grid, one unit wide and high each. */
+export function cells(grid: Grid, scale: ColorScale): string {
+  const runs = new Map<string, string>();
+  for (let row = 0; row < grid.rows; row++) {
+    let start = 0;
+    let color = grid.columns > 0 ? colorOf(grid.value(row, 0), scale) : undefined;
+    for (let column = 1; column <= grid.columns; column++) {
+      const next = column < grid.columns ? colorOf(grid.value(row, column), scale) : undefined;
+      if (next === color && column < grid.columns) continue;
+      const run = `M${start} ${row}h${column - start}v1h${start - column}z`;
+      if (color !== undefined) runs.set(color, (runs.get(color) ?? '') + run);
+      start = column;
+      color = next;
+    }
+  }
+  return [...runs]
+    .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+    .map(([color, d]) => element('path', { d, ...filled(color) }))
+    .join('');
+}
+
+/** Left of every map: the numbers of the rows, and what rows are. */
+export const GUTTER = 46;
+/** Right of every map: the color bar. */
+export const BAR_ROOM = 56;
+/** Above every map: its name. */
+export const NAME_ROOM = 18;
+
+/** A grid with its name, the numbers of its rows and, if asked for, the scale of its colors. */
+export interface HeatMap {
+  readonly name: string;
+  readonly grid: Grid;
+  readonly scale: ColorScale;
+  /** Pixels of a cell. */
+  readonly cell: { readonly width: number; readonly height: number };
+  /** What a row is: `slot`. */
+  readonly rowName: string;
+  /** What each row is called, instead of its number. */
+  readonly rowNames?: readonly string[] | undefined;
+  readonly bar?: boolean;
+  /** Drawn under the cells, in pixels: what is not there to be seen. */
+  readonly under?: string;
+  /** Drawn over the cells, in pixels. */
+  readonly over?: string;
+}
+
+/** A heat map as a panel: gutter, map, room for the color bar. */
+export function heatMap(map: HeatMap): Panel {
+  const { grid, cell, scale } = map;
+  const width = grid.columns * cell.width;
+  const height = grid.rows * cell.height;
+  const painted = element(
+    'g',
+    { transform: `scale(${cell.width} ${cell.height})`, 'shape-rendering': 'crispEdges' },
+    cells(grid, scale),
+  );
+  const body = [
+    text(map.name, { x: GUTTER, y: 11, size: 11 }),
+    shift(
+      [
+        map.under ?? '',
+        painted,
+        map.over ?? '',
+        element('rect', { x: -0.5, y: -0.5, width: width + 1, height: height + 1, ...stroked('rule') }),
+        rowLabels(map),
+        map.bar === true ? shift(colorBar(scale, Math.min(Math.max(height, 24), 120)), width + 12, 0) : '',
+      ].join(''),
+      GUTTER,
+      NAME_ROOM,
+    ),
+  ];
+  return { width: GUTTER + width + BAR_ROOM, height: NAME_ROOM + height, body: body.join('') };
+}
+
+/** Numbers or names beside the rows, as many as fit, and what a row is. */
+function rowLabels({ grid, cell, rowName, rowNames }: HeatMap): string {
+  const height = grid.rows * cell.height;
+  const label = (row: number, words: string) =>
+    text(words, { x: -6, y: (row + 0.5) * cell.height + 3, size: 9, anchor: 'end', color: 'soft' });
+  if (rowNames !== undefined && cell.height >= 9) {
+    return rowNames
+      .slice(0, grid.rows)
+      .map((name, row) => label(row, name))
+      .join('');
+  }
+  const numbers = wholeTicks(grid.rows, Math.floor(height / 18)).map((row) => label(row, String(row)));
+  const title =
+    height >= 7 * rowName.length
+      ? text(rowName, { x: -32, y: height / 2, size: 9, anchor: 'middle', color: 'soft', upward: true })
+      : '';
+  return numbers.join('') + title;
+}
+
+/** About `count` round numbers among 0 ... size-1. */
+export function wholeTicks(size: number, count: number): number[] {
+  if (size < 2) return [];
+  return scaleLinear()
+    .domain([0, size - 1])
+    .ticks(Math.max(1, Math.min(count, 10)))
+    .filter((tick) => Number.isInteger(tick));
+}

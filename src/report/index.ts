@@ -1,0 +1,6 @@
+/** Records to pictures: SVG figures, PNG, and one self-contained HTML page. The public door of the report. */
+export { figures } from './figures.ts';
+export { page } from './page.ts';
+export { png } from './png.ts';
+export type { CurveLine, CurvePoint, CurveRecord, ReportRecord, SequenceRecord } from './records.ts';
+export type { Figure } from './svg.ts';

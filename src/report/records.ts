@@ -1,0 +1,92 @@
+/**
+ * What the pictures are drawn from: plain numbers, one sequence at a time, and the learning curve.
+ * Probes carry whatever a cell shows; nothing here knows a cell. Arrays may hold NaN or infinity (they are drawn
+ * as such), but lengths must agree: records are checked at the door, before anything is drawn.
+ */
+import type { NamedArray } from '../core/contracts.ts';
+import { UsageError } from '../core/errors.ts';
+import { elements, showShape } from '../core/shape.ts';
+
+/** One sequence, what the model answered, and what its memory did meanwhile. */
+export interface SequenceRecord {
+  /** For a person: `length 20`. */
+  readonly name: string;
+  /** [T,I] */
+  readonly inputs: NamedArray;
+  /** [T,O] */
+  readonly targets: NamedArray;
+  /** [T,O], probabilities */
+  readonly outputs: NamedArray;
+  /** [T], 1 where the output is scored */
+  readonly mask: NamedArray;
+  /** By name, each [T,...]: what the cell showed at every step. */
+  readonly probes: Readonly<Record<string, NamedArray>>;
+  /** What each input channel is called, where channels have names. Steps with one channel on are labeled by it. */
+  readonly inputNames?: readonly string[];
+  /** What each output channel is called. */
+  readonly outputNames?: readonly string[];
+}
+
+/** A measurement after so many training sequences. */
+export interface CurvePoint {
+  readonly sequences: number;
+  readonly value: number;
+}
+
+/** A level to compare with: chance, no binding, solved. */
+export interface CurveLine {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** How a model learned. */
+export interface CurveRecord {
+  /** What the values are: `bits per sequence`. */
+  readonly measure: string;
+  /** The running training loss, drawn thin; may be empty. */
+  readonly training: readonly CurvePoint[];
+  /** Measured on the fixed evaluation set. */
+  readonly evaluation: readonly CurvePoint[];
+  readonly lines: readonly CurveLine[];
+  /** Logarithmic values; the default. */
+  readonly log?: boolean;
+}
+
+/** All that one report draws. */
+export interface ReportRecord {
+  readonly title: string;
+  readonly subtitle: string;
+  /** What a reader wants to know of the run, in order: `seed` -> `1`. */
+  readonly facts?: Readonly<Record<string, string>>;
+  readonly sequences: readonly SequenceRecord[];
+  readonly curve?: CurveRecord;
+}
+
+/**
+ * Checks that all arrays of a sequence have their rank, their length and the same T.
+ * @throws UsageError naming the array
+ */
+export function checkSequence(sequence: SequenceRecord): void {
+  const { inputs, targets, outputs, mask, probes, name } = sequence;
+  const length = mask.shape[0] ?? -1;
+  checkArray(`${name}: mask`, mask, [length]);
+  checkArray(`${name}: inputs`, inputs, [length, inputs.shape[1] ?? -1]);
+  checkArray(`${name}: targets`, targets, [length, targets.shape[1] ?? -1]);
+  checkArray(`${name}: outputs`, outputs, [length, targets.shape[1] ?? -1]);
+  for (const [probe, array] of Object.entries(probes)) {
+    checkArray(`${name}: probes.${probe}`, array, [length, ...array.shape.slice(1)]);
+  }
+}
+
+function checkArray(where: string, { shape, data }: NamedArray, expected: readonly number[]): void {
+  const fits = showShape(shape) === showShape(expected) && shape.every((n) => Number.isInteger(n) && n >= 0);
+  if (!fits) {
+    const wanted = showShape(expected).replaceAll('-1', '?');
+    throw new UsageError(`report: ${where}: expected shape ${wanted}, got ${showShape(shape)}`);
+  }
+  if (data.length !== elements(shape)) {
+    throw new UsageError(
+      `report: ${where}: expected ${elements(shape)} numbers for ${showShape(shape)}, got ${data.length}`,
+    );
+  }
+}
