@@ -38,9 +38,8 @@ export function matrixMemory({ size, decay, rate }: FastMemoryOptions): FastMemo
       const outer = tf.mul(column, tf.reshape(tf.mul(hidden, rate), [-1, 1, size]));
       return tf.add(tf.mul(memory, decay), outer);
     },
-    // A is symmetric, so a row vector may stand on the left: h^T A = (A h)^T.
     read: (memory, hidden) => ({
-      value: tf.reshape(tf.matMul(tf.reshape(hidden, [-1, 1, size]), memory), [-1, size]),
+      value: tf.reshape(tf.matMul(tf.reshape(hidden, [-1, 1, size]), memory, false, true), [-1, size]),
     }),
   };
 }

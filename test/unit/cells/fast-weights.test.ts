@@ -1,16 +1,15 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fastWeights } from '../../../src/cells/fast-weights.ts';
 import type { Cell } from '../../../src/core/contracts.ts';
 import { rng } from '../../../src/core/rng.ts';
 import * as tf from '../../../src/core/tf.ts';
 import { leaves } from '../../../src/core/tree.ts';
+import { backends, useBackend } from '../../support/backends.ts';
 import { checkSequence, unrollEagerly } from '../../support/gradient-check.ts';
 import { expectConstantTensors, expectNoLeak } from '../../support/leaks.ts';
 import { fastWeightsReference } from '../../support/reference/fast-weights.ts';
 
-beforeAll(async () => {
-  await tf.setBackend('cpu');
-});
+useBackend('cpu');
 
 type Settings = Parameters<typeof fastWeights.create>[0];
 
@@ -148,12 +147,14 @@ describe('fast-weights probes', () => {
   });
 });
 
-describe('the fast-weights cell', () => {
-  const cases = [0, 1, 2].flatMap((innerSteps) =>
-    [true, false].flatMap((layerNorm) =>
-      (['matrix', 'attention'] as const).map((form) => ({ innerSteps, layerNorm, form })),
-    ),
-  );
+const cases = [0, 1, 2].flatMap((innerSteps) =>
+  [true, false].flatMap((layerNorm) =>
+    (['matrix', 'attention'] as const).map((form) => ({ innerSteps, layerNorm, form })),
+  ),
+);
+
+describe.each(backends)('the fast-weights cell on %s', (backend) => {
+  useBackend(backend);
 
   it.each(cases)('equals the float64 reference with its gradients: %o', (options) => {
     const cell = cellOf({ size: 4, ...options }, 3, 4);
@@ -164,7 +165,9 @@ describe('the fast-weights cell', () => {
       noise: 0.3,
     });
   });
+});
 
+describe('the fast-weights cell', () => {
   it('takes attention where fewer states than units are remembered, and says how long it holds', () => {
     expect(cellOf({ size: 12 }, 2, 11).maxLength).toBe(11);
     expect(cellOf({ size: 11 }, 2, 11).maxLength).toBeUndefined();

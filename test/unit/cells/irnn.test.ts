@@ -1,14 +1,13 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { irnn } from '../../../src/cells/irnn.ts';
 import { rng } from '../../../src/core/rng.ts';
 import * as tf from '../../../src/core/tf.ts';
+import { backends, useBackend } from '../../support/backends.ts';
 import { checkSequence, unrollEagerly } from '../../support/gradient-check.ts';
 import { expectConstantTensors, expectNoLeak } from '../../support/leaks.ts';
 import { irnnReference } from '../../support/reference/irnn.ts';
 
-beforeAll(async () => {
-  await tf.setBackend('cpu');
-});
+useBackend('cpu');
 
 const cell = irnn.create({ size: 2, identityScale: 1 }, { inputSize: 1, maxLength: 9 });
 
@@ -51,15 +50,19 @@ describe('irnn', () => {
     });
   });
 
+  it('has the same number of tensors after each step', () => {
+    expectConstantTensors(cell);
+  });
+});
+
+describe.each(backends)('irnn on %s', (backend) => {
+  useBackend(backend);
+
   it('equals the float64 reference with its gradients', () => {
     checkSequence({
       cell: irnn.create({ size: 4, identityScale: 1 }, { inputSize: 3, maxLength: 5 }),
       reference: irnnReference,
       length: 5,
     });
-  });
-
-  it('has the same number of tensors after each step', () => {
-    expectConstantTensors(cell);
   });
 });

@@ -1,14 +1,13 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { lstm, lstmParams, lstmStep } from '../../../src/cells/lstm.ts';
 import { rng } from '../../../src/core/rng.ts';
 import * as tf from '../../../src/core/tf.ts';
+import { backends, useBackend } from '../../support/backends.ts';
 import { checkSequence } from '../../support/gradient-check.ts';
 import { expectConstantTensors, expectNoLeak } from '../../support/leaks.ts';
 import { lstmReference } from '../../support/reference/lstm.ts';
 
-beforeAll(async () => {
-  await tf.setBackend('cpu');
-});
+useBackend('cpu');
 
 /** One step of a single unit with one input: h and c. */
 function oneUnit(
@@ -70,7 +69,9 @@ describe('lstmParams', () => {
   });
 });
 
-describe('the lstm cell', () => {
+describe.each(backends)('the lstm cell on %s', (backend) => {
+  useBackend(backend);
+
   it.each([1, 3])('equals the float64 reference with its gradients, %i layers', (layers) => {
     checkSequence({
       cell: lstm.create({ size: 3, layers }, { inputSize: 2, maxLength: 5 }),
@@ -78,7 +79,9 @@ describe('the lstm cell', () => {
       length: 5,
     });
   });
+});
 
+describe('the lstm cell', () => {
   it('fills in the defaults, and refuses what is not a size', () => {
     expect(lstm.settings.parse({})).toEqual({ size: 100, layers: 1 });
     for (const bad of [{ size: 0 }, { layers: -1 }, { size: 1.5 }, { width: 3 }])

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { irnn } from '../../../src/cells/irnn.ts';
 import { type ModelOptions, model } from '../../../src/cells/model.ts';
 import type { Cell } from '../../../src/core/contracts.ts';
@@ -6,13 +6,12 @@ import { UsageError } from '../../../src/core/errors.ts';
 import { rng } from '../../../src/core/rng.ts';
 import * as tf from '../../../src/core/tf.ts';
 import { leaves } from '../../../src/core/tree.ts';
+import { useBackend } from '../../support/backends.ts';
 import { checkSequence, type Numbers } from '../../support/gradient-check.ts';
 import { expectConstantTensors, expectNoLeak } from '../../support/leaks.ts';
 import { irnnReference } from '../../support/reference/irnn.ts';
 
-beforeAll(async () => {
-  await tf.setBackend('cpu');
-});
+useBackend('cpu');
 
 function modelOf(options: ModelOptions, size = 4) {
   const inputSize = options.embeddingSize || options.inputSize;

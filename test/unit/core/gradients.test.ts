@@ -1,7 +1,7 @@
-import '@tensorflow/tfjs-backend-wasm';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { lessThan, overBatch, stopGradient, withoutGradient } from '../../../src/core/gradients.ts';
 import * as tf from '../../../src/core/tf.ts';
+import { backends, useBackend } from '../../support/backends.ts';
 import { expectNoLeak } from '../../support/leaks.ts';
 
 /** Values and gradients of sum(f(xs)), read out and disposed. */
@@ -16,10 +16,8 @@ function run(f: (...xs: tf.Tensor[]) => tf.Tensor, ...xs: number[][]) {
   });
 }
 
-describe.each(['cpu', 'wasm'])('gradients on %s', (backend) => {
-  beforeAll(async () => {
-    expect(await tf.setBackend(backend)).toBe(true);
-  });
+describe.each(backends)('gradients on %s', (backend) => {
+  useBackend(backend);
 
   it('keeps values and gives zero through stopGradient, and one through what stands beside it', () => {
     expectNoLeak(() => {
