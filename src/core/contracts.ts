@@ -108,6 +108,8 @@ export interface Task<C = unknown> {
   /** One line for lists. */
   readonly summary: string;
   readonly loss: LossKind;
+  /** What each channel stands for, where channels are symbols: pictures are labeled with them. */
+  readonly symbols?: { readonly inputs: readonly string[]; readonly outputs: readonly string[] };
   /** Solved below this many bits per sequence on the fixed evaluation set, three evaluations in a row. */
   readonly solvedBits: number;
   /** The training distribution, with defaults. */
