@@ -28,6 +28,14 @@ export function colorBar(scale: ColorScale, height: number): string {
   ].join('');
 }
 
+/** What the gray of numbers that are not finite means, its top at y. */
+export function invalidMark(y: number): string {
+  return (
+    element('rect', { y, width: WIDTH, height: WIDTH, ...filled('invalid') }) +
+    text('NaN, \u221e', { x: WIDTH + 4, y: y + 7, size: 9, color: 'soft' })
+  );
+}
+
 /** Two significant digits, without trailing zeros and with a true minus sign. */
 export function shortNumber(value: number): string {
   const rounded = Number(value.toPrecision(2));

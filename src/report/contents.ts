@@ -1,7 +1,7 @@
 /** What a memory holds at a few moments: after the first step, while and when the input ends, and at the end. */
-import { heatMap } from './heat-map.ts';
+import { heatMap, valuesOf } from './heat-map.ts';
 import { scaleFor } from './palette.ts';
-import { snapshot, type Trace, valuesOf } from './probes.ts';
+import { snapshot, type Trace } from './probes.ts';
 import { beside, type Panel } from './svg.ts';
 import type { TimeAxis } from './time-axis.ts';
 
@@ -20,7 +20,7 @@ export function moments({ steps, scored }: TimeAxis): Moment[] {
     { step: 0, name: 'after the first step' },
     { step: Math.floor(asked / 2), name: 'during the input' },
     { step: asked, name: 'before the answer' },
-    { step: Math.floor((asked + last) / 2), name: 'during the answer' },
+    { step: Math.floor((answer + last) / 2), name: 'during the answer' },
     { step: last, name: 'at the end' },
   ];
   const byStep = new Map(all.map((moment) => [moment.step, moment]));
@@ -30,17 +30,18 @@ export function moments({ steps, scored }: TimeAxis): Moment[] {
 /** A row of snapshots on one scale. */
 export function contents(trace: Trace, at: readonly Moment[]): Panel {
   const scale = scaleFor(at.flatMap(({ step }) => [...valuesOf(snapshot(trace, step))]));
+  const square = trace.rows === trace.columns;
   const cell = {
-    width: cellSize(trace.columns, 130, 8),
-    height: cellSize(trace.rows, 256, 8),
+    width: cellSize(trace.columns, square ? 160 : 130, 10),
+    height: cellSize(trace.rows, square ? 160 : 256, square ? 10 : 8),
   };
   const panels = at.map(({ step, name }, i) =>
     heatMap({
-      name: `${name} (${step})`,
+      name: `${name} (step ${step})`,
       grid: snapshot(trace, step),
       scale,
       cell,
-      rowName: i === 0 ? 'slot' : '',
+      rowName: i > 0 ? '' : square ? 'row' : 'slot',
       bar: i === at.length - 1,
     }),
   );

@@ -9,11 +9,17 @@ import type { CurveLine, CurvePoint, CurveRecord } from './records.ts';
 import { element, filled, type Panel, rule, shift, stroked, text } from './svg.ts';
 
 const LEFT = 58;
-const BOTTOM = 40;
-const TOP = 18;
+const BOTTOM = 38;
+const TOP = 22;
 const RIGHT = 14;
 /** A training loss of more points than this is thinned to its smallest and largest in each stretch. */
 const MOST_POINTS = 800;
+
+/** What a curve needs around its plane. */
+export const AROUND: { readonly width: number; readonly height: number } = {
+  width: LEFT + RIGHT,
+  height: TOP + BOTTOM,
+};
 
 interface Plane {
   readonly width: number;
@@ -25,13 +31,13 @@ interface Plane {
 }
 
 /** The learning curve on a plane of this size in pixels. */
-export function curve(record: CurveRecord, width = 460, height = 260): Panel {
+export function curve(record: CurveRecord, width: number, height: number): Panel {
   const plane = planeOf(record, width, height);
   const evaluation = finite(record.evaluation);
   const training = thinned(finite(record.training), MOST_POINTS);
   const body = [
     axes(plane, record.measure),
-    path(training, plane, stroked('series5', 1)),
+    path(training, plane, stroked('training', 1)),
     ...referenceLines(record.lines, plane),
     path(evaluation, plane, stroked('series0', 2)),
     ...(evaluation.length > 60 ? [] : evaluation).map(({ sequences, value }) =>
@@ -62,12 +68,15 @@ function planeOf(record: CurveRecord, width: number, height: number): Plane {
   const points = finite([...record.training, ...record.evaluation]);
   const lines = record.lines.map(({ value }) => value).filter((value) => Number.isFinite(value) && value > 0);
   const values = points.map(({ value }) => value);
-  const most = Math.max(0, ...points.map(({ sequences }) => sequences)) || 1;
+  const most = Math.max(10, maximum(points.map(({ sequences }) => sequences)));
   const top = maximum([...values, ...lines]) || 1;
   const x = scaleLinear().domain([0, most]).range([0, width]);
   const y =
     record.log === false
-      ? scaleLinear().domain([0, top]).nice().range([height, 0])
+      ? scaleLinear()
+          .domain([0, top * 1.05])
+          .nice()
+          .range([height, 0])
       : scaleLog()
           .domain([floorOf(values, lines, top), top * 1.25])
           .range([height, 0]);
@@ -77,7 +86,9 @@ function planeOf(record: CurveRecord, width: number, height: number): Plane {
     height,
     x: (sequences) => x(sequences),
     y: (value) => y(Math.max(value, bottom!)),
-    xTicks: x.ticks(5).map((tick) => [tick, tick >= 1e4 ? x.tickFormat(5, '~s')(tick) : String(tick)]),
+    xTicks: x
+      .ticks(5)
+      .map((tick) => [tick, tick > 0 && most >= 1e4 ? x.tickFormat(5, '~s')(tick) : String(tick)]),
     yTicks: (record.log === false ? y.ticks(5) : powersOfTen(bottom!, top)).map((tick) => [
       tick,
       plain(tick),
@@ -146,14 +157,8 @@ function referenceLines(lines: readonly CurveLine[], { width, y }: Plane): strin
       const at = y(value);
       lowest = at - 4 < lowest + 12 ? Math.max(lowest + 12, at + 11) : at - 4;
       return (
-        rule([0, at], [width, at], stroked('series1', 1.2, '5 3')) +
-        text(`${name} ${plain(value)}`, {
-          x: width - 2,
-          y: lowest,
-          size: 10,
-          anchor: 'end',
-          color: 'series1',
-        })
+        rule([0, at], [width, at], stroked('level', 1.2, '5 3')) +
+        text(`${name} ${plain(value)}`, { x: width - 2, y: lowest, anchor: 'end', color: 'level', rim: true })
       );
     });
 }
@@ -161,13 +166,13 @@ function referenceLines(lines: readonly CurveLine[], { width, y }: Plane): strin
 function legend(training: boolean, evaluation: boolean, width: number): string {
   const entries = [
     ...(evaluation ? [['series0', 'evaluation'] as const] : []),
-    ...(training ? [['series5', 'training'] as const] : []),
+    ...(training ? [['training', 'training'] as const] : []),
   ];
   return entries
     .map(([color, words], i) => {
       const x = width - 90 * (entries.length - i);
       return (
-        rule([x, -9], [x + 14, -9], stroked(color, 2)) + text(words, { x: x + 19, y: -5.5, color: 'soft' })
+        rule([x, -15], [x + 14, -15], stroked(color, 2)) + text(words, { x: x + 19, y: -11.5, color: 'soft' })
       );
     })
     .join('');

@@ -85,8 +85,8 @@ function sequenceFigures(record: ReportRecord, sequence: SequenceRecord, prefix:
   const shared = strips(sequence, axis);
   const heading = (name: string, title: string, description: string) => ({
     name: prefix + name,
-    title,
-    subtitle,
+    title: prefix === '' ? title : `${title}: ${sequence.name}`,
+    subtitle: prefix === '' ? subtitle : record.title,
     description: `${description} ${record.title}, ${sequence.name}.`,
   });
   const found = [

@@ -4,9 +4,9 @@
  * not drawn. Rows count downward from 0.
  */
 import { scaleLinear } from 'd3-scale';
-import { colorBar } from './color-bar.ts';
+import { colorBar, invalidMark } from './color-bar.ts';
 import { type ColorScale, colorOf } from './palette.ts';
-import { element, filled, type Panel, shift, stroked, text } from './svg.ts';
+import { element, type Panel, shift, stroked, text } from './svg.ts';
 
 /** Numbers by row and column. */
 export interface Grid {
@@ -15,25 +15,33 @@ export interface Grid {
   value(row: number, column: number): number;
 }
 
-/** The colored cells of a grid, one unit wide and high each. */
+/** The colored cells of a grid, one unit wide and high each: every run is a stroke along the middle of its row. */
 export function cells(grid: Grid, scale: ColorScale): string {
-  const runs = new Map<string, string>();
+  const pens = new Map<string, { row: number; column: number; path: string }>();
   for (let row = 0; row < grid.rows; row++) {
-    let start = 0;
-    let color = grid.columns > 0 ? colorOf(grid.value(row, 0), scale) : undefined;
-    for (let column = 1; column <= grid.columns; column++) {
-      const next = column < grid.columns ? colorOf(grid.value(row, column), scale) : undefined;
-      if (next === color && column < grid.columns) continue;
-      const run = `M${start} ${row}h${column - start}v1h${start - column}z`;
-      if (color !== undefined) runs.set(color, (runs.get(color) ?? '') + run);
-      start = column;
-      color = next;
+    for (const { start, end, color } of runsOf(grid, row, scale)) {
+      const pen = pens.get(color) ?? { row: -1, column: 0, path: '' };
+      const move = pen.row === row ? `m${start - pen.column} 0` : `M${start} ${row}`;
+      pens.set(color, { row, column: end, path: `${pen.path}${move}h${end - start}` });
     }
   }
-  return [...runs]
+  const strokes = [...pens]
     .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
-    .map(([color, d]) => element('path', { d, ...filled(color) }))
-    .join('');
+    .map(([color, { path }]) => element('path', { d: path, ...stroked(color) }));
+  return shift(strokes.join(''), 0, 0.5);
+}
+
+/** Neighbors of one color in a row, without those in the color of the paper. */
+function* runsOf(grid: Grid, row: number, scale: ColorScale) {
+  let start = 0;
+  let color = grid.columns > 0 ? colorOf(grid.value(row, 0), scale) : undefined;
+  for (let column = 1; column <= grid.columns; column++) {
+    const next = column < grid.columns ? colorOf(grid.value(row, column), scale) : undefined;
+    if (next === color && column < grid.columns) continue;
+    if (color !== undefined) yield { start, end: column, color };
+    start = column;
+    color = next;
+  }
 }
 
 /** Left of every map: the numbers of the rows, and what rows are. */
@@ -68,7 +76,10 @@ export function heatMap(map: HeatMap): Panel {
   const height = grid.rows * cell.height;
   const painted = element(
     'g',
-    { transform: `scale(${cell.width} ${cell.height})`, 'shape-rendering': 'crispEdges' },
+    {
+      transform: `scale(${cell.width} ${cell.height})`,
+      'shape-rendering': Math.min(cell.width, cell.height) >= 1 ? 'crispEdges' : undefined,
+    },
     cells(grid, scale),
   );
   const body = [
@@ -80,13 +91,31 @@ export function heatMap(map: HeatMap): Panel {
         map.over ?? '',
         element('rect', { x: -0.5, y: -0.5, width: width + 1, height: height + 1, ...stroked('rule') }),
         rowLabels(map),
-        map.bar === true ? shift(colorBar(scale, Math.min(Math.max(height, 24), 120)), width + 12, 0) : '',
+        map.bar === true ? shift(bar(map, height), width + 12, 0) : '',
       ].join(''),
       GUTTER,
       NAME_ROOM,
     ),
   ];
-  return { width: GUTTER + width + BAR_ROOM, height: NAME_ROOM + height, body: body.join('') };
+  return {
+    width: GUTTER + Math.max(width + BAR_ROOM, 6.8 * map.name.length),
+    height: NAME_ROOM + height,
+    body: body.join(''),
+  };
+}
+
+/** The scale, and what gray means if there is any. */
+function bar({ grid, scale }: HeatMap, height: number): string {
+  const tall = Math.min(Math.max(height, 24), 120);
+  const invalid = [...valuesOf(grid)].some((value) => !Number.isFinite(value));
+  return colorBar(scale, tall) + (invalid ? invalidMark(tall + 6) : '');
+}
+
+/** Every number of a grid. */
+export function* valuesOf(grid: Grid): Generator<number> {
+  for (let row = 0; row < grid.rows; row++) {
+    for (let column = 0; column < grid.columns; column++) yield grid.value(row, column);
+  }
 }
 
 /** Numbers or names beside the rows, as many as fit, and what a row is. */
@@ -100,7 +129,7 @@ function rowLabels({ grid, cell, rowName, rowNames }: HeatMap): string {
       .map((name, row) => label(row, name))
       .join('');
   }
-  const numbers = wholeTicks(grid.rows, Math.floor(height / 18)).map((row) => label(row, String(row)));
+  const numbers = wholeTicks(grid.rows, Math.floor(height / 22)).map((row) => label(row, String(row)));
   const title =
     height >= 7 * rowName.length
       ? text(rowName, { x: -32, y: height / 2, size: 9, anchor: 'middle', color: 'soft', upward: true })
@@ -113,6 +142,6 @@ export function wholeTicks(size: number, count: number): number[] {
   if (size < 2) return [];
   return scaleLinear()
     .domain([0, size - 1])
-    .ticks(Math.max(1, Math.min(count, 10)))
+    .ticks(Math.max(1, Math.min(count, 8)))
     .filter((tick) => Number.isInteger(tick));
 }

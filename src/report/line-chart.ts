@@ -1,6 +1,7 @@
 /** Small numbers over time (gates, strengths, sharpening): one low chart for each, a line for each number. */
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
+import { shortNumber } from './color-bar.ts';
 import { BAR_ROOM, GUTTER, NAME_ROOM } from './heat-map.ts';
 import { SERIES } from './palette.ts';
 import type { Trace } from './probes.ts';
@@ -12,7 +13,9 @@ const HEIGHT = 56;
 /** A chart of one trace under the shared time axis. */
 export function lineChart(trace: Trace, axis: TimeAxis): Panel {
   const names = seriesNames(trace);
-  const y = scaleLinear().domain(range(trace)).range([HEIGHT, 0]);
+  const y = scaleLinear()
+    .domain(range(trace))
+    .range([HEIGHT - 2, 2]);
   const draw = line<number>()
     .defined((value) => Number.isFinite(value))
     .x((_, t) => (t + 0.5) * axis.stepWidth)
@@ -32,13 +35,13 @@ export function lineChart(trace: Trace, axis: TimeAxis): Panel {
     .map(
       (tick) =>
         rule([0, y(tick)], [axis.width, y(tick)], stroked('rule', 0.5)) +
-        text(y.tickFormat(2)(tick), { x: -6, y: y(tick) + 3, size: 9, anchor: 'end', color: 'soft' }),
+        text(shortNumber(tick), { x: -6, y: y(tick) + 3, size: 9, anchor: 'end', color: 'soft' }),
     );
   const body = [
     ...grid,
+    element('rect', { x: -0.5, y: -0.5, width: axis.width + 1, height: HEIGHT + 1, ...stroked('rule') }),
     scoredMarks(axis, HEIGHT),
     ...lines,
-    element('rect', { x: -0.5, y: -0.5, width: axis.width + 1, height: HEIGHT + 1, ...stroked('rule') }),
     names.length > 1 ? legend(names, axis.width + 8) : '',
   ];
   return {

@@ -1,25 +1,29 @@
 /** Maps over time: where every head points, and vectors such as usage. One panel a head, all on one scale. */
-import { heatMap } from './heat-map.ts';
+import { heatMap, valuesOf } from './heat-map.ts';
 import { type ColorScale, scaleFor } from './palette.ts';
-import { overTime, type Trace, valuesOf } from './probes.ts';
+import { overTime, type Trace } from './probes.ts';
 import type { Panel } from './svg.ts';
 import { scoredMarks, type TimeAxis } from './time-axis.ts';
 
-/** One panel for each trace; traces of the same probe kind `weights` share a scale, so that heads compare. */
-export function maps(traces: readonly Trace[], axis: TimeAxis): Panel[] {
+/**
+ * One panel for each trace, no map higher than `tallest` pixels. All `weights` share a scale, so that heads
+ * compare; every other vector has its own.
+ */
+export function maps(traces: readonly Trace[], axis: TimeAxis, tallest = 256): Panel[] {
   const shared = scaleFor(traces.flatMap((trace) => (trace.kind === 'weights' ? [...numbersOf(trace)] : [])));
-  return traces.map((trace) =>
-    map(trace, axis, trace.kind === 'weights' ? shared : scaleFor(numbersOf(trace))),
-  );
+  return traces.map((trace) => {
+    const scale = trace.kind === 'weights' ? shared : scaleFor(numbersOf(trace));
+    return map(trace, axis, { scale, tallest });
+  });
 }
 
-function map(trace: Trace, axis: TimeAxis, scale: ColorScale): Panel {
+function map(trace: Trace, axis: TimeAxis, look: { scale: ColorScale; tallest: number }): Panel {
   const grid = overTime(trace);
-  const height = rowHeight(grid.rows);
+  const height = rowHeight(grid.rows, look.tallest);
   return heatMap({
     name: trace.name,
     grid,
-    scale,
+    scale: look.scale,
     cell: { width: axis.stepWidth, height },
     rowName: trace.kind === 'weights' || /usage/.test(trace.name) ? 'slot' : 'unit',
     over: scoredMarks(axis, grid.rows * height),
@@ -31,7 +35,8 @@ function numbersOf(trace: Trace): Generator<number> {
   return valuesOf(overTime(trace));
 }
 
-/** Whole pixels; a map of 128 slots is 256 high. */
-export function rowHeight(rows: number): number {
-  return rows > 256 ? 256 / rows : Math.min(8, Math.floor(256 / rows));
+/** Whole pixels, at least one while that stays bearable: rows of a part of a pixel flicker. */
+function rowHeight(rows: number, tallest: number): number {
+  if (rows > 512) return 512 / rows;
+  return Math.max(1, Math.min(8, Math.floor(tallest / rows)));
 }

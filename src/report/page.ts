@@ -14,7 +14,7 @@ import { element, escapeText, type Figure } from './svg.ts';
  */
 export function page(record: ReportRecord, drawn: readonly Figure[] = figures(record)): string {
   const links = drawn.map((picture) =>
-    element('li', {}, element('a', { href: `#${picture.name}` }, escapeText(picture.title))),
+    element('li', {}, element('a', { href: `#${picture.name}` }, escapeText(linkOf(picture)))),
   );
   const body = [
     element('h1', {}, escapeText(record.title)),
@@ -41,6 +41,11 @@ ${body.filter((part) => part !== '').join('\n')}
 </body>
 </html>
 `;
+}
+
+/** The overview's heading is the report's own: its link says what it is. */
+function linkOf({ name, title }: Figure): string {
+  return name === 'overview' ? 'Overview' : title;
 }
 
 function facts(table: Readonly<Record<string, string>>): string {
@@ -74,6 +79,7 @@ a{color:var(--link)}
 section{border-top:1px solid var(--rule);padding:1rem 0}
 figure{margin:0}
 .scroll{overflow-x:auto}
+.scroll svg{display:block;max-width:max(100%,760px);height:auto}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
 figcaption{color:var(--soft);font-size:.9rem}
 @media print{section{break-inside:avoid}}`;
@@ -86,6 +92,6 @@ function style(drawn: readonly Figure[]): string {
   const dark = Object.entries(colors)
     .filter(([name]) => used.has(name))
     .map(([name, shades]) => `.${name}{fill:${shades.dark}}.${name}-line{stroke:${shades.dark}}`);
-  const roots = `:root{--paper:${colors.paper!.dark};--ink:${colors.ink!.dark};--soft:${colors.soft!.dark};--rule:${colors.rule!.dark};--link:#7cc0ff}`;
+  const roots = `:root{--paper:${colors.paper!.dark};--ink:${colors.ink!.dark};--soft:${colors.soft!.dark};--rule:${colors.rule!.dark};--link:#7cc0ff}.rim{stroke:${colors.paper!.dark}}`;
   return `${LAYOUT}\n@media (prefers-color-scheme:dark){${roots}${dark.join('')}}\n`;
 }

@@ -58,6 +58,8 @@ export const colors: Readonly<Record<Color, Shades>> = {
   paper: { light: '#ffffff', dark: '#16161a' },
   blank: { light: '#f0f0f3', dark: '#24242a' },
   invalid: { light: '#9a9a9a', dark: '#7d7d7d' },
+  training: { light: '#a3cbe3', dark: '#33617f' },
+  level: { light: '#c04f00', dark: '#f59a50' },
   ...series([
     ['#0072b2', '#4aa8e0'],
     ['#d55e00', '#f08a3c'],
@@ -67,21 +69,21 @@ export const colors: Readonly<Record<Color, Shades>> = {
     ['#3a94c8', '#8fcdf2'],
     ['#5f6068', '#a5a6b0'],
   ]),
-  ...ramp('amount', { from: 118, to: 292, chroma: 0.135, deepest: 0.27 }),
-  ...ramp('error', { from: 62, to: 24, chroma: 0.185, deepest: 0.42 }),
-  ...ramp('minus', { from: 232, to: 268, chroma: 0.15, deepest: 0.36 }),
-  ...ramp('plus', { from: 72, to: 32, chroma: 0.165, deepest: 0.4 }),
+  ...ramp('amount', { from: 118, to: 288, chroma: [0.05, 0.135, 0.1], deepest: 0.28 }),
+  ...ramp('error', { from: 62, to: 24, chroma: [0.05, 0.16, 0.16], deepest: 0.42 }),
+  ...ramp('minus', { from: 232, to: 266, chroma: [0.01, 0.1, 0.13], deepest: 0.36 }),
+  ...ramp('plus', { from: 70, to: 34, chroma: [0.01, 0.12, 0.14], deepest: 0.4 }),
 };
 
 function series(pairs: readonly (readonly [string, string])[]): Record<Color, Shades> {
   return Object.fromEntries(pairs.map(([light, dark], i) => [`series${i}`, { light, dark }]));
 }
 
-/** Hues in degrees; `deepest` is the lightness of the largest value on light paper. */
+/** Hues in degrees; chroma at zero, halfway and at the end; `deepest` is the end's lightness on light paper. */
 interface Ramp {
   readonly from: number;
   readonly to: number;
-  readonly chroma: number;
+  readonly chroma: readonly [number, number, number];
   readonly deepest: number;
 }
 
@@ -90,13 +92,20 @@ function ramp(name: string, { from, to, chroma, deepest }: Ramp): Record<Color, 
   const shades: Record<Color, Shades> = {};
   for (let level = 1; level <= LEVELS; level++) {
     const share = level / LEVELS;
-    const colorful = chroma * Math.sin(Math.PI * (0.12 + 0.63 * share));
+    const colorful = through(chroma, share);
     shades[`${name}${level}`] = {
       light: oklch(0.965 - (0.965 - deepest) * share, colorful, from + (to - from) * share),
-      dark: oklch(0.27 + 0.65 * share, colorful, to + (from - to) * share),
+      dark: oklch(0.31 + 0.62 * share, colorful, to + (from - to) * share),
     };
   }
   return shades;
+}
+
+/** The parabola through three values at 0, 1/2 and 1. */
+function through([start, middle, end]: readonly [number, number, number], share: number): number {
+  return (
+    start * (1 - share) * (1 - 2 * share) + 4 * middle * share * (1 - share) + end * share * (2 * share - 1)
+  );
 }
 
 /** sRGB of an OKLCh color; parts outside the display's range are cut. */

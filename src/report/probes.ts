@@ -87,10 +87,3 @@ export function snapshot(trace: Trace, step: number): Grid {
     value: (row, column) => trace.at(step, row, column),
   };
 }
-
-/** Every number of a grid. */
-export function* valuesOf(grid: Grid): Generator<number> {
-  for (let row = 0; row < grid.rows; row++) {
-    for (let column = 0; column < grid.columns; column++) yield grid.value(row, column);
-  }
-}

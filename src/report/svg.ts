@@ -64,11 +64,22 @@ export interface TextStyle {
   readonly bold?: boolean;
   /** Reads upward, turned about its own place. */
   readonly upward?: boolean;
+  /** With a rim of paper, to be read over lines. */
+  readonly rim?: boolean;
 }
 
 /** Words at a place; `y` is their baseline. */
 export function text(words: string, style: TextStyle): string {
-  const { x, y, size = 10, anchor = 'start', color = 'ink', bold = false, upward = false } = style;
+  const {
+    x,
+    y,
+    size = 10,
+    anchor = 'start',
+    color = 'ink',
+    bold = false,
+    upward = false,
+    rim = false,
+  } = style;
   return element(
     'text',
     {
@@ -78,15 +89,16 @@ export function text(words: string, style: TextStyle): string {
       'text-anchor': anchor === 'start' ? undefined : anchor,
       'font-weight': bold ? 'bold' : undefined,
       transform: upward ? `rotate(-90 ${number(x)} ${number(y)})` : undefined,
-      ...filled(color),
+      ...(rim ? { stroke: colors.paper!.light, 'stroke-width': 3, 'paint-order': 'stroke' } : {}),
+      ...filled(rim ? `${color} rim` : color, color),
     },
     escapeText(words),
   );
 }
 
 /** The attributes that fill with a color of the palette. */
-export function filled(color: Color): Attributes {
-  return { class: color, fill: colors[color]!.light };
+export function filled(classes: string, color: Color = classes): Attributes {
+  return { class: classes, fill: colors[color]!.light };
 }
 
 /** The attributes that draw a line in a color of the palette. */

@@ -2,7 +2,7 @@
  * Time, shared by all panels that stand under each other: how wide a step is, its ticks, and where the answer is
  * scored. Steps count from 0.
  */
-import { BAR_ROOM, GUTTER, NAME_ROOM, wholeTicks } from './heat-map.ts';
+import { BAR_ROOM, GUTTER, wholeTicks } from './heat-map.ts';
 import type { SequenceRecord } from './records.ts';
 import { element, filled, type Panel, rule, shift, stroked, text } from './svg.ts';
 
@@ -22,11 +22,12 @@ export interface TimeAxis {
   readonly stepNames?: readonly string[];
 }
 
-/** The axis of a sequence; steps are whole pixels wide while there are no more steps than pixels. */
+/** The axis of a sequence; steps are whole pixels wide, or halves, while there are no more steps than pixels. */
 export function timeAxis(sequence: SequenceRecord): TimeAxis {
   const steps = sequence.mask.shape[0]!;
   const share = WIDEST / Math.max(1, steps);
-  const stepWidth = share >= 1 ? Math.min(WIDEST_STEP, Math.floor(share)) : share;
+  const pixels = share >= 4 ? Math.min(WIDEST_STEP, Math.floor(share)) : Math.floor(2 * share) / 2;
+  const stepWidth = share >= 1 ? pixels : share;
   const stepNames = namesOfSteps(sequence);
   return {
     steps,
@@ -122,9 +123,4 @@ export function timeTicks(axis: TimeAxis): Panel {
     height: 30,
     body: shift(ticks.join('') + title, GUTTER, 0),
   };
-}
-
-/** The plotting height left in a panel of this height. */
-export function plotHeight(panel: Panel): number {
-  return panel.height - NAME_ROOM;
 }
