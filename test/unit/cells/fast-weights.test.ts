@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { matrixMemory } from '../../../src/cells/fast-memory.ts';
 import { fastWeights } from '../../../src/cells/fast-weights.ts';
 import type { Cell } from '../../../src/core/contracts.ts';
 import { rng } from '../../../src/core/rng.ts';
@@ -101,6 +102,18 @@ describe.each(['matrix', 'attention'] as const)('fast weights by hand, %s form',
           ]),
         ]);
         expectClose(together[0]!.slice(2), alone[0]!);
+      });
+    });
+  });
+});
+
+describe('matrixMemory', () => {
+  it('reads A h, not its transpose, whatever matrix it is given', () => {
+    expectNoLeak(() => {
+      tf.tidy(() => {
+        const memory = tf.tensor3d([1, 2, 3, 4], [1, 2, 2]);
+        const { value } = matrixMemory({ size: 2, decay: 1, rate: 1 }).read(memory, tf.tensor2d([[1, 10]]));
+        expect([...value.dataSync()]).toEqual([21, 43]);
       });
     });
   });
