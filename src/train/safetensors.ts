@@ -17,18 +17,21 @@ const MAX_HEADER_BYTES = 100_000_000;
 const MAX_RANK = 32;
 const METADATA = '__metadata__';
 
+// Objects with names from outside are made by Object.fromEntries, so that a tensor called `__proto__` is only a name.
+
 /** The bytes of a file that holds these arrays, in the order of their names. */
 export function encodeSafetensors(arrays: NamedArrays, metadata: Metadata = {}): Uint8Array<ArrayBuffer> {
-  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { [METADATA]: metadata } : {};
   const sorted = Object.entries(arrays).sort(([a], [b]) => (a < b ? -1 : 1));
+  const header: [name: string, entry: unknown][] =
+    Object.keys(metadata).length > 0 ? [[METADATA, metadata]] : [];
   let end = 0;
   for (const [name, { shape, data }] of sorted) {
     if (data.length !== elements(shape) || name === METADATA)
       throw new Error(`internal: safetensors: ${name} ${showShape(shape)} holds ${data.length} values`);
-    header[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.length * 4] };
+    header.push([name, { dtype: 'F32', shape, data_offsets: [end, end + data.length * 4] }]);
     end += data.length * 4;
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const start = LENGTH_BYTES + Math.ceil(json.length / 8) * 8;
   const bytes = new Uint8Array(start + end).fill(0x20, LENGTH_BYTES, start);
   const view = new DataView(bytes.buffer);
@@ -62,7 +65,6 @@ export function decodeSafetensors(
   const entries = Object.entries(rest).map(([name, entry]) => checkEntry(name, entry, fail));
   checkCover(entries, bytes.length - start, fail);
   const values = new DataView(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
-  // fromEntries defines own properties, so that a tensor called `__proto__` is only a name.
   const arrays = Object.fromEntries(entries.map((entry) => [entry.name, readArray(entry, values)]));
   return { arrays, metadata: checkMetadata(about, fail) };
 }
