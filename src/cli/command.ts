@@ -1,0 +1,175 @@
+/**
+ * What a command of `engram` is, and how its arguments are read: yargs splits them, and every value stays the text that
+ * was typed until a schema reads it, because yargs alone turns `--batch abc` into NaN and goes on.
+ */
+import yargs, { type Argv } from 'yargs';
+import { UsageError } from '../core/errors.ts';
+import { didYouMean } from '../core/lookup.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A named flag. A `text` takes one value, a `switch` none. */
+export interface Flag {
+  readonly kind: 'text' | 'switch';
+  readonly describe: string;
+  /** Where the value goes in the configuration: `budget.steps`. */
+  readonly path?: string;
+}
+
+/** A command. Its module imports nothing heavy: `run` does, when it is called. */
+export interface Command {
+  readonly name: string;
+  /** Its positional arguments as help shows them: `<task>`, `<run>`. */
+  readonly takes: string;
+  readonly summary: string;
+  readonly flags: Readonly<Record<string, Flag>>;
+  /** The dotted flags it takes, by the part before the first dot, each with what it sets. */
+  readonly groups?: Readonly<Record<string, string>>;
+  /** What to type, and what comes of it. */
+  readonly examples: readonly (readonly [string, string])[];
+  /** The most positional arguments, and the fewest. */
+  readonly positionals: { readonly least: number; readonly most: number };
+  run(input: Input, terminal: Terminal): Promise<void>;
+}
+
+/** What was typed, split. */
+export interface Input {
+  readonly positionals: readonly string[];
+  /** `true` for a switch, the text for the others; dotted flags are here too, under their whole name. */
+  readonly flags: Readonly<Record<string, string | true>>;
+  /** All of it, for the record. */
+  readonly argv: readonly string[];
+}
+
+/** Flags of every command. */
+export const commonFlags: Readonly<Record<string, Flag>> = {
+  json: { kind: 'switch', describe: 'print exactly one JSON document on stdout' },
+  help: { kind: 'switch', describe: 'show this' },
+  debug: { kind: 'switch', describe: 'show where an error came from' },
+};
+
+/** The exit codes, as help prints them. */
+export const exitCodes = `Exit codes:
+  0  done                           4  what was asked for was not reached
+  1  unexpected error               5  engine or backend unavailable
+  2  usage or configuration         6  checkpoint missing, damaged or of another configuration
+  3  training diverged              130, 143  interrupted by SIGINT, SIGTERM: saved, resumable`;
+
+/** yargs with every convenience off that would change what was typed. */
+function parser(): Argv {
+  return yargs().help(false).version(false).exitProcess(false).scriptName('engram').parserConfiguration({
+    'dot-notation': false,
+    'camel-case-expansion': false,
+    'parse-numbers': false,
+    'parse-positional-numbers': false,
+    'boolean-negation': false,
+  });
+}
+
+/** The help of `engram` itself. */
+export function overview(commands: readonly Command[]): Promise<string> {
+  let help = parser().usage(
+    'engram <command> [options]\n\nTrain, resume, evaluate and look inside networks that remember.',
+  );
+  for (const { name, takes, summary } of commands) help = help.command(`${name} ${takes}`.trim(), summary);
+  help = help
+    .option('help', { type: 'boolean', describe: 'show this; engram <command> --help shows a command' })
+    .option('version', { type: 'boolean', describe: 'show the version' })
+    .example('engram train copy --until-solved', 'train a Neural Turing Machine until it copies')
+    .example('engram train associative-recall --cell lstm --seed 7', 'its rival on another task')
+    .example('engram resume runs/copy-ntm-...', 'go on where a run stopped')
+    .epilogue(exitCodes);
+  return render(help);
+}
+
+/** The help of one command. */
+export function commandHelp(command: Command): Promise<string> {
+  let help = parser().usage(`engram ${command.name} ${command.takes} [options]\n\n${command.summary}`);
+  for (const [name, flag] of Object.entries({ ...command.flags, ...commonFlags }))
+    help = help.option(name, {
+      type: flag.kind === 'switch' ? 'boolean' : 'string',
+      describe: flag.describe,
+    });
+  for (const [name, describe] of Object.entries(command.groups ?? {}))
+    help = help.option(`${name}.*`, { type: 'string', describe });
+  for (const [line, says] of command.examples) help = help.example(line, says);
+  return render(help.epilogue(exitCodes));
+}
+
+async function render(help: Argv): Promise<string> {
+  const text = await help.wrap(Math.min(110, process.stdout.columns ?? 110)).getHelp();
+  return text.replaceAll(/ *\[(string|boolean)\]/g, '');
+}
+
+/**
+ * Splits a command's arguments.
+ * @throws UsageError on a flag the command does not have, one given twice, one without its value, or a stray argument
+ */
+export async function readInput(command: Command, argv: readonly string[]): Promise<Input> {
+  const known = { ...command.flags, ...commonFlags };
+  let reader = parser();
+  for (const [name, flag] of Object.entries(known))
+    reader = reader.option(name, { type: flag.kind === 'switch' ? 'boolean' : 'string' });
+  const { _: words, $0: _program, ...given } = await reader.parseAsync(joinNegatives(argv));
+  const flags: Record<string, string | true> = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || value === false) continue;
+    checkFlag(command, name, value);
+    flags[name] = value as string | true;
+  }
+  const positionals = words.map(String);
+  checkPositionals(command, positionals);
+  return { positionals, flags, argv };
+}
+
+/** `--rate -1e-3` as `--rate=-1e-3`: a value that begins with a minus would be taken for a flag. */
+function joinNegatives(argv: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const word of argv) {
+    const previous = joined.at(-1);
+    const bare = previous?.startsWith('--') && !previous.includes('=');
+    if (bare && /^-[.\d]/.test(word)) joined[joined.length - 1] = `${previous}=${word}`;
+    else joined.push(word);
+  }
+  return joined;
+}
+
+function checkFlag(command: Command, name: string, value: unknown): void {
+  const shown = name.length === 1 ? `-${name}` : `--${name}`;
+  const flag = { ...command.flags, ...commonFlags }[name];
+  const group = name.includes('.') ? name.split('.', 1)[0]! : undefined;
+  if (!flag && (group === undefined || command.groups?.[group] === undefined)) {
+    const names = [
+      ...Object.keys({ ...command.flags, ...commonFlags }),
+      ...Object.keys(command.groups ?? {}),
+    ];
+    const closest =
+      group === undefined ? didYouMean(name, names) : didYouMean(group, Object.keys(command.groups ?? {}));
+    throw new UsageError(
+      `expected a flag of ${command.name}, got ${shown}; ${withDashes(closest) ?? seeHelp(command)}`,
+    );
+  }
+  if (Array.isArray(value))
+    throw new UsageError(`expected ${shown} once, got it ${value.length} times; keep one`);
+  if (flag?.kind === 'text' && (value === '' || value === true))
+    throw new UsageError(`expected a value after ${shown}, got nothing; ${seeHelp(command)}`);
+}
+
+function withDashes(suggestion: string | undefined): string | undefined {
+  return suggestion?.replace('did you mean ', 'did you mean --');
+}
+
+function seeHelp(command: Command): string {
+  return `see engram ${command.name} --help`;
+}
+
+function checkPositionals(command: Command, positionals: readonly string[]): void {
+  const { least, most } = command.positionals;
+  if (positionals.length < least)
+    throw new UsageError(
+      `expected ${command.takes}, got ${positionals.length === 0 ? 'nothing' : positionals.join(' ')}; ${seeHelp(command)}`,
+    );
+  if (positionals.length > most)
+    throw new UsageError(
+      `expected ${command.takes || 'no argument'}, got ${positionals.slice(most).join(' ')} beside it; ${seeHelp(command)}`,
+    );
+}

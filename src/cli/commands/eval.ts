@@ -1,0 +1,80 @@
+/** `engram eval`: how a trained model does, on its own distribution, on the task's grid, or on settings of choice. */
+import type { Scores } from '../../core/contracts.ts';
+import type { Command, Input } from '../command.ts';
+import type { EvaluationRow } from '../evaluation.ts';
+import type { Terminal } from '../terminal.ts';
+import { machineFlags } from '../training-flags.ts';
+
+/** The command. */
+export const command: Command = {
+  name: 'eval',
+  takes: '<run|checkpoint>',
+  summary:
+    'Evaluate a trained model. Of a run the best checkpoint is taken; give checkpoints/step-N for another.',
+  flags: {
+    grid: { kind: 'switch', describe: "on the task's generalization grid: longer, more items" },
+    sequences: { kind: 'text', describe: 'sequences for each row (default 1000)' },
+    seed: {
+      kind: 'text',
+      describe: "seed of the sequences (default the run's, and with it the set it was evaluated on)",
+    },
+    batch: { kind: 'text', describe: 'sequences at a time (default as in training)' },
+    ...machineFlags,
+  },
+  groups: { task: 'on these settings: --task.minLength 120 --task.maxLength 120' },
+  examples: [
+    ['engram eval runs/copy-ntm-... --grid', 'on lengths it was not trained on'],
+    [
+      'engram eval runs/copy-ntm-... --task.minLength 120 --task.maxLength 120 --json',
+      'on one of them, for a program',
+    ],
+  ],
+  positionals: { least: 1, most: 1 },
+  run,
+};
+
+async function run(input: Input, terminal: Terminal): Promise<void> {
+  const { openTarget } = await import('../target.ts');
+  const { evaluateTarget, machineOf } = await import('../evaluation.ts');
+  const { openMachine } = await import('../engine-opening.ts');
+  const target = openTarget(input.positionals[0]!);
+  const rows = evaluateTarget(target, input.flags);
+  await openMachine(machineOf(target.config, input.flags));
+  const results: EvaluationRow[] = [];
+  for (const evaluate of rows) {
+    terminal.status(`${results.length} of ${rows.length} rows`);
+    results.push(evaluate());
+  }
+  const { task, cell } = target.config;
+  if (input.flags.json)
+    return terminal.result(
+      JSON.stringify({ schema: 'engram.eval/1', task: task.name, cell: cell.name, results }),
+    );
+  const { table } = await import('../table.ts');
+  const step = target.step === null ? '' : `, step ${target.step}`;
+  terminal.result(`${task.name} with ${cell.name}: ${target.name}${step}`);
+  terminal.result(table([heading(results[0]!), ...results.map(columns)], [1, 2, 3, 4, 5]));
+}
+
+function heading(row: Scores): string[] {
+  const wrong = row.bitErrorsPerSequence === undefined ? ['% wrong'] : ['wrong bits', '% of bits wrong'];
+  return ['', 'sequences', 'bits/sequence', ...wrong, '% exact'];
+}
+
+function columns(row: EvaluationRow): string[] {
+  const {
+    name,
+    sequences,
+    bitsPerSequence,
+    bitErrorsPerSequence,
+    wrongBitsPercent,
+    exactAccuracy,
+    errorPercent,
+  } = row;
+  const fixed = (value: number | undefined) => (value ?? Number.NaN).toFixed(3);
+  const wrong =
+    bitErrorsPerSequence === undefined
+      ? [fixed(errorPercent)]
+      : [fixed(bitErrorsPerSequence), fixed(wrongBitsPercent)];
+  return [name, String(sequences), fixed(bitsPerSequence), ...wrong, (100 * exactAccuracy).toFixed(1)];
+}

@@ -1,0 +1,42 @@
+/** `engram inspect`: pictures of what a trained model does, as SVG, PNG and one page. */
+import type { Command, Input } from '../command.ts';
+import type { Terminal } from '../terminal.ts';
+import { machineFlags } from '../training-flags.ts';
+
+/** The command. */
+export const command: Command = {
+  name: 'inspect',
+  takes: '<run|checkpoint>',
+  summary:
+    'Draw what a trained model does: inputs and outputs, where it reads and writes, its memory, how it learned.',
+  flags: {
+    out: { kind: 'text', describe: 'folder for the pictures (default report/ in the run)' },
+    seed: { kind: 'text', describe: "seed of the sequences that are drawn (default the run's)" },
+    ...machineFlags,
+  },
+  groups: { task: 'draw these settings: --task.minLength 20 --task.maxLength 20' },
+  examples: [
+    ['engram inspect runs/copy-ntm-...', 'then open its report/index.html'],
+    ['engram inspect runs/copy-ntm-.../checkpoints/step-250 --out early', 'what it did early in training'],
+  ],
+  positionals: { least: 1, most: 1 },
+  run,
+};
+
+async function run({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
+  const { openTarget } = await import('../target.ts');
+  const { machineOf, seedOf, settingsAskedFor } = await import('../evaluation.ts');
+  const { openMachine } = await import('../engine-opening.ts');
+  const { draw } = await import('../drawing.ts');
+  const { join } = await import('node:path');
+  const target = openTarget(positionals[0]!);
+  const asked = Object.keys(flags).some((name) => name.startsWith('task.'));
+  const settings = asked ? settingsAskedFor(target.config, flags) : undefined;
+  const seed = seedOf(target.config, flags);
+  const folder = typeof flags.out === 'string' ? flags.out : join(target.run?.path ?? target.name, 'report');
+  await openMachine(machineOf(target.config, flags));
+  const { out, files } = await draw({ terminal, target, out: folder, seed, ...(settings && { settings }) });
+  if (flags.json)
+    return terminal.result(JSON.stringify({ schema: 'engram.inspect/1', model: target.name, out, files }));
+  for (const file of files) terminal.result(join(out, file));
+}

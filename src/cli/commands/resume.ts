@@ -1,0 +1,84 @@
+/** `engram resume`: a run goes on where its last whole checkpoint is, and gives the numbers it would have given. */
+import type { Command, Input } from '../command.ts';
+import type { Lock } from '../lock.ts';
+import type { Run } from '../run-folder.ts';
+import type { Terminal } from '../terminal.ts';
+import { budgetFlags, machineFlags, pictureFlags } from '../training-flags.ts';
+
+/** The command. */
+export const command: Command = {
+  name: 'resume',
+  takes: '<run>',
+  summary: 'Go on with a run where it stopped. Limits are totals: --steps 2000 goes on to step 2000.',
+  flags: { ...budgetFlags, ...machineFlags, ...pictureFlags },
+  examples: [
+    ['engram resume runs/copy-ntm-...', 'to the end of its budget'],
+    ['engram resume runs/copy-ntm-... --sequences 100000', 'further'],
+  ],
+  positionals: { least: 1, most: 1 },
+  run,
+};
+
+async function run(input: Input, terminal: Terminal): Promise<void> {
+  const { openRun } = await import('../run-folder.ts');
+  const { lockRun } = await import('../lock.ts');
+  const { writing } = await import('../storage.ts');
+  const stored = openRun(input.positionals[0]!);
+  const lock = await lockRun(stored.path).catch((error: unknown) => {
+    return writing(stored.path, (): Lock => {
+      throw error;
+    });
+  });
+  try {
+    await resume({ input, terminal, stored, lock });
+  } finally {
+    lock.release();
+  }
+}
+
+interface Resuming {
+  readonly input: Input;
+  readonly terminal: Terminal;
+  readonly stored: Run;
+  readonly lock: Lock;
+}
+
+async function resume({ input, terminal, stored, lock }: Resuming): Promise<void> {
+  const { reconfigure } = await import('../configuration.ts');
+  const { openMachine, openEngine } = await import('../engine-opening.ts');
+  const { checkpointOf } = await import('../target.ts');
+  const { writeWhole } = await import('../run-folder.ts');
+  const { cutMetrics } = await import('../metrics-log.ts');
+  const { announce, performTraining } = await import('../training.ts');
+  const assembly = reconfigure(stored.config, input.flags);
+  const { config } = assembly;
+  const { checkpoint, damaged } = checkpointOf(stored, config);
+  for (const line of damaged) terminal.note(`engram resume: ${line}`);
+  const machine = {
+    engine: config.engine,
+    backend: input.flags.backend ? config.backend : stored.meta.backend,
+  };
+  const backend = await openMachine(machine as Pick<typeof config, 'engine' | 'backend'>);
+  if (backend.name !== stored.meta.backend)
+    terminal.note(
+      `engram resume: the run was on ${stored.meta.backend}; on ${backend.name} its numbers go another way`,
+    );
+  const engine = openEngine(assembly);
+  if (checkpoint) engine.load(checkpoint.arrays);
+  cutMetrics(stored.path, checkpoint?.state);
+  writeWhole(`${stored.path}/config.json`, config);
+  const run = { ...stored, config };
+  const flag = (name: string) => input.flags[name] === true;
+  const training = {
+    terminal,
+    run,
+    lock,
+    assembly,
+    engine,
+    state: checkpoint?.state,
+    json: flag('json'),
+    pictures: flag('pictures'),
+  };
+  announce(training, backend);
+  await performTraining(training);
+}

@@ -1,0 +1,91 @@
+/** `engram runs`: what is there, what one of them is, and their removal. */
+import { UsageError } from '../../core/errors.ts';
+import { nearestOrAll } from '../../core/lookup.ts';
+import type { Command, Input } from '../command.ts';
+import type { RunSummary } from '../run-summary.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** The command. */
+export const command: Command = {
+  name: 'runs',
+  takes: 'ls|show|rm [run...]',
+  summary: 'List runs, show one, or remove some.',
+  flags: { dir: { kind: 'text', describe: 'the folder that ls looks in (default runs)' } },
+  examples: [
+    ['engram runs ls', 'all runs, oldest first'],
+    ['engram runs show copy-ntm-...', 'its configuration, what made it and how it stands'],
+    ['engram runs rm copy-ntm-...', 'remove it, checkpoints and all'],
+  ],
+  positionals: { least: 1, most: 1000 },
+  run,
+};
+
+async function run(input: Input, terminal: Terminal): Promise<void> {
+  const [action, ...names] = input.positionals;
+  const known = { ls, show, rm };
+  if (action === undefined || !Object.hasOwn(known, action))
+    throw new UsageError(
+      `expected ls, show or rm, got ${action}; ${nearestOrAll(String(action), Object.keys(known))}`,
+    );
+  await known[action as keyof typeof known]({ ...input, positionals: names }, terminal);
+}
+
+async function ls({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
+  if (positionals.length > 0)
+    throw new UsageError(`expected nothing after ls, got ${positionals[0]}; a folder is given with --dir`);
+  const { summarize } = await import('../run-summary.ts');
+  const { runNames, runsFolder } = await import('../run-folder.ts');
+  const { join } = await import('node:path');
+  const dir = typeof flags.dir === 'string' ? flags.dir : runsFolder;
+  const runs = runNames(dir).map((name) => summarize(join(dir, name)));
+  if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.runs/1', runs }));
+  if (runs.length === 0) return terminal.result(`no runs in ${dir}; make one with: engram train copy`);
+  const { table } = await import('../table.ts');
+  terminal.result(
+    table([['run', 'seed', 'step', 'sequences', 'bits/sequence', 'state'], ...runs.map(row)], [1, 2, 3, 4]),
+  );
+}
+
+function row(run: RunSummary): string[] {
+  const { path, seed, step, sequences, bitsPerSequence, state } = run;
+  const shown = (value: number | null) => (value === null ? '-' : String(value));
+  return [
+    path,
+    shown(seed),
+    shown(step),
+    shown(sequences),
+    bitsPerSequence === null ? '-' : bitsPerSequence.toFixed(3),
+    state,
+  ];
+}
+
+async function show({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
+  const [name, ...more] = positionals;
+  if (name === undefined || more.length > 0)
+    throw new UsageError(`expected one run to show, got ${positionals.length}; see engram runs ls`);
+  const { summarize } = await import('../run-summary.ts');
+  const { openRun } = await import('../run-folder.ts');
+  const { checkpointSteps } = await import('../../train/checkpoint.ts');
+  const { stringify } = await import('yaml');
+  const { path, config, meta } = openRun(name);
+  const { created, argv, engine, backend, simd, versions, machine } = meta;
+  const made = { created, command: ['engram', ...argv].join(' '), engine, backend, simd, versions, machine };
+  const document = { ...summarize(path), checkpoints: checkpointSteps(path), made, config };
+  if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.run-show/1', ...document }));
+  terminal.result(stringify(document).trimEnd());
+}
+
+async function rm({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
+  if (positionals.length === 0)
+    throw new UsageError('expected a run to remove, got none; see engram runs ls');
+  const { openRun } = await import('../run-folder.ts');
+  const { refuseIfLocked } = await import('../lock.ts');
+  const { rmSync } = await import('node:fs');
+  // All are looked at before any is removed: a mistyped name removes nothing.
+  const runs = positionals.map(openRun);
+  for (const { path } of runs) refuseIfLocked(path);
+  for (const { path } of runs) rmSync(path, { recursive: true });
+  const removed = runs.map(({ path }) => path);
+  if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.runs-removed/1', removed }));
+  for (const path of removed) terminal.result(`removed ${path}`);
+}

@@ -1,0 +1,59 @@
+/** `engram tasks`: what can be learned, what each task can be set to, its reference lines and its source. */
+import type { ReferenceLines, Task } from '../../core/contracts.ts';
+import type { Command, Input } from '../command.ts';
+import type { SettingLine } from '../settings-list.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** The command. */
+export const command: Command = {
+  name: 'tasks',
+  takes: '[task]',
+  summary: 'List the tasks with their settings, defaults, reference lines and sources.',
+  flags: {},
+  examples: [
+    ['engram tasks', 'all of them'],
+    ['engram tasks copy --json', 'one, for a program'],
+  ],
+  positionals: { least: 0, most: 1 },
+  run,
+};
+
+interface Listed extends Pick<Task, 'name' | 'summary' | 'source' | 'loss' | 'solvedBits'> {
+  /** At the default settings. */
+  readonly lines: ReferenceLines;
+  readonly settings: readonly SettingLine[];
+}
+
+async function run({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
+  const { tasks } = await import('../../../tasks/index.ts');
+  const { find } = await import('../../core/lookup.ts');
+  const { settingLines } = await import('../settings-list.ts');
+  const [only] = positionals;
+  const chosen = only === undefined ? Object.values(tasks) : [find(tasks, 'task', only)];
+  const listed = chosen.map((task): Listed => {
+    const { name, summary, source, loss, solvedBits, settings } = task;
+    const lines = task.lines(settings.parse({}));
+    return { name, summary, source, loss, solvedBits, lines, settings: settingLines(settings) };
+  });
+  if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.tasks/1', tasks: listed }));
+  for (const task of listed) await show(task, terminal);
+}
+
+async function show(task: Listed, terminal: Terminal): Promise<void> {
+  const { settingTable } = await import('../settings-list.ts');
+  const unit = task.loss === 'bits' ? 'bits per sequence' : '% of answers wrong';
+  const lines = Object.entries(task.lines).map(
+    ([name, value]) => `${lineNames[name] ?? name} ${shorten(value)}`,
+  );
+  terminal.result(`${terminal.style('bold', task.name, 'stdout')}  ${task.summary}  (${task.source})`);
+  terminal.result(
+    `  solved below ${task.solvedBits} bits per sequence; at the defaults ${lines.join(', ')} ${unit}`,
+  );
+  terminal.result(`${settingTable('task', task.settings)}\n`);
+}
+
+const lineNames: Readonly<Record<string, string>> = { noBinding: 'no binding' };
+
+function shorten(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,41 @@
+/** `engram train`: a new run. */
+import type { Command, Input } from '../command.ts';
+import type { Terminal } from '../terminal.ts';
+import { settingGroups, trainingFlags } from '../training-flags.ts';
+
+/** The command. */
+export const command: Command = {
+  name: 'train',
+  takes: '<task>',
+  summary: 'Train a cell on a task, and leave a run that can be resumed, evaluated and looked into.',
+  flags: trainingFlags,
+  groups: settingGroups,
+  examples: [
+    ['engram train copy --preset tiny --until-solved', 'a small Neural Turing Machine, until it copies'],
+    ['engram train associative-recall --cell lstm --max-time 10m', 'its rival, for ten minutes'],
+    ['engram train copy --cell.slots 64 --task.maxLength 10 --optimizer.rate 1e-3', 'settings of every part'],
+    ['engram train --config experiment.yaml --seed 7', 'from a file, another seed'],
+  ],
+  positionals: { least: 0, most: 1 },
+  run,
+};
+
+async function run(input: Input, terminal: Terminal): Promise<void> {
+  const { configure } = await import('../configuration.ts');
+  const { openMachine, openEngine, describeRun } = await import('../engine-opening.ts');
+  const { createRun } = await import('../run-folder.ts');
+  const { announce, performTraining } = await import('../training.ts');
+  const assembly = configure(input);
+  for (const warning of assembly.warnings) terminal.note(`engram train: ${warning}`);
+  const { config } = assembly;
+  const backend = await openMachine(config);
+  for (const reason of backend.passedOver) terminal.note(`engram train: ${reason}`);
+  const engine = openEngine(assembly);
+  const out = typeof input.flags.out === 'string' ? input.flags.out : undefined;
+  const meta = describeRun(config, backend, ['train', ...input.argv]);
+  const { run, lock } = await createRun(out, { config, meta });
+  const json = input.flags.json === true;
+  const training = { terminal, run, lock, assembly, engine, json, pictures: input.flags.pictures === true };
+  announce(training, backend);
+  await performTraining(training);
+}

@@ -1,0 +1,128 @@
+/** From flags and files to a checked configuration: command line over file over recipe over the schema's defaults. */
+import { readFileSync, statSync } from 'node:fs';
+import { parseDocument } from 'yaml';
+import { UsageError } from '../core/errors.ts';
+import { find, nearestOrAll } from '../core/lookup.ts';
+import { readSettings } from '../core/settings.ts';
+import { type Assembly, assemble, registry } from '../registry.ts';
+import { type Config, configSchema } from '../train/config.ts';
+import { presets, recipe } from '../train/recipes.ts';
+import type { Flag, Input } from './command.ts';
+import { isLayer, type Layer, layOver, readDuration, readValue, setPath } from './layers.ts';
+import { budgetFlags, machineFlags, trainingFlags } from './training-flags.ts';
+
+const LARGEST_CONFIG_BYTES = 1_000_000;
+
+/**
+ * What `engram train` was asked for, with every default filled in and the model described.
+ * @throws UsageError on the first thing that is wrong, by the name it was given
+ */
+export function configure({ positionals, flags }: Input): Assembly {
+  const file = typeof flags.config === 'string' ? readConfigFile(flags.config) : {};
+  const { preset: filePreset, ...fileLayer } = file;
+  const typed = typedLayer(flags, trainingFlags);
+  if (positionals[0] !== undefined) setPath(typed, 'task.name', positionals[0]);
+  const named = layOver(layOver({ cell: { name: 'ntm' } }, fileLayer), typed);
+  const task = nameOf(named, 'task');
+  if (task === undefined)
+    throw new UsageError(`expected a task, got none; there are ${Object.keys(registry.tasks).join(', ')}`);
+  find(registry.tasks, 'task', task);
+  const cell = nameOf(named, 'cell')!;
+  find(registry.cells, 'cell', cell);
+  const preset = (flags.preset ?? filePreset ?? 'paper') as string;
+  if (!presets.some((known) => known === preset))
+    throw new UsageError(
+      `--preset: expected ${presets.join(' or ')}, got ${preset}; ${nearestOrAll(preset, presets)}`,
+    );
+  const base = recipe(task, cell, preset as (typeof presets)[number]);
+  const under = layOver({ task: { name: task }, cell: { name: cell } }, base as Layer);
+  return check(layOver(layOver(under, fileLayer), typed), flags);
+}
+
+/**
+ * A run's configuration with what may change when it goes on: limits, engine and backend.
+ * @throws UsageError
+ */
+export function reconfigure(stored: Config, flags: Input['flags']): Assembly {
+  return check(layOver(stored, typedLayer(flags, { ...budgetFlags, ...machineFlags })), flags);
+}
+
+/** Validates layers as a configuration; problems are told by the names of the flags that were typed. */
+function check(layers: Layer, flags: Input['flags']): Assembly {
+  const name = flagNames(flags);
+  const config = readSettings(configSchema, layers, { name, cure: 'see engram train --help' });
+  return assemble(config, registry, name);
+}
+
+/** The name a person typed for a path: `--batch` for `batchSize`. */
+function flagNames(flags: Input['flags']): (path: string) => string {
+  const typed = Object.entries(trainingFlags).filter(([flag, { path }]) => path && flags[flag] !== undefined);
+  const byPath = new Map(typed.map(([flag, { path }]) => [path, `--${flag}`]));
+  return (path) => byPath.get(path) ?? (flags[path] === undefined ? path : `--${path}`);
+}
+
+/**
+ * What the flags say, as a layer.
+ * @throws UsageError when two flags set the same thing
+ */
+export function typedLayer(flags: Input['flags'], known: Readonly<Record<string, Flag>>): Layer {
+  const layer: Layer = {};
+  for (const [name, value] of Object.entries(flags)) {
+    const path = name.includes('.') ? name : known[name]?.path;
+    if (path === undefined) continue;
+    const read =
+      name === 'max-time' ? readDuration : name === 'cell' || name === 'optimizer' ? String : readValue;
+    setPath(layer, path, value === true ? true : read(value));
+  }
+  return layer;
+}
+
+function nameOf(layer: Layer, kind: 'task' | 'cell'): string | undefined {
+  const part = layer[kind];
+  const name = isLayer(part) ? part.name : undefined;
+  if (name === undefined || typeof name === 'string') return name;
+  throw new UsageError(`${kind}.name: expected text, got ${JSON.stringify(name)}; see engram ${kind}s`);
+}
+
+/**
+ * A YAML 1.2 or JSON file as a layer; `task: copy` is short for `task: {name: copy}`.
+ * @throws UsageError with the line where the file goes wrong
+ */
+export function readConfigFile(path: string): Layer {
+  const document = parseDocument(readText(path), { prettyErrors: true });
+  const problem = document.errors[0] ?? document.warnings[0];
+  if (problem) throw new UsageError(`${path}: expected YAML, got ${problem.message.split('\n', 1)[0]}`);
+  const content: unknown = toPlain(path, () => document.toJS({ maxAliasCount: 100 }));
+  if (content === null) return {};
+  if (!isLayer(content))
+    throw new UsageError(
+      `${path}: expected settings by name, got ${Array.isArray(content) ? 'a list' : typeof content}; write name: value lines`,
+    );
+  const layer = JSON.parse(JSON.stringify(content)) as Layer;
+  for (const kind of ['task', 'cell', 'optimizer'])
+    if (typeof layer[kind] === 'string') layer[kind] = { name: layer[kind] };
+  return layer;
+}
+
+function toPlain(path: string, read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    throw new UsageError(`${path}: expected YAML, got ${(error as Error).message.split('\n', 1)[0]}`);
+  }
+}
+
+function readText(path: string): string {
+  try {
+    if (statSync(path).size > LARGEST_CONFIG_BYTES)
+      throw new UsageError(
+        `${path}: expected a file of settings, got more than ${LARGEST_CONFIG_BYTES} bytes; give another`,
+      );
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(
+      `--config: expected a file that can be read, got ${path} (${(error as NodeJS.ErrnoException).code}); check the path`,
+    );
+  }
+}

@@ -1,0 +1,42 @@
+/** An error as the command line shows it: one line on stderr, its exit code, and with `--json` a document. */
+
+/** What came of a command that failed. */
+export interface Failure {
+  readonly exitCode: number;
+  readonly name: string;
+  readonly message: string;
+}
+
+/** What the operating system refuses, in words. */
+const systemErrors: Readonly<Record<string, readonly [exitCode: number, expected: string]>> = {
+  ENOSPC: [1, 'room on the disk'],
+  EDQUOT: [1, 'room in the disk quota'],
+  EACCES: [2, 'permission to write'],
+  EPERM: [2, 'permission to write'],
+  EROFS: [2, 'a file system that can be written'],
+  ENOTDIR: [2, 'a folder'],
+  EISDIR: [2, 'a file'],
+  ENOENT: [2, 'a file that exists'],
+  ENAMETOOLONG: [2, 'a shorter name'],
+  EMFILE: [1, 'fewer open files'],
+};
+
+/** Reads an exception: ours carry their exit code, the system's are put in words, the rest are unexpected. */
+export function readFailure(error: unknown): Failure {
+  if (!(error instanceof Error)) return { exitCode: 1, name: 'Error', message: oneLine(String(error)) };
+  const { exitCode, code, path } = error as Error & { exitCode?: number; code?: string; path?: string };
+  const message = oneLine(error.message);
+  if (typeof exitCode === 'number') return { exitCode, name: error.name, message };
+  const system = systemErrors[code ?? ''];
+  if (!system) return { exitCode: 1, name: error.name, message };
+  const [systemCode, expected] = system;
+  return {
+    exitCode: systemCode,
+    name: 'SystemError',
+    message: `expected ${expected}${path ? ` at ${path}` : ''}, got ${code}`,
+  };
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ').trim();
+}

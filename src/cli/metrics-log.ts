@@ -1,0 +1,83 @@
+/**
+ * metrics.jsonl: one line an event, appended and never rewritten but for what lies past a checkpoint that is gone back to.
+ * Lines hold no times, so that two runs with one seed, or a resumed and an uninterrupted one, write the same bytes.
+ */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import type { EvaluationEvent, LoopState, StepEvent } from '../train/loop.ts';
+import { writing } from './storage.ts';
+
+/** What is logged. */
+export type MetricsLine = StepEvent | EvaluationEvent;
+
+/** An open log. */
+export interface MetricsLog {
+  append(line: MetricsLine): void;
+  /** Puts on disk what a checkpoint is about to build on. */
+  sync(): void;
+  close(): void;
+}
+
+/** Where a run's metrics are. */
+export function metricsPath(folder: string): string {
+  return join(folder, 'metrics.jsonl');
+}
+
+/** Opens a run's log at its end. */
+export function openMetrics(folder: string): MetricsLog {
+  const path = metricsPath(folder);
+  const file = writing(path, () => fs.openSync(path, 'a'));
+  return {
+    append: (line) => writing(path, () => fs.writeFileSync(file, `${JSON.stringify(line)}\n`)),
+    sync: () => writing(path, () => fs.fsyncSync(file)),
+    close: () => fs.closeSync(file),
+  };
+}
+
+/**
+ * Removes what was logged after a checkpoint was made, and a last line that was torn. `state` is the checkpoint's; without
+ * one, everything goes.
+ */
+export function cutMetrics(folder: string, state: LoopState | undefined): void {
+  const path = metricsPath(folder);
+  if (!fs.existsSync(path)) return;
+  const text = fs.readFileSync(path, 'utf8');
+  const kept = text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((line) => line !== '' && state !== undefined && isBefore(line, state));
+  const cut = kept.map((line) => `${line}\n`).join('');
+  if (cut === text) return;
+  writing(path, () => {
+    fs.writeFileSync(`${path}.tmp`, cut);
+    fs.renameSync(`${path}.tmp`, path);
+  });
+}
+
+/** At the checkpoint's own step the training line comes before it, and the evaluation if the state knows of it. */
+function isBefore(text: string, state: LoopState): boolean {
+  const line = parseLine(text);
+  if (!line) return false;
+  if (line.step !== state.step) return line.step < state.step;
+  return line.kind === 'step' || state.evaluated?.step === line.step;
+}
+
+/** The lines of a run's log, oldest first; lines that are no events are left out. */
+export function readMetrics(folder: string): MetricsLine[] {
+  const path = metricsPath(folder);
+  if (!fs.existsSync(path)) return [];
+  return fs
+    .readFileSync(path, 'utf8')
+    .split('\n')
+    .flatMap((line) => parseLine(line) ?? []);
+}
+
+function parseLine(text: string): MetricsLine | undefined {
+  try {
+    const line = JSON.parse(text) as Partial<MetricsLine> | null;
+    const known = line?.kind === 'step' || line?.kind === 'evaluation';
+    return known && typeof line.step === 'number' ? (line as MetricsLine) : undefined;
+  } catch {
+    return undefined;
+  }
+}

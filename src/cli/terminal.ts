@@ -1,0 +1,74 @@
+/**
+ * The two streams: results on stdout, everything else on stderr. On a terminal one live line is redrawn in place;
+ * elsewhere progress is plain lines. A reader that has gone away (EPIPE) is no error.
+ */
+import { styleText } from 'node:util';
+
+/** Where a command writes. */
+export interface Terminal {
+  /** Whether stderr is a screen on which a line can be redrawn. */
+  readonly live: boolean;
+  /** A line of the result, on stdout. */
+  result(text: string): void;
+  /** A line that stays, on stderr. */
+  note(text: string): void;
+  /** The live line, redrawn; nothing where there is none. */
+  status(text: string): void;
+  /** Text in a style, where the stream shows styles. */
+  style(
+    format: 'bold' | 'dim' | 'red' | 'green' | 'yellow',
+    text: string,
+    stream?: 'stdout' | 'stderr',
+  ): string;
+}
+
+/** What of the process the terminal stands on; tests give their own. */
+export interface Streams {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Opens the terminal and takes care of readers that go away. */
+export function openTerminal({ stdout, stderr, env }: Streams = process): Terminal {
+  const plain = env.TERM === 'dumb' || env.NO_COLOR !== undefined;
+  const live = Boolean(stderr.isTTY) && env.TERM !== 'dumb' && env.CI === undefined;
+  let drawn = false;
+  const clear = () => {
+    if (drawn) stderr.write('\r\u001b[2K');
+    drawn = false;
+  };
+  quietOnClosedPipe(stdout, () => stderr);
+  quietOnClosedPipe(stderr);
+  return {
+    live,
+    result(text) {
+      clear();
+      stdout.write(`${text}\n`);
+    },
+    note(text) {
+      clear();
+      stderr.write(`${text}\n`);
+    },
+    status(text) {
+      if (!live) return;
+      clear();
+      stderr.write(text.slice(0, (stderr.columns ?? 80) - 1));
+      drawn = true;
+    },
+    style(format, text, stream = 'stderr') {
+      const target = stream === 'stdout' ? stdout : stderr;
+      return plain || !target.isTTY ? text : styleText(format, text);
+    },
+  };
+}
+
+/** Ends in silence when nobody reads any more; anything else that befalls a stream is an error as usual. */
+function quietOnClosedPipe(stream: NodeJS.WriteStream, tell?: () => NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    process.exitCode = 1;
+    tell?.().write(`engram: expected to write the result, got ${error.code}; nothing else is lost
+`);
+  });
+}

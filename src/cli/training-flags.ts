@@ -1,0 +1,71 @@
+/** The flags of commands that train: what each sets in the configuration. */
+import type { Flag } from './command.ts';
+
+/** How long to train; also what `resume` may change. */
+export const budgetFlags: Readonly<Record<string, Flag>> = {
+  sequences: { kind: 'text', path: 'budget.sequences', describe: 'train on N sequences in all' },
+  steps: { kind: 'text', path: 'budget.steps', describe: 'train for N steps in all' },
+  'max-time': {
+    kind: 'text',
+    path: 'budget.maxTimeSeconds',
+    describe: 'train for so long in all: 90s, 10m, 1h30m',
+  },
+  'until-solved': {
+    kind: 'switch',
+    path: 'budget.untilSolved',
+    describe: 'stop as soon as the task is solved; exit 4 if it is not',
+  },
+};
+
+/** What computes; it changes no settings of the model. */
+export const machineFlags: Readonly<Record<string, Flag>> = {
+  engine: {
+    kind: 'text',
+    path: 'engine',
+    describe: 'auto, compiled or eager; auto is eager in this version',
+  },
+  backend: {
+    kind: 'text',
+    path: 'backend',
+    describe: 'auto, tensorflow, wasm or cpu; auto takes the first that works',
+  },
+};
+
+/** The pictures at the end. */
+export const pictureFlags: Readonly<Record<string, Flag>> = {
+  pictures: { kind: 'switch', describe: 'draw what was learned into the run, as engram inspect does' },
+};
+
+/** Everything that `train` sets by a flag of its own. */
+export const trainingFlags: Readonly<Record<string, Flag>> = {
+  cell: { kind: 'text', path: 'cell.name', describe: 'the memory: see engram cells (default ntm)' },
+  preset: { kind: 'text', describe: 'sizes to begin from: tiny or paper (default paper)' },
+  config: { kind: 'text', describe: 'YAML or JSON file of settings; what is typed goes before it' },
+  ...budgetFlags,
+  batch: { kind: 'text', path: 'batchSize', describe: 'sequences in a batch' },
+  seed: { kind: 'text', path: 'seed', describe: 'seed of every random stream (default 1)' },
+  optimizer: {
+    kind: 'text',
+    path: 'optimizer.name',
+    describe: 'adam, adamw, rmsprop, graves-rmsprop or sgd',
+  },
+  'log-every': {
+    kind: 'text',
+    path: 'logEverySteps',
+    describe: 'steps between two lines of metrics.jsonl (default 50)',
+  },
+  ...machineFlags,
+  out: { kind: 'text', describe: 'folder of the run (default runs/<task>-<cell>-<time>-<id>)' },
+  ...pictureFlags,
+};
+
+/** The groups of dotted flags. */
+export const settingGroups: Readonly<Record<string, string>> = {
+  task: 'settings of the task: --task.maxLength 10; see engram tasks',
+  cell: 'settings of the cell: --cell.slots 64; see engram cells',
+  model: 'around the cell: --model.embeddingSize 100 --model.hiddenSize 100',
+  optimizer: '--optimizer.rate 1e-3, clipNorm, clipValue, schedule, warmupSteps, decaySteps, ...',
+  evaluation: '--evaluation.everySteps 250, sequences, batchSize',
+  checkpoint: '--checkpoint.everySteps 250, keep',
+  budget: '--budget.steps and the like; the same as the flags above',
+};
