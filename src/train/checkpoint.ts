@@ -42,6 +42,7 @@ const WEIGHTS = 'weights.safetensors';
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 const STATE = 'state.json';
 const STEP_FOLDER = /^step-(\d+)$/;
+const REPLACED = /^\.tmp-(step-\d+)-replaced$/;
 
 const fileRecord = z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 const stateSchema = z.strictObject({
@@ -77,7 +78,7 @@ export function saveCheckpoint(
   const temporary = join(folder, `.tmp-${name}`);
   return writing(join(folder, name), temporary, () => {
     fs.mkdirSync(folder, { recursive: true });
-    removeLeftovers(folder);
+    recover(folder);
     writeFolder(temporary, checkpointFiles(checkpoint));
     putInPlace(temporary, join(folder, name));
     writePointer(runDir, 'last', name);
@@ -108,6 +109,8 @@ export function loadCheckpoint(
  * @throws CheckpointError when there is none, or it is of another configuration than `configHash`
  */
 export function newestUsable(runDir: string, configHash?: string): NewestCheckpoint {
+  const folder = join(runDir, 'checkpoints');
+  writing(folder, undefined, () => recover(folder));
   const damaged: string[] = [];
   for (const step of checkpointSteps(runDir).reverse()) {
     const name = `step-${step}`;
@@ -233,9 +236,14 @@ function writePointer(runDir: string, which: 'last' | 'best', name: string): voi
   syncFolder(runDir);
 }
 
-function removeLeftovers(folder: string): void {
-  for (const name of fs.readdirSync(folder))
-    if (name.startsWith('.tmp-')) fs.rmSync(join(folder, name), { recursive: true, force: true });
+/** Clears away what a killed process left; a checkpoint that it was about to replace is put back. */
+function recover(folder: string): void {
+  for (const name of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
+    const replaced = REPLACED.exec(name)?.[1];
+    if (replaced !== undefined && !fs.existsSync(join(folder, replaced)))
+      fs.renameSync(join(folder, name), join(folder, replaced));
+    else if (name.startsWith('.tmp-')) fs.rmSync(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 function prune(runDir: string, keep: number): void {
