@@ -3,4 +3,5 @@ export { figures } from './figures.ts';
 export { page } from './page.ts';
 export { png } from './png.ts';
 export type { CurveLine, CurvePoint, CurveRecord, ReportRecord, SequenceRecord } from './records.ts';
+export { type SequenceSource, sequenceRecord } from './sequence.ts';
 export type { Figure } from './svg.ts';
