@@ -1,8 +1,9 @@
 /**
  * What to do with a probe, from its name and shape alone, so that a new cell draws without a line here:
  *   [T,a,b] called memory, square, or with more rows than heads ever come in -> contents, at a few times
- *   [T,h,n], n > 8  -> weights: a map over time for each head          [T,n], n > 8 -> vectors: one map
- *   everything smaller (gates, strengths, shifts)                      -> controls: lines over time
+ *   [T,h,n] called weights                           -> weights: a map over time for each head, all on one scale
+ *   any other [T,n] or [T,h,n] with n > 8            -> vectors: a map over time for each head, on its own scale
+ *   everything smaller (gates, strengths, shifts)    -> controls: lines over time
  */
 import type { NamedArray } from '../core/contracts.ts';
 import type { Grid } from './heat-map.ts';
@@ -58,8 +59,8 @@ function kindOf(name: string, rest: readonly number[]): ProbeKind {
   const rows = rest.at(-2) ?? 1;
   const matrix = rows > MOST_HEADS || (rows === columns && columns > MOST_LINES);
   if (rest.length >= 2 && (matrix || /memory$/i.test(name))) return 'contents';
-  if (columns <= MOST_LINES) return 'controls';
-  return rest.length >= 2 ? 'weights' : 'vectors';
+  if (rest.length >= 2 && /weights$/i.test(name)) return 'weights';
+  return columns <= MOST_LINES ? 'controls' : 'vectors';
 }
 
 /** `readWeights` -> `read weights`. */
