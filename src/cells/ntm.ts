@@ -73,12 +73,6 @@ function address(
   return sharpen(shiftWeights(interpolate(content, from.previous, gate), shift), sharpening);
 }
 
-/** +1 for each head that reads, then -1 for each that writes: [1,K,1]. */
-function signs(readHeads: number, writeHeads: number): tf.Tensor3D {
-  const values = Array.from({ length: readHeads + writeHeads }, (_, head) => (head < readHeads ? 1 : -1));
-  return tf.tensor3d(values, [1, values.length, 1]);
-}
-
 /** The weights that write, and the memory they leave. */
 function write({ rule, params, state, usage, controls }: Before, addressed: tf.Tensor3D) {
   const gates = { read: controls.readGates, write: controls.writeGates };
@@ -93,7 +87,7 @@ function readThenWrite(before: Before): Access {
   const { memory } = state;
   const heads = [state.readWeights.shape[1], state.writeWeights.shape[1]] as const;
   const previous = tf.concat([state.readWeights, state.writeWeights], 1);
-  const score = rule.score(params, usage, signs(...heads));
+  const score = rule.score(params, usage, { read: heads[0], write: heads[1] });
   const weights = address({ memory, previous, score }, controls.banks[0]!);
   const [readWeights, addressed] = tf.split(weights, [...heads], 1) as [tf.Tensor3D, tf.Tensor3D];
   return { readWeights, read: readMemory(memory, readWeights), ...write(before, addressed) };
@@ -103,10 +97,10 @@ function readThenWrite(before: Before): Access {
 function writeThenRead(before: Before): Access {
   const { rule, params, state, usage, controls } = before;
   const [readBank, writeBank] = controls.banks as [AddressControls, AddressControls];
-  const writeScore = rule.score(params, usage, signs(0, state.writeWeights.shape[1]));
+  const writeScore = rule.score(params, usage, { read: 0, write: state.writeWeights.shape[1] });
   const toWrite = { memory: state.memory, previous: state.writeWeights, score: writeScore };
   const after = write(before, address(toWrite, writeBank));
-  const readScore = rule.score(params, usage, signs(state.readWeights.shape[1], 0));
+  const readScore = rule.score(params, usage, { read: state.readWeights.shape[1], write: 0 });
   const toRead = { memory: after.memory, previous: state.readWeights, score: readScore };
   const readWeights = address(toRead, readBank);
   return { readWeights, read: readMemory(after.memory, readWeights), ...after };

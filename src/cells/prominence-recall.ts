@@ -29,6 +29,12 @@ export function recallScore(usage: tf.Tensor2D, strength: tf.Tensor1D, signs: tf
   return tf.mul(prominence, tf.mul(signs, tf.softplus(strength)));
 }
 
+/** +1 for each head that reads, then -1 for each that writes: [1,K,1]. */
+function headSigns(read: number, write: number): tf.Tensor3D {
+  const signs = Array.from({ length: read + write }, (_, head) => (head < read ? 1 : -1));
+  return tf.tensor3d(signs, [1, signs.length, 1]);
+}
+
 type Params = { readonly decay: tf.Tensor1D; readonly strength: tf.Tensor1D };
 type Usage = { readonly usage: tf.Tensor2D };
 
@@ -43,7 +49,7 @@ export const recall: ProminenceRule<Params, Usage> = {
   }),
   start: (batchSize, slots) => ({ usage: tf.ones([batchSize, slots]) as tf.Tensor2D }),
   release: (usage) => usage,
-  score: (params, { usage }, signs) => recallScore(usage, params.strength, signs),
+  score: (params, { usage }, { read, write }) => recallScore(usage, params.strength, headSigns(read, write)),
   place: (_params, _usage, { addressed }) => ({ pointed: addressed, written: addressed }),
   update: (params, { usage }, { read }) => ({ usage: recallUsage(usage, params.decay, read) }),
 };

@@ -33,8 +33,8 @@ export interface ProminenceRule<
   start(batchSize: number, slots: number): U;
   /** Usage after what the controller frees before it addresses anything; `readWeights` are those of step t-1. */
   release(before: U, gates: ProminenceGates, readWeights: Tensor3D): U;
-  /** What is added to the content score of heads with these signs, [1,K,1]: +1 reads, -1 writes. */
-  score(params: P, usage: U, signs: Tensor3D): Tensor3D | undefined;
+  /** What is added to the content score of so many read heads followed by so many write heads, [B,K,N]. */
+  score(params: P, usage: U, heads: { read: number; write: number }): Tensor3D | undefined;
   /** What becomes of the weights [B,V,N] that addressing gave the write heads. */
   place(params: P, usage: U, context: { gates: ProminenceGates; addressed: Tensor3D }): Placement;
   /** usage_t from usage_{t-1} (after `release`) and the weights of step t. */

@@ -50,7 +50,7 @@ describe('prominence none', () => {
         const placement = none.place({}, {}, { gates: noGates, addressed });
         expect(placement.pointed).toBe(addressed);
         expect(placement.written).toBe(addressed);
-        expect(none.score({}, {}, scalars(1))).toBeUndefined();
+        expect(none.score({}, {}, { read: 1, write: 1 })).toBeUndefined();
         expect(none.update({}, {}, { read: addressed, written: addressed })).toEqual({});
       });
     });
@@ -241,6 +241,16 @@ describe('prominence recall by hand, three slots', () => {
       5,
     );
     expectClose(logs, [0, 2 * Math.log(0.1), 2 * Math.log(10)]);
+  });
+
+  it('scores read heads first, then write heads', () => {
+    const params = { decay: tf.tensor1d([0]), strength: tf.tensor1d([Math.log(Math.expm1(1))]) };
+    const score = (read: number, write: number) =>
+      numbersOf(() => recall.score(params, { usage: slots(0.999, 9.999) }, { read, write })!);
+    const log = Math.log(10);
+    expectClose(score(1, 2), [0, log, 0, -log, 0, -log]);
+    expectClose(score(0, 1), [0, -log]);
+    tf.dispose(params);
   });
 
   it('starts with every slot as if read once, a decay of 0.95 and a strength of 0.05', () => {
