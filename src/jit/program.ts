@@ -132,21 +132,21 @@ export interface Product {
   readonly add: boolean;
 }
 
-/** Sets every element of a fixed or shard buffer, or of the rows of the phase's first time step, to zero. */
+/** Sets a whole buffer to zero: all of a fixed or shard buffer, all rows and slots of one with rows. */
 export interface Clear {
   readonly kind: 'clear';
-  readonly place: Place;
+  readonly buffer: number;
 }
 
-/** fixed = sum over shards, in order, of each shard's copy. */
-export interface Gather {
+/** The fixed buffer `to` = the sum over shards, in order, of each shard's copy of `from`; both of one size. */
+export interface SumShards {
   readonly kind: 'sum-shards';
   readonly from: number;
   readonly to: number;
 }
 
 /** One action of a phase. */
-export type Action = Region | Product | Clear | Gather;
+export type Action = Region | Product | Clear | SumShards;
 
 /**
  * A part of the program. `over`: `once` = t is 0; `forward` = t from 0 to T-1; `backward` = t from T-1 down to 0.
