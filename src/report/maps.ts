@@ -25,7 +25,7 @@ function map(trace: Trace, axis: TimeAxis, look: { scale: ColorScale; tallest: n
     grid,
     scale: look.scale,
     cell: { width: axis.stepWidth, height },
-    rowName: trace.kind === 'weights' || /usage/.test(trace.name) ? 'slot' : 'unit',
+    rowName: trace.kind === 'weights' || /usage/.test(trace.name) ? 'slot' : 'entry',
     over: scoredMarks(axis, grid.rows * height),
     bar: true,
   });

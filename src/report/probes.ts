@@ -2,14 +2,13 @@
  * What to do with a probe, from its name and shape alone, so that a new cell draws without a line here:
  *   [T,a,b] called memory, square, or with more rows than heads ever come in -> contents, at a few times
  *   [T,h,n] called weights                           -> weights: a map over time for each head, all on one scale
- *   any other [T,n] or [T,h,n] with n > 8            -> vectors: a map over time for each head, on its own scale
- *   everything smaller (gates, strengths, shifts)    -> controls: lines over time
+ *   any other [T,n] or [T,h,n] longer than colors    -> vectors: a map over time for each head, on its own scale
+ *   everything smaller (gates, strengths, shifts)    -> controls: lines over time, each in its color
  */
 import type { NamedArray } from '../core/contracts.ts';
 import type { Grid } from './heat-map.ts';
+import { SERIES } from './palette.ts';
 
-/** Beyond this many numbers, lines over time are a map instead. */
-const MOST_LINES = 8;
 /** A matrix of more rows than this is no list of heads. */
 const MOST_HEADS = 16;
 
@@ -57,10 +56,10 @@ function split(name: string, { shape, data }: NamedArray): Trace[] {
 function kindOf(name: string, rest: readonly number[]): ProbeKind {
   const columns = rest.at(-1) ?? 1;
   const rows = rest.at(-2) ?? 1;
-  const matrix = rows > MOST_HEADS || (rows === columns && columns > MOST_LINES);
+  const matrix = rows > MOST_HEADS || (rows === columns && columns > SERIES);
   if (rest.length >= 2 && (matrix || /memory$/i.test(name))) return 'contents';
   if (rest.length >= 2 && /weights$/i.test(name)) return 'weights';
-  return columns <= MOST_LINES ? 'controls' : 'vectors';
+  return columns <= SERIES ? 'controls' : 'vectors';
 }
 
 /** `readWeights` -> `read weights`. */

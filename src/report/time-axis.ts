@@ -8,7 +8,7 @@ import { element, filled, type Panel, rule, shift, stroked, text } from './svg.t
 
 /** The widest that all steps together become, in pixels, and the widest a single one does. */
 const WIDEST = 720;
-const WIDEST_STEP = 24;
+const WIDEST_STEP = 36;
 
 /** A sequence's time in pixels. */
 export interface TimeAxis {

@@ -22,7 +22,7 @@ function masked(mask: string, names?: string): SequenceRecord {
 describe('time axis', () => {
   it('gives steps whole pixels, then halves, then whatever is left', () => {
     const widths = [1, 11, 41, 100, 241, 301, 1440].map((n) => timeAxis(masked('1'.repeat(n))).stepWidth);
-    expect(widths).toEqual([24, 24, 17, 7, 2.5, 2, 0.5]);
+    expect(widths).toEqual([36, 36, 17, 7, 2.5, 2, 0.5]);
   });
 
   it('finds the runs of scored steps', () => {
@@ -34,7 +34,7 @@ describe('time axis', () => {
   });
 
   it('marks the edges of scoring inside the picture, unless there are too many to see through', () => {
-    expect(scoredMarks(timeAxis(masked('0011')), 10)).toContain('d="M48 0L48 10"');
+    expect(scoredMarks(timeAxis(masked('0011')), 10)).toContain('d="M72 0L72 10"');
     expect(scoredMarks(timeAxis(masked('1111')), 10)).toBe('');
     expect(scoredMarks(timeAxis(masked('01'.repeat(9))), 10)).toBe('');
     expect(scoredHeader(timeAxis(masked('0000'))).body).not.toContain('scored');
