@@ -169,7 +169,10 @@ export interface Engine {
   evaluate(batch: Batch, probe?: boolean): EvalResult;
   /** Parameters under `params.`, optimizer slots under `optimizer.`, with their paths. */
   save(): NamedArrays;
-  /** @throws CheckpointError when a name is missing or unknown, or a shape differs */
+  /**
+   * Takes over what `save` gave. Without any `optimizer.` array, as in a model that ships alone, the optimizer begins afresh.
+   * @throws CheckpointError when a name is missing or unknown, or a shape differs
+   */
   load(arrays: NamedArrays): void;
   dispose(): void;
 }
