@@ -1,0 +1,81 @@
+/** Loading of small WebAssembly modules in tests. */
+import { setFlagsFromString } from 'node:v8';
+import type { ElementFunction } from '../../src/jit/functions.ts';
+import type { Code } from '../../src/jit/wasm/assembler.ts';
+import { element } from '../../src/jit/wasm/elements.ts';
+import { Module } from '../../src/jit/wasm/module.ts';
+import { vectors } from '../../src/jit/wasm/vectors.ts';
+
+// Node 20 has the instructions behind a flag; later versions ignore it.
+setFlagsFromString('--experimental-wasm-relaxed-simd');
+
+/** A module's exported functions over a memory of these many 64 KiB pages. */
+export function load(module: Module, memory: WebAssembly.Memory) {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), { env: { memory } });
+  return instance.exports as Record<string, (...args: number[]) => number>;
+}
+
+/** Pushes the address of argument `a` plus byte offset `i`. */
+function pushAddress(code: Code, a: number, offset: { index: number; type: 'i' }): void {
+  code.get(code.params[a]!);
+  code.get(offset);
+  code.op.i32.add();
+}
+
+/** f(inputs...) over arrays, four elements at a time, by the code a program would use. */
+export function elementwise(name: ElementFunction, relaxed: boolean) {
+  const pages = 64;
+  const limits = { initial: pages, maximum: pages, shared: false };
+  const memory = new WebAssembly.Memory(limits);
+  const module = new Module(limits);
+  const params = ['i', 'i', 'i', 'i', 'i'] as const;
+  module.function({ name: 'run', params, exported: true }, (code) => {
+    const v = vectors(code, relaxed);
+    const at = code.local('i') as { index: number; type: 'i' };
+    const arity = { select: 3 }[name as string] ?? (binaryNames.has(name) ? 2 : 1);
+    const loads = Array.from({ length: arity }, (_, a) => () => {
+      pushAddress(code, a, at);
+      code.op.v128.load();
+    });
+    code.loop((again) => {
+      pushAddress(code, 3, at);
+      element(v, name, loads)();
+      code.op.v128.store();
+      code.get(at);
+      code.op.i32.const(16);
+      code.op.i32.add();
+      code.tee(at);
+      code.get(code.params[4]!);
+      code.op.i32.lt_u();
+      code.brIf(again);
+    });
+  });
+  const { run } = load(module, memory);
+  return (...inputs: Float32Array[]): Float32Array => {
+    const length = inputs[0]!.length;
+    const stride = Math.ceil(length / 4) * 16;
+    const at = (k: number) => 16 + k * stride;
+    inputs.forEach((input, k) => {
+      new Float32Array(memory.buffer, at(k), length).set(input);
+    });
+    run!(at(0), at(1), at(2), at(3), stride);
+    return new Float32Array(memory.buffer, at(3), length).slice();
+  };
+}
+
+const binaryNames: ReadonlySet<ElementFunction> = new Set<ElementFunction>([
+  'add',
+  'subtract',
+  'multiply',
+  'divide',
+  'maximum',
+  'minimum',
+  'power',
+  'remainder',
+  'less',
+  'lessEqual',
+  'equal',
+  'notEqual',
+  'and',
+  'or',
+]);
