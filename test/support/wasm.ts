@@ -4,6 +4,7 @@ import type { ElementFunction } from '../../src/jit/functions.ts';
 import type { Code } from '../../src/jit/wasm/assembler.ts';
 import { element } from '../../src/jit/wasm/elements.ts';
 import { Module } from '../../src/jit/wasm/module.ts';
+import { type ProductShape, products } from '../../src/jit/wasm/products.ts';
 import { vectors } from '../../src/jit/wasm/vectors.ts';
 
 // Node 20 has the instructions behind a flag; later versions ignore it.
@@ -79,3 +80,46 @@ const binaryNames: ReadonlySet<ElementFunction> = new Set<ElementFunction>([
   'and',
   'or',
 ]);
+
+/** C after a product; the slack behind each matrix is what the code may read and must not write. */
+export function runProduct(
+  shape: ProductShape,
+  relaxed: boolean,
+  given: { a: Float32Array; b: Float32Array; c: Float32Array; rows: number },
+): Float32Array {
+  const { run, views } = productFunction(shape, relaxed, given);
+  views.c.set(given.c);
+  run(given.rows);
+  if (views.slack.some((value) => value !== slackValue))
+    throw new Error('the product wrote beyond its output');
+  return views.c.slice();
+}
+
+const slackValue = 12345;
+
+/** A product's function with its matrices in memory, for calling again and again. */
+export function productFunction(
+  shape: ProductShape,
+  relaxed: boolean,
+  { a, b, c }: { a: Float32Array; b: Float32Array; c: Float32Array },
+) {
+  const slack = 16;
+  const starts = [4, 4 + a.length + slack, 4 + a.length + b.length + 2 * slack] as const;
+  const pages = Math.ceil((4 * (starts[2] + c.length + slack)) / 65536);
+  const limits = { initial: pages, maximum: pages, shared: false };
+  const memory = new WebAssembly.Memory(limits);
+  const module = new Module(limits);
+  const callee = products(module, relaxed)(shape);
+  module.function({ name: 'run', params: ['i'], exported: true }, (code) => {
+    for (const start of starts) code.op.i32.const(4 * start);
+    code.get(code.params[0]!);
+    code.call(callee);
+  });
+  const floats = new Float32Array(memory.buffer);
+  floats.set(a, starts[0]);
+  floats.set(b, starts[1]);
+  const afterC = starts[2] + c.length;
+  floats.fill(slackValue, afterC, afterC + slack);
+  const views = { c: floats.subarray(starts[2], afterC), slack: floats.subarray(afterC, afterC + slack) };
+  return { run: load(module, memory).run! as (rows: number) => void, views };
+}

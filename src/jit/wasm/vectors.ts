@@ -59,6 +59,8 @@ export interface Vectors {
   number(value: number): Expression;
   /** One 32-bit pattern in every lane. */
   bits(value: number): Expression;
+  /** Four 32-bit patterns. */
+  pattern(values: readonly number[]): Expression;
   /** Stores `a` now in a variable of the innermost `scope`; reads of it cost nothing. */
   keep(a: Expression): Expression;
   /** The value in a variable. */
@@ -198,6 +200,7 @@ function onBits({ op: { v128, i32x4, i32 } }: Code) {
     },
     number: (value: number) => () => v128.const(floatLanes(value, value, value, value)),
     bits: (value: number) => () => v128.const(intLanes(value, value, value, value)),
+    pattern: (values: readonly number[]) => () => v128.const(intLanes(...values)),
   };
 }
 
