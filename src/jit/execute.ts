@@ -88,9 +88,15 @@ function start(place: Place, { on, rows, time, row }: Point): number {
 const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 function runStep(step: Step, point: Point): void {
-  if (step.kind === 'nest') runNest(step, point);
-  else if (step.kind === 'gather' || step.kind === 'scatter') runPick(step, point);
-  else runScan(step, point);
+  switch (step.kind) {
+    case 'nest':
+      return runNest(step, point);
+    case 'gather':
+    case 'scatter':
+      return runPick(step, point);
+    default:
+      return runScan(step, point);
+  }
 }
 
 function runNest(nest: Nest, point: Point): void {

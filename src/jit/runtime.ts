@@ -1,0 +1,137 @@
+/**
+ * A program at work: its module instantiated on a memory that grows to the batch at hand, arrays put in and taken out by
+ * name, entries run. Works wherever WebAssembly does; nothing is allocated while the same batch size and length repeat.
+ */
+import { checkFits, type Layout, layOutMemory, writeTables } from './memory.ts';
+import type { Program } from './program.ts';
+import { emitProgram, MOST_PAGES } from './wasm/emit.ts';
+
+/** How a program is run. */
+export interface RuntimeOptions {
+  /** Fused multiply-add where the engine has it; see `hasRelaxedSimd`. */
+  readonly relaxed: boolean;
+}
+
+/** A module whose only function uses a relaxed instruction; engines without it find it invalid. */
+const relaxedProbe = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0,
+  65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2, 11,
+);
+
+/** Whether this engine multiplies and adds in one rounding. */
+export function hasRelaxedSimd(): boolean {
+  return WebAssembly.validate(relaxedProbe);
+}
+
+const PAGE = 65_536;
+
+/** A program with its memory. */
+export class Runtime {
+  readonly program: Program;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  private readonly memory: WebAssembly.Memory;
+  private readonly functions: Record<string, (table: number) => void>;
+  private current: Layout | undefined;
+  private floats: Float32Array;
+  private disposed = false;
+
+  constructor(program: Program, { relaxed }: RuntimeOptions) {
+    this.program = program;
+    this.bytes = emitProgram(program, { relaxed, shared: false });
+    const module = new WebAssembly.Module(this.bytes);
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
+    this.functions = instance.exports as unknown as Record<string, (table: number) => void>;
+    this.floats = new Float32Array(this.memory.buffer);
+    this.prepare(1, 1);
+    for (const { buffer, offset, values } of program.data)
+      this.floats.set(values, this.layout.addresses[0]![buffer]! / 4 + offset);
+  }
+
+  /** Where everything is at the moment. */
+  get layout(): Layout {
+    if (this.disposed) throw new Error('program: expected one in use, got a disposed one; compile again');
+    return this.current!;
+  }
+
+  /**
+   * Makes room for batches of this size and length.
+   * @throws UsageError when they take more than 4 GiB
+   */
+  prepare(batchSize: number, length: number): void {
+    if (this.current && this.layout.batchSize === batchSize && this.current.length === length) return;
+    const layout = layOutMemory(this.program, batchSize, length);
+    checkFits(this.program, layout);
+    const missing = Math.ceil(layout.bytes / PAGE) - this.memory.buffer.byteLength / PAGE;
+    if (missing > 0) {
+      this.memory.grow(missing);
+      this.floats = new Float32Array(this.memory.buffer);
+    }
+    writeTables(layout, this.memory.buffer);
+    this.current = layout;
+  }
+
+  /** Runs an entry once. */
+  run(entry: string): void {
+    this.functions[`entry_${entry}`]!(this.layout.tables[0]!);
+  }
+
+  /** Runs an entry for every shard of the batch. */
+  runShards(entry: string): void {
+    const run = this.functions[`entry_${entry}`]!;
+    for (const table of this.layout.tables) run(table);
+  }
+
+  /** Runs one phase, for the first shard or for all: what a profile times. */
+  runPhase(index: number): void {
+    const shards = this.program.phases[index]!.scope === 'shard' ? this.layout.tables : this.layout.tables.slice(0, 1);
+    for (const table of shards) this.functions[`phase_${index}`]!(table);
+  }
+
+  /** A view of a fixed buffer's port; it holds until memory grows. */
+  fixed(port: string): Float32Array {
+    const { place, shape } = this.port(port);
+    const start = this.layout.addresses[0]![place.buffer]! / 4 + place.offset;
+    return this.floats.subarray(start, start + shape.reduce((product, size) => product * size, 1));
+  }
+
+  /** Rows [T,B,...] of a port, from the outside's order to the shards'. */
+  writeRows(port: string, data: Float32Array): void {
+    this.eachRow(port, (own, outer, size) => this.floats.set(data.subarray(outer, outer + size), own));
+  }
+
+  /** Rows [T,B,...] of a port, in the outside's order. */
+  readRows(port: string): Float32Array {
+    const { shape } = this.port(port);
+    const { batchSize, length } = this.layout;
+    const result = new Float32Array(length * batchSize * shape.reduce((product, size) => product * size, 1));
+    this.eachRow(port, (own, outer, size) => result.set(this.floats.subarray(own, own + size), outer));
+    return result;
+  }
+
+  /** Gives the memory back; nothing works afterwards. */
+  dispose(): void {
+    this.disposed = true;
+    this.floats = new Float32Array(0);
+  }
+
+  private port(name: string) {
+    const port = this.program.ports[name];
+    if (port === undefined) throw new Error(`internal: runtime: no port ${name}`);
+    return port;
+  }
+
+  /** Calls `move` with runs of rows that lie together on both sides, in floats. */
+  private eachRow(name: string, move: (own: number, outer: number, floats: number) => void): void {
+    const { buffer: id } = this.port(name).place;
+    const { size } = this.program.buffers[id]!;
+    const { rows, length, batchSize, addresses } = this.layout;
+    let first = 0;
+    rows.forEach((count, shard) => {
+      const base = addresses[shard]![id]! / 4;
+      for (let time = 0; time < length; time++)
+        move(base + time * count * size, (time * batchSize + first) * size, count * size);
+      first += count;
+    });
+  }
+}

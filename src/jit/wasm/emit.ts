@@ -1,0 +1,361 @@
+/**
+ * A program as a WebAssembly module: a function an entry and a phase, one or more a region, one a distinct matrix product.
+ * Every function takes the address of a shard's table, whose words are B, T, the number of shards, the address of the
+ * list of all tables, and the address of each buffer.
+ */
+import type { Action, Buffer, Phase, Place, Product, Program, Region, Step } from '../program.ts';
+import type { Code, FunctionHandle, Local } from './assembler.ts';
+import { Module } from './module.ts';
+import { emitNest, type Frame } from './nest.ts';
+import { products } from './products.ts';
+import { emitPick, emitScan } from './scan.ts';
+import { vectors } from './vectors.ts';
+
+/** How the module is to be. */
+export interface EmitOptions {
+  /** Use `f32x4.relaxed_madd`, which rounds once. */
+  readonly relaxed: boolean;
+  /** Whether its memory is shared between threads. */
+  readonly shared: boolean;
+}
+
+/** Words of a table before the addresses of buffers. */
+const HEADER = 4;
+/** The engine's optimizer takes time quadratic in a function's size, so a region is cut at about this many bytes. */
+const CHUNK_BYTES = 8_000;
+/** Pages of 64 KiB in 4 GiB. */
+export const MOST_PAGES = 65_536;
+
+interface Emission {
+  readonly program: Program;
+  readonly module: Module;
+  readonly relaxed: boolean;
+  readonly productOf: (product: Product) => FunctionHandle;
+}
+
+/** The module's bytes. It imports `env.memory` and exports `entry_<name>` and `phase_<index>`. */
+export function emitProgram(program: Program, { relaxed, shared }: EmitOptions): Uint8Array<ArrayBuffer> {
+  const module = new Module({ initial: 1, maximum: MOST_PAGES, shared });
+  const emission: Emission = { program, module, relaxed, productOf: products(module, relaxed) };
+  const phases = program.phases.map((phase, index) => emitPhase(emission, phase, index));
+  for (const [name, list] of Object.entries(program.entries))
+    module.function({ name: `entry_${name}`, params: ['i'], exported: true }, (code) => {
+      for (const phase of list) {
+        code.get(code.params[0]!);
+        code.call(phases[phase]!);
+      }
+    });
+  return module.bytes();
+}
+
+/** Pushes word `index` of the table. */
+function word(code: Code, table: Local, index: number): void {
+  code.get(table);
+  code.op.i32.load(index * 4);
+}
+
+/** local = local + by. */
+function increase(code: Code, local: Local, by: number): void {
+  code.get(local);
+  code.op.i32.const(by);
+  code.op.i32.add();
+  code.set(local);
+}
+
+/** What says where a place is: the table, the time and the row. */
+interface Here {
+  readonly code: Code;
+  readonly table: Local;
+  readonly time: Local;
+  readonly row?: Local;
+}
+
+/** Pushes the address that a place's offset counts from. */
+function pushBase(buffer: Buffer, place: Place, here: Here): void {
+  const { code, table, time, row } = here;
+  const { i32 } = code.op;
+  word(code, table, HEADER + buffer.id);
+  if (buffer.kind !== 'rows') return;
+  if (buffer.slots !== 'one') {
+    code.get(time);
+    if (place.shift) {
+      i32.const(1);
+      i32.add();
+    }
+    if (buffer.slots === 'two') {
+      i32.const(1);
+      i32.and();
+    }
+    word(code, table, 0);
+    i32.mul();
+    if (row) {
+      code.get(row);
+      i32.add();
+    }
+  } else if (row) code.get(row);
+  else return;
+  i32.const(buffer.size * 4);
+  i32.mul();
+  i32.add();
+}
+
+function emitPhase(emission: Emission, phase: Phase, index: number): FunctionHandle {
+  const { module } = emission;
+  const writers = phase.actions.map((action) => actionWriter(emission, phase, action));
+  return module.function({ name: `phase_${index}`, params: ['i'], exported: true }, (code) => {
+    const table = code.params[0]!;
+    const time = code.local('i');
+    const here = { code, table, time };
+    const all = () => {
+      for (const write of writers) write(here);
+    };
+    if (phase.over === 'once') {
+      code.op.i32.const(0);
+      code.set(time);
+      all();
+    } else overTime(here, phase.over, all);
+  });
+}
+
+function overTime({ code, table, time }: Here, direction: 'forward' | 'backward', body: () => void): void {
+  const { i32 } = code.op;
+  if (direction === 'forward') {
+    i32.const(0);
+    code.set(time);
+    code.loop((again) => {
+      body();
+      increase(code, time, 1);
+      code.get(time);
+      word(code, table, 1);
+      i32.lt_s();
+      code.brIf(again);
+    });
+    return;
+  }
+  word(code, table, 1);
+  i32.const(1);
+  i32.sub();
+  code.set(time);
+  code.loop((again) => {
+    body();
+    increase(code, time, -1);
+    code.get(time);
+    i32.const(0);
+    i32.ge_s();
+    code.brIf(again);
+  });
+}
+
+/** Pushes how many rows a phase's regions and products have. */
+function pushRows(phase: Phase, { code, table }: Here): void {
+  if (phase.rows === 'none') {
+    code.op.i32.const(1);
+    return;
+  }
+  word(code, table, 0);
+  if (phase.rows === 'batch') return;
+  word(code, table, 1);
+  code.op.i32.mul();
+}
+
+/** Assembles what an action calls, and gives what writes the call. */
+function actionWriter(emission: Emission, phase: Phase, action: Action): (here: Here) => void {
+  const { program } = emission;
+  switch (action.kind) {
+    case 'region': {
+      const region = emitRegion(emission, action);
+      return (here) => {
+        here.code.get(here.table);
+        here.code.get(here.time);
+        pushRows(phase, here);
+        here.code.call(region);
+      };
+    }
+    case 'product': {
+      const callee = emission.productOf(action);
+      return (here) => callProduct(program, phase, { product: action, callee }, here);
+    }
+    case 'clear':
+      return (here) => clear(program.buffers[action.buffer]!, here);
+    case 'sum-shards':
+      return (here) => sumShards(program.buffers[action.to]!, action.from, here);
+  }
+}
+
+function callProduct(
+  program: Program,
+  phase: Phase,
+  { product, callee }: { readonly product: Product; readonly callee: FunctionHandle },
+  here: Here,
+): void {
+  const { code } = here;
+  const { i32 } = code.op;
+  for (const place of [product.left, product.right, product.output]) {
+    pushBase(program.buffers[place.buffer]!, place, here);
+    if (place.offset === 0) continue;
+    i32.const(place.offset * 4);
+    i32.add();
+  }
+  pushRows(phase, here);
+  if (product.perRow !== 1) {
+    i32.const(product.perRow);
+    i32.mul();
+  }
+  code.call(callee);
+}
+
+function clear(buffer: Buffer, { code, table }: Here): void {
+  const { i32, memory } = code.op;
+  word(code, table, HEADER + buffer.id);
+  i32.const(0);
+  i32.const(buffer.size * 4);
+  if (buffer.kind === 'rows') {
+    word(code, table, 0);
+    i32.mul();
+    if (buffer.slots === 'all') {
+      word(code, table, 1);
+      i32.const(buffer.extra ? 1 : 0);
+      i32.add();
+    } else i32.const(buffer.slots === 'two' ? 2 : 1);
+    i32.mul();
+  }
+  memory.fill();
+}
+
+/** to = from of the first shard, then plus that of each other in turn. */
+function sumShards(to: Buffer, from: number, here: Here): void {
+  const { code, table } = here;
+  const { i32, memory } = code.op;
+  const target = code.local('i');
+  const shard = code.local('i');
+  const source = code.local('i');
+  const at = code.local('i');
+  word(code, table, HEADER + to.id);
+  code.tee(target);
+  word(code, table, HEADER + from);
+  i32.const(to.size * 4);
+  memory.copy();
+  i32.const(1);
+  code.set(shard);
+  code.block((done) => {
+    code.loop((again) => {
+      code.get(shard);
+      word(code, table, 2);
+      i32.ge_s();
+      code.brIf(done);
+      word(code, table, 3);
+      code.get(shard);
+      i32.const(4);
+      i32.mul();
+      i32.add();
+      i32.load(0);
+      i32.load((HEADER + from) * 4);
+      code.set(source);
+      i32.const(0);
+      code.set(at);
+      code.loop((more) => {
+        addAt({ code, target, source, at });
+        increase(code, at, 16);
+        code.get(at);
+        i32.const(to.size * 4);
+        i32.lt_s();
+        code.brIf(more);
+      });
+      increase(code, shard, 1);
+      code.br(again);
+    });
+  });
+  code.release(target, shard, source, at);
+}
+
+/** Four floats of `source` added to those of `target`. */
+function addAt({
+  code,
+  target,
+  source,
+  at,
+}: {
+  readonly code: Code;
+  readonly target: Local;
+  readonly source: Local;
+  readonly at: Local;
+}): void {
+  const { i32, v128, f32x4 } = code.op;
+  const address = (base: Local) => {
+    code.get(base);
+    code.get(at);
+    i32.add();
+  };
+  address(target);
+  address(target);
+  v128.load(0);
+  address(source);
+  v128.load(0);
+  f32x4.add();
+  v128.store(0);
+}
+
+/** A function (table, time, rows) that does a region's steps for each row. */
+function emitRegion(emission: Emission, region: Region): FunctionHandle {
+  const { module } = emission;
+  const chunks: FunctionHandle[] = [];
+  let next = 0;
+  while (next < region.steps.length)
+    chunks.push(
+      module.function({ name: `${region.name}.chunk${chunks.length}`, params: ['i', 'i', 'i'] }, (code) => {
+        const frame = newFrame(emission, code);
+        while (next < region.steps.length && code.length < CHUNK_BYTES) emitStep(frame, region.steps[next++]!);
+      }),
+    );
+  return module.function({ name: region.name, params: ['i', 'i', 'i'] }, (code) => {
+    const [table, time, rows] = code.params as [Local, Local, Local];
+    const row = code.local('i');
+    code.op.i32.const(0);
+    code.set(row);
+    code.loop((again) => {
+      for (const chunk of chunks) {
+        code.get(table);
+        code.get(time);
+        code.get(row);
+        code.call(chunk);
+      }
+      increase(code, row, 1);
+      code.get(row);
+      code.get(rows);
+      code.op.i32.lt_s();
+      code.brIf(again);
+    });
+  });
+}
+
+/** A frame in which each pointer is computed where it is first asked for, outside of all loops. */
+function newFrame({ program, relaxed }: Emission, code: Code): Frame {
+  const [table, time, row] = code.params as [Local, Local, Local];
+  const pointers = new Map<string, Local>();
+  return {
+    code,
+    v: vectors(code, relaxed),
+    pointer(place) {
+      const key = `${place.buffer} ${place.shift}`;
+      const known = pointers.get(key);
+      if (known) return known;
+      const local = code.local('i');
+      pushBase(program.buffers[place.buffer]!, place, { code, table, time, row });
+      code.set(local);
+      pointers.set(key, local);
+      return local;
+    },
+  };
+}
+
+function emitStep(frame: Frame, step: Step): void {
+  switch (step.kind) {
+    case 'nest':
+      return emitNest(frame, step);
+    case 'cumulative':
+    case 'sort':
+      return emitScan(frame, step);
+    default:
+      return emitPick(frame, step);
+  }
+}
