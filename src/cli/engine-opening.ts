@@ -1,9 +1,10 @@
 /** Opens the backend and the engine that were asked for. An explicit choice never becomes another one. */
 import { availableParallelism } from 'node:os';
-import { type BackendName, backendOpeners, type OpenBackend, openBackend } from '../core/backend.ts';
+import { backendOpeners, type OpenBackend, openBackend } from '../core/backend.ts';
 import type { Engine } from '../core/contracts.ts';
 import { UnavailableError } from '../core/errors.ts';
 import { rng } from '../core/rng.ts';
+import * as tf from '../core/tf.ts';
 import type { Assembly } from '../registry.ts';
 import type { Config } from '../train/config.ts';
 import { eagerEngine } from '../train/eager.ts';
@@ -39,7 +40,7 @@ export function openEngine({ config, task, model }: Assembly): Engine {
 
 /** What goes into meta.json. */
 export function describeRun(config: Config, backend: OpenBackend, argv: readonly string[]): Meta {
-  const version = backend.version ?? 'unknown';
+  const native = backend.name === 'tensorflow' ? { 'tfjs-node': backend.version ?? 'unknown' } : {};
   return {
     schema: 'engram.run/1',
     created: new Date().toISOString(),
@@ -48,17 +49,7 @@ export function describeRun(config: Config, backend: OpenBackend, argv: readonly
     engine: 'eager',
     backend: backend.name,
     simd: backend.simd ?? null,
-    versions: {
-      engram: packageVersion(),
-      node: process.versions.node,
-      [backendPackages[backend.name]]: version,
-    },
+    versions: { engram: packageVersion(), node: process.versions.node, tfjs: tf.version_core, ...native },
     machine: `${process.platform} ${process.arch}, ${availableParallelism()} cores`,
   };
 }
-
-const backendPackages: Readonly<Record<BackendName, string>> = {
-  tensorflow: '@tensorflow/tfjs-node',
-  wasm: '@tensorflow/tfjs-backend-wasm',
-  cpu: '@tensorflow/tfjs-core',
-};

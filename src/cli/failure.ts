@@ -27,6 +27,7 @@ export function readFailure(error: unknown): Failure {
   const { exitCode, code, path } = error as Error & { exitCode?: number; code?: string; path?: string };
   const message = oneLine(error.message);
   if (typeof exitCode === 'number') return { exitCode, name: error.name, message };
+  if (outOfMemory.some((sign) => message.includes(sign))) return tooLarge;
   const system = systemErrors[code ?? ''];
   if (!system) return { exitCode: 1, name: error.name, message };
   const [systemCode, expected] = system;
@@ -36,6 +37,22 @@ export function readFailure(error: unknown): Failure {
     message: `expected ${expected}${path ? ` at ${path}` : ''}, got ${code}`,
   };
 }
+
+/** What JavaScript and the WebAssembly backend say when a tensor does not fit. */
+const outOfMemory = [
+  'Invalid typed array length',
+  'Array buffer allocation failed',
+  'Invalid array length',
+  'memory access out of bounds',
+  'Aborted(',
+];
+
+const tooLarge: Failure = {
+  exitCode: 2,
+  name: 'UsageError',
+  message:
+    'expected sizes that fit in memory, got larger ones; lower --batch, the sizes of the cell or the length of the task',
+};
 
 function oneLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, ' ').trim();

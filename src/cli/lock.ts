@@ -15,6 +15,12 @@ interface Owner {
 }
 
 const TAKEOVER_MS = 60;
+const NAME = 'lock';
+
+/** Whether a file in a run's folder belongs to locking. */
+export function isLockFile(name: string): boolean {
+  return name === NAME || name.startsWith(`${NAME}.`);
+}
 
 /** A lock that is held. */
 export interface Lock {
@@ -26,12 +32,12 @@ export interface Lock {
  * @throws UsageError when a live process holds it
  */
 export async function lockRun(folder: string): Promise<Lock> {
-  const path = join(folder, 'lock');
+  const path = join(folder, NAME);
   const own: Owner = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
   const text = JSON.stringify(own);
   const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, text);
   try {
+    writeFileSync(draft, text);
     if (!claim(draft, path)) await takeOver({ draft, path, text });
   } finally {
     rmSync(draft, { force: true });
@@ -48,7 +54,7 @@ export async function lockRun(folder: string): Promise<Lock> {
  * @throws UsageError
  */
 export function refuseIfLocked(folder: string): void {
-  const path = join(folder, 'lock');
+  const path = join(folder, NAME);
   const text = read(path);
   if (text !== undefined) refuseIfAlive(text, path);
 }

@@ -50,5 +50,15 @@ function fail(error: unknown, argv: readonly string[]): void {
   process.exitCode = code;
 }
 
+/** Libraries print on the streams that results and errors are on; what they say is seen with --debug. */
+function silenceLibraries(): void {
+  for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) console[method] = () => undefined;
+}
+
 const argv = process.argv.slice(2);
-run(argv).catch((error: unknown) => fail(error, argv));
+if (!argv.includes('--debug')) silenceLibraries();
+run(argv).catch((error: unknown) => {
+  fail(error, argv);
+  // A library that failed may hold on to the event loop; both streams are written out first.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+});

@@ -4,11 +4,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { CheckpointError, UsageError } from '../core/errors.ts';
 import { didYouMean } from '../core/lookup.ts';
 import { type Config, configSchema } from '../train/config.ts';
-import { type Lock, lockRun } from './lock.ts';
+import { isLockFile, type Lock, lockRun } from './lock.ts';
 
 /** Where runs are made and looked for by name. */
 export const runsFolder = 'runs';
@@ -35,43 +35,83 @@ export interface Run {
   readonly meta: Meta;
 }
 
+/** An empty folder that is ours. */
+export interface ClaimedFolder {
+  readonly path: string;
+  readonly lock: Lock;
+  /** Undoes the claim, folders that were made for it included. */
+  abandon(): void;
+}
+
 /**
  * Makes and locks the folder of a new run.
  * @param out the folder asked for; left out, one is named by task, cell, time and chance
  * @throws UsageError when there is something in it already, or it cannot be made
  */
-export async function createRun(
-  out: string | undefined,
-  { config, meta }: Pick<Run, 'config' | 'meta'>,
-): Promise<{ run: Run; lock: Lock }> {
-  const path = out ?? freshPath(config, meta.created);
-  makeFolder(path);
-  refuseIfUsed(path, []);
-  const lock = await inFolder(path, () => lockRun(path));
+export async function claimFolder(out: string | undefined, config: Config): Promise<ClaimedFolder> {
+  const path = out ?? freshPath(config);
+  let made: string[] = [];
   try {
-    refuseIfUsed(path, [basename(join(path, 'lock'))]);
-    await inFolder(path, async () => {
-      writeWhole(join(path, 'meta.json'), meta);
-      writeWhole(join(path, 'config.json'), config);
-    });
-  } catch (error) {
+    made = makeFolders(path);
+    refuseIfUsed(path);
+    const lock = await lockRun(path);
+    const abandon = () => {
+      lock.release();
+      removeEmpty(made.toReversed());
+    };
+    // What came while the lock was taken.
+    const late = fs.readdirSync(path).filter((name) => !isLockFile(name));
+    if (late.length === 0) return { path, lock, abandon };
     lock.release();
-    throw error;
+    throw inUse(path, late);
+  } catch (error) {
+    removeEmpty(made.reverse());
+    throw cannotWrite(path, error);
   }
-  return { run: { path, config, meta }, lock };
+}
+
+/**
+ * Writes down what a run is.
+ * @throws UsageError when the disk refuses
+ */
+export function beginRun({ path }: ClaimedFolder, { config, meta }: Pick<Run, 'config' | 'meta'>): Run {
+  try {
+    writeWhole(join(path, 'meta.json'), meta);
+    writeWhole(join(path, 'config.json'), config);
+  } catch (error) {
+    for (const name of fs.readdirSync(path))
+      if (!isLockFile(name)) fs.rmSync(join(path, name), { force: true });
+    throw cannotWrite(path, error);
+  }
+  return { path, config, meta };
 }
 
 /** `runs/copy-ntm-20260101-120000-1f3a`, which is not there yet. */
-function freshPath({ task, cell }: Config, created: string): string {
-  const time = created.replaceAll(/[-:]|\..*/g, '').replace('T', '-');
+function freshPath({ task, cell }: Config): string {
+  const time = new Date()
+    .toISOString()
+    .replaceAll(/[-:]|\..*/g, '')
+    .replace('T', '-');
   return join(runsFolder, `${task.name}-${cell.name}-${time}-${randomBytes(3).toString('hex')}`);
 }
 
-function makeFolder(path: string): void {
+/**
+ * Makes a folder and those above it, and returns the ones that were not there. Node's own recursive mkdir never ends
+ * where a file system such as /proc denies that the folder above exists.
+ */
+function makeFolders(path: string): string[] {
+  if (fs.existsSync(path)) return [];
+  const above = makeFolders(dirname(resolve(path)));
+  fs.mkdirSync(path);
+  return [...above, path];
+}
+
+/** Removes folders from the innermost out, as far as they are empty. */
+function removeEmpty(folders: readonly string[]): void {
   try {
-    fs.mkdirSync(path, { recursive: true });
-  } catch (error) {
-    throw cannotWrite(path, error);
+    for (const folder of folders) fs.rmdirSync(folder);
+  } catch {
+    // Something is in it: it stays.
   }
 }
 
@@ -84,20 +124,16 @@ function cannotWrite(path: string, error: unknown): unknown {
   );
 }
 
-async function inFolder<R>(path: string, write: () => Promise<R>): Promise<R> {
-  try {
-    return await write();
-  } catch (error) {
-    throw cannotWrite(path, error);
-  }
+function refuseIfUsed(path: string): void {
+  const names = fs.readdirSync(path);
+  if (names.length > 0) throw inUse(path, names);
 }
 
-function refuseIfUsed(path: string, ours: readonly string[]): void {
-  const names = fs.readdirSync(path).filter((name) => !ours.includes(name));
-  if (names.length === 0) return;
-  const isRun = names.includes('config.json');
-  const cure = isRun ? `go on with: engram resume ${path}` : 'give another folder';
-  throw new UsageError(`--out: expected an empty or new folder, got ${path} with ${names[0]} in it; ${cure}`);
+function inUse(path: string, names: readonly string[]): UsageError {
+  const cure = names.includes('config.json') ? `go on with: engram resume ${path}` : 'give another folder';
+  return new UsageError(
+    `--out: expected an empty or new folder, got ${path} with ${names[0]} in it; ${cure}`,
+  );
 }
 
 /** Writes a file that is there whole or not at all. */

@@ -1,5 +1,6 @@
 /** One session of training on a run: events to the terminal, metrics.jsonl and checkpoints, until it ends or is ended. */
 import type { Engine } from '../core/contracts.ts';
+import { CheckpointError } from '../core/errors.ts';
 import type { Assembly } from '../registry.ts';
 import { configHash, saveCheckpoint } from '../train/checkpoint.ts';
 import type { Config } from '../train/config.ts';
@@ -8,7 +9,7 @@ import { openMetrics } from './metrics-log.ts';
 import { showProgress } from './progress.ts';
 import type { Run } from './run-folder.ts';
 import { listenForSignals } from './signals.ts';
-import { writing } from './storage.ts';
+import { StorageError } from './storage.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What a session works on. */
@@ -76,5 +77,10 @@ export async function trainSession(options: SessionOptions): Promise<Outcome> {
 function save(run: Run, config: Config, event: TrainEvent & { kind: 'checkpoint' }): void {
   const { arrays, state, best } = event;
   const checkpoint = { arrays, state, configHash: configHash(config), versions: run.meta.versions };
-  writing(run.path, () => saveCheckpoint(run.path, checkpoint, { keep: config.checkpoint.keep, best }));
+  try {
+    saveCheckpoint(run.path, checkpoint, { keep: config.checkpoint.keep, best });
+  } catch (error) {
+    // The checkpoints there are whole; it is the disk that is not to be had.
+    throw error instanceof CheckpointError ? new StorageError(error.message, { cause: error }) : error;
+  }
 }

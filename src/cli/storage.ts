@@ -6,20 +6,22 @@ export class StorageError extends Error {
   readonly exitCode = 1;
 }
 
-/** Runs something that writes; a refusal is told with the file it was about. */
+/** Runs something that writes; what the system refuses is told with the file it was about, other errors go through. */
 export function writing<R>(path: string, write: () => R): R {
   try {
     return write();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    // The checkpoint store has told it in its own words.
-    if (code === undefined) throw new StorageError(message, { cause: error });
-    const [expected, cure] = refusals[code] ?? ['to write it', 'see to the folder'];
-    throw new StorageError(
-      `${path}: expected ${expected}, got ${code}; ${cure}, then go on with engram resume`,
-      { cause: error },
-    );
+    throw refused(path, error);
   }
+}
+
+/** The system's refusal as a StorageError; any other error as it is. */
+export function refused(path: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  const [expected, cure] = refusals[code] ?? ['to write it', 'see to the folder'];
+  const message = `${path}: expected ${expected}, got ${code}; ${cure}, then go on with engram resume`;
+  return new StorageError(message, { cause: error });
 }
 
 const refusals: Readonly<Record<string, readonly [expected: string, cure: string]>> = {

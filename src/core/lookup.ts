@@ -11,13 +11,19 @@ export function find<T>(known: Readonly<Record<string, T>>, what: string, name: 
   throw new UsageError(`expected a ${what}, got ${name}; ${nearestOrAll(name, Object.keys(known))}`);
 }
 
-/** `did you mean copy?`, or nothing when no known name is near. */
-export function didYouMean(name: string, known: readonly string[]): string | undefined {
+/** The known name that a mistyped one is near to, if it is near to any. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
   const typed = name.toLowerCase();
-  const nearest = closest(typed, [...known]);
-  const away = distance(typed, nearest.toLowerCase());
-  return away <= Math.max(2, Math.floor(nearest.length / 3)) ? `did you mean ${nearest}?` : undefined;
+  const found = closest(typed, [...known]);
+  const away = distance(typed, found.toLowerCase());
+  return away <= Math.max(2, Math.floor(found.length / 3)) ? found : undefined;
+}
+
+/** `did you mean copy?`, or nothing when no known name is near. */
+export function didYouMean(name: string, known: readonly string[]): string | undefined {
+  const found = nearest(name, known);
+  return found === undefined ? undefined : `did you mean ${found}?`;
 }
 
 /** The suggestion, or else the names there are. */

@@ -4,7 +4,7 @@
  */
 import type { ZodType, z } from 'zod';
 import { UsageError } from './errors.ts';
-import { didYouMean } from './lookup.ts';
+import { nearest } from './lookup.ts';
 
 /** How a problem is told. */
 export interface SettingsPlace {
@@ -29,10 +29,11 @@ export function readSettings<T>(schema: ZodType<T>, value: unknown, place: Setti
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
     const known = knownKeys(schema, issue.path, value);
-    const advice = didYouMean(key, known) ?? (known.length > 0 ? `there are ${known.join(', ')}` : cure);
-    throw new UsageError(
-      `expected a known setting, got ${[...path, key].join('.')}; ${advice ?? 'remove it'}`,
-    );
+    const full = (own: string) => [...path, own].join('.');
+    const near = nearest(key, known);
+    const all = known.length > 0 ? `there are ${known.join(', ')}` : (cure ?? 'remove it');
+    const advice = near === undefined ? all : `did you mean ${full(near)}?`;
+    throw new UsageError(`expected a known setting, got ${name(full(key))}; ${advice}`);
   }
   const where = path.length > 0 ? `${name(path.join('.'))}: ` : '';
   const more = result.error.issues.length - 1;

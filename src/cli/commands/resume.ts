@@ -22,12 +22,10 @@ export const command: Command = {
 async function run(input: Input, terminal: Terminal): Promise<void> {
   const { openRun } = await import('../run-folder.ts');
   const { lockRun } = await import('../lock.ts');
-  const { writing } = await import('../storage.ts');
+  const { refused } = await import('../storage.ts');
   const stored = openRun(input.positionals[0]!);
   const lock = await lockRun(stored.path).catch((error: unknown) => {
-    return writing(stored.path, (): Lock => {
-      throw error;
-    });
+    throw refused(stored.path, error);
   });
   try {
     await resume({ input, terminal, stored, lock });

@@ -23,19 +23,24 @@ export const command: Command = {
 async function run(input: Input, terminal: Terminal): Promise<void> {
   const { configure } = await import('../configuration.ts');
   const { openMachine, openEngine, describeRun } = await import('../engine-opening.ts');
-  const { createRun } = await import('../run-folder.ts');
+  const { beginRun, claimFolder } = await import('../run-folder.ts');
   const { announce, performTraining } = await import('../training.ts');
   const assembly = configure(input);
   for (const warning of assembly.warnings) terminal.note(`engram train: ${warning}`);
   const { config } = assembly;
-  const backend = await openMachine(config);
-  for (const reason of backend.passedOver) terminal.note(`engram train: ${reason}`);
-  const engine = openEngine(assembly);
-  const out = typeof input.flags.out === 'string' ? input.flags.out : undefined;
-  const meta = describeRun(config, backend, ['train', ...input.argv]);
-  const { run, lock } = await createRun(out, { config, meta });
-  const json = input.flags.json === true;
-  const training = { terminal, run, lock, assembly, engine, json, pictures: input.flags.pictures === true };
-  announce(training, backend);
-  await performTraining(training);
+  const { flags, argv } = input;
+  const folder = await claimFolder(typeof flags.out === 'string' ? flags.out : undefined, config);
+  try {
+    const backend = await openMachine(config);
+    for (const reason of backend.passedOver) terminal.note(`engram train: ${reason}`);
+    const engine = openEngine(assembly);
+    const run = beginRun(folder, { config, meta: describeRun(config, backend, ['train', ...argv]) });
+    const options = { json: flags.json === true, pictures: flags.pictures === true };
+    const training = { terminal, run, lock: folder.lock, assembly, engine, ...options };
+    announce(training, backend);
+    await performTraining(training);
+  } catch (error) {
+    folder.abandon();
+    throw error;
+  }
 }
