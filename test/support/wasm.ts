@@ -104,7 +104,10 @@ export function productFunction(
   { a, b, c }: { a: Float32Array; b: Float32Array; c: Float32Array },
 ) {
   const slack = 16;
-  const starts = [4, 4 + a.length + slack, 4 + a.length + b.length + 2 * slack] as const;
+  // Each matrix begins at a cache line.
+  const lines = (floats: number) => Math.ceil((floats + slack) / 16) * 16;
+  const startB = 16 + lines(a.length);
+  const starts = [16, startB, startB + lines(b.length)] as const;
   const pages = Math.ceil((4 * (starts[2] + c.length + slack)) / 65536);
   const limits = { initial: pages, maximum: pages, shared: false };
   const memory = new WebAssembly.Memory(limits);

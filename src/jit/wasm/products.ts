@@ -6,7 +6,7 @@
 import type { Product } from '../program.ts';
 import type { Code, FunctionHandle, Local } from './assembler.ts';
 import type { Module } from './module.ts';
-import { advance, dotTile, outerTile, type Pointers, type Tile } from './tiles.ts';
+import { advance, dotTile, outerTile, type Pointers, streamTile, type Tile } from './tiles.ts';
 import { type Vectors, vectors } from './vectors.ts';
 
 /** What a product's code depends on. */
@@ -26,8 +26,11 @@ const outerShapes = [
 ] as const;
 const dotShapes = [
   [2, 4],
-  [1, 8],
+  [1, 6],
 ] as const;
+
+/** Rows of B that a single row of A is multiplied with at a time; six streams are what the cache keeps up with. */
+const streamDepth = 6;
 
 /** Everything one product's emission shares. */
 interface Work {
@@ -139,6 +142,42 @@ function columns(work: Work, height: number, width: number): void {
   code.release(firstB, firstC);
 }
 
+/** A single row times B: groups of B's rows, the first of which begins the result. */
+function streamed({ v, shape, a, b, c }: Work): void {
+  const { code } = v;
+  const pointers: Pointers = {
+    a: code.local('i'),
+    b: code.local('i'),
+    c: code.local('i'),
+    end: code.local('i'),
+  };
+  const bRow = 4 * shape.rightStride;
+  const first = code.local('i');
+  set(code, pointers.a, () => code.get(a));
+  set(code, first, () => code.get(b));
+  const group = (depth: number, add: boolean) => {
+    set(code, pointers.b, () => code.get(first));
+    set(code, pointers.c, () => code.get(c));
+    code.get(c);
+    code.op.i32.const(4 * (shape.n - (shape.n % 4)));
+    code.op.i32.add();
+    code.set(pointers.end);
+    streamTile(v, { depth, n: shape.n, bRow, add }, pointers);
+    advance(code, pointers.a, 4 * depth);
+    advance(code, first, depth * bRow);
+  };
+  const begin = Math.min(streamDepth, shape.k);
+  const rest = (shape.k - begin) % streamDepth;
+  group(begin, shape.add);
+  repeat(
+    code,
+    () => code.op.i32.const((shape.k - begin - rest) / streamDepth),
+    () => group(streamDepth, true),
+  );
+  if (rest > 0) group(rest, true);
+  code.release(pointers.a, pointers.b, pointers.c, pointers.end, first);
+}
+
 /** The whole result, in tiles from the highest to the lowest that are needed. */
 function rows(work: Work, count: () => void, known?: number): void {
   const { v, shape, a, c, tiles } = work;
@@ -157,6 +196,10 @@ function rows(work: Work, count: () => void, known?: number): void {
     code.op.i32.shr_u();
     code.tee(tiles);
     code.if(() => {
+      if (height === 1 && shape.form === 'nn') {
+        streamed(work);
+        return;
+      }
       columns(work, height, width);
       for (const [pointer, step] of [
         [a, height * aRow],

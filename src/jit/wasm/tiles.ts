@@ -230,3 +230,49 @@ export function dotTile(v: Vectors, tile: Tile, work: { pointers: Pointers; dept
   }
   code.release(result, ...sums);
 }
+
+/** One row of A over several rows of B, read in the order they lie in memory. */
+export interface Stream {
+  /** Rows of B. */
+  readonly depth: number;
+  /** Numbers in a row of B and of the result. */
+  readonly n: number;
+  /** Bytes from a row of B to the next. */
+  readonly bRow: number;
+  readonly add: boolean;
+}
+
+/** C[n] (+)= A[depth] B[depth, n]: what a product of a single row is, at the speed that B is read. */
+export function streamTile(v: Vectors, stream: Stream, { a, b, c, end }: Pointers): void {
+  const { code } = v;
+  const factors = range(stream.depth).map((d) => {
+    const local = code.local('v');
+    splat(v, a, 4 * d)();
+    code.set(local);
+    return local;
+  });
+  const sum = code.local('v');
+  const vector = () => {
+    if (stream.add) load(v, c, 0)();
+    else v.multiply(v.read(factors[0]!), load(v, b, 0))();
+    code.set(sum);
+    factors.slice(stream.add ? 0 : 1).forEach((factor, i) => {
+      const row = i + (stream.add ? 0 : 1);
+      v.multiplyAdd(v.read(factor), load(v, b, row * stream.bRow), v.read(sum))();
+      code.set(sum);
+    });
+  };
+  if (stream.n >= 4) {
+    walk(code, { a: c, b, c, end }, () => {
+      vector();
+      storeLanes(code, c, sum, { offset: 0, lanes: 4 });
+      advance(code, c, 16);
+      advance(code, b, 16);
+    });
+  }
+  if (stream.n % 4 > 0) {
+    vector();
+    storeLanes(code, c, sum, { offset: 0, lanes: stream.n % 4 });
+  }
+  code.release(sum, ...factors);
+}
