@@ -1,7 +1,7 @@
 /** Draws what a trained model does: some sequences with what its memory did meanwhile, and how it learned. */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import type { Batch, EvalResult, LossKind, NamedArray, Task } from '../core/contracts.ts';
+import type { Batch, EvalResult, Task } from '../core/contracts.ts';
 import { UnavailableError, UsageError } from '../core/errors.ts';
 import { rng } from '../core/rng.ts';
 import { assemble } from '../registry.ts';
@@ -12,7 +12,7 @@ import {
   page,
   png,
   type ReportRecord,
-  type SequenceRecord,
+  sequenceRecord,
 } from '../report/index.ts';
 import { openEngine } from './engine-opening.ts';
 import { readMetrics } from './metrics-log.ts';
@@ -86,7 +86,7 @@ function reportRecord(drawing: Drawing): ReportRecord {
   const stream = rng(seed, 'inspect');
   const sequences = Object.entries(grid).map(([name, own]) => {
     const batch = task.sample(own, stream, 1);
-    return sequenceRecord(name, batch, { loss: task.loss, result: probe(target, own, batch) });
+    return sequenceRecord({ name, task, batch, result: probe(target, own, batch) });
   });
   const { name: cell, ...cellSettings } = config.cell;
   const facts = {
@@ -118,45 +118,6 @@ function probe({ config, arrays }: Target, settings: unknown, batch: Batch): Eva
   engine.load(arrays);
   const result = engine.evaluate(batch, true);
   engine.dispose();
-  return result;
-}
-
-/** A batch of one as a record without its batch axis; logits as probabilities. */
-function sequenceRecord(
-  name: string,
-  batch: Batch,
-  { loss, result }: { readonly loss: LossKind; readonly result: EvalResult },
-): SequenceRecord {
-  const { length, inputSize, outputSize } = batch;
-  const probes = Object.entries(result.probes ?? {}).map(
-    ([probeName, { shape, data }]): [string, NamedArray] => [
-      probeName,
-      { shape: [length, ...shape.slice(2)], data },
-    ],
-  );
-  return {
-    name,
-    inputs: { shape: [length, inputSize], data: batch.inputs },
-    targets: { shape: [length, outputSize], data: batch.targets },
-    outputs: { shape: [length, outputSize], data: probabilities(loss, result.logits, outputSize) },
-    mask: { shape: [length], data: batch.mask },
-    probes: Object.fromEntries(probes),
-  };
-}
-
-function probabilities(loss: LossKind, logits: Float32Array, outputSize: number): Float32Array {
-  if (loss === 'bits') return logits.map((z) => 1 / (1 + Math.exp(-z)));
-  const result = new Float32Array(logits.length);
-  for (let from = 0; from < logits.length; from += outputSize) {
-    const row = logits.subarray(from, from + outputSize);
-    const largest = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-    const powers = row.map((z) => Math.exp(z - largest));
-    const sum = powers.reduce((a, b) => a + b, 0);
-    result.set(
-      powers.map((power) => power / sum),
-      from,
-    );
-  }
   return result;
 }
 

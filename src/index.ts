@@ -1,0 +1,73 @@
+/** The public names, nothing else. Tasks and pictures have doors of their own: `engram/tasks` and `engram/report`. */
+export { fastWeights } from './cells/fast-weights.ts';
+export { irnn } from './cells/irnn.ts';
+export { lstm } from './cells/lstm.ts';
+export { type ModelOptions, model } from './cells/model.ts';
+export { ntm } from './cells/ntm.ts';
+export {
+  type BackendName,
+  type BackendReport,
+  backendNames,
+  backendOpeners,
+  type OpenBackend,
+  openBackend,
+} from './core/backend.ts';
+export type {
+  Batch,
+  Cell,
+  CellKind,
+  CellSizes,
+  CellStep,
+  Engine,
+  EvalResult,
+  LossKind,
+  Model,
+  NamedArray,
+  NamedArrays,
+  ReferenceLines,
+  Scores,
+  Slots,
+  StepResult,
+  Task,
+  Transform,
+  Tree,
+  TreeOf,
+} from './core/contracts.ts';
+export {
+  CheckpointError,
+  DivergedError,
+  NotReachedError,
+  UnavailableError,
+  UsageError,
+} from './core/errors.ts';
+export { type Rng, type RngState, resumeRng, rng } from './core/rng.ts';
+export { leaves, mapTree, treeLike } from './core/tree.ts';
+export { type Assembly, assemble, cells, type Registry, registry } from './registry.ts';
+export {
+  type Checkpoint,
+  checkpointSteps,
+  configHash,
+  type LoadedCheckpoint,
+  loadCheckpoint,
+  loadWeights,
+  newestUsable,
+  saveCheckpoint,
+} from './train/checkpoint.ts';
+export { type Config, configSchema } from './train/config.ts';
+export { eagerEngine } from './train/eager.ts';
+export type { EngineOptions } from './train/engine.ts';
+export { evaluateSet, evaluationSet } from './train/evaluate.ts';
+export { freshState, type LoopState, type TrainEvent, type TrainOptions, train } from './train/loop.ts';
+export { optimizer } from './train/optimizer.ts';
+export { type Preset, type Recipe, recipe } from './train/recipes.ts';
+export { decodeSafetensors, encodeSafetensors } from './train/safetensors.ts';
+export {
+  adam,
+  chain,
+  clipByGlobalNorm,
+  clipByValue,
+  gravesRmsprop,
+  rmsprop,
+  sgd,
+} from './train/transforms.ts';
+export { unroll } from './train/unroll.ts';

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { type Source, sources } from './sources.ts';
+
+/** The part of the house that a file belongs to. */
+function partOf(path: string): string {
+  if (path.startsWith('tasks/')) return 'tasks';
+  return /^src\/([^/]+)/.exec(path)![1]!;
+}
+
+/** Whom each part may import, beside itself. Nothing is said of types, which leave nothing behind. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  tasks: ['core'],
+  cells: ['core'],
+  memories: ['core'],
+  jit: ['core'],
+  train: ['core', 'jit'],
+  report: ['core'],
+  'registry.ts': ['core', 'cells', 'tasks', 'experiments', 'train'],
+  'index.ts': ['core', 'cells', 'memories', 'jit', 'train', 'registry.ts'],
+  cli: [
+    'core',
+    'cells',
+    'tasks',
+    'memories',
+    'jit',
+    'train',
+    'report',
+    'registry.ts',
+    'experiments',
+    'stats',
+  ],
+};
+
+const isOurs = (path: string) => path.startsWith('src/') || path.startsWith('tasks/');
+const all = ({ imports, lateImports }: Source) => [...imports, ...lateImports];
+
+describe('layers', () => {
+  it('are imported in one direction', () => {
+    const wrong = sources.flatMap((source) =>
+      all(source)
+        .filter(isOurs)
+        .filter(
+          (to) => partOf(to) !== partOf(source.path) && !mayImport[partOf(source.path)]?.includes(partOf(to)),
+        )
+        .map((to) => `${source.path} -> ${to}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('keep node:* to the command line and the checkpoint store', () => {
+    const users = sources.filter((source) => all(source).some((name) => name.startsWith('node:')));
+    const elsewhere = users.map(({ path }) => path).filter((path) => !path.startsWith('src/cli/'));
+    expect(elsewhere).toEqual(['src/train/checkpoint.ts']);
+  });
+
+  it('have one door to TensorFlow.js', () => {
+    const users = sources.filter((source) => all(source).some((name) => name.startsWith('@tensorflow/')));
+    expect(users.map(({ path }) => path).sort()).toEqual(['src/core/backend.ts', 'src/core/tf.ts']);
+  });
+
+  it('have no cycles', () => {
+    const byPath = new Map(sources.map((source) => [source.path, source]));
+    const done = new Set<string>();
+    const visit = (path: string, above: readonly string[]): string[] => {
+      if (above.includes(path)) return [[...above.slice(above.indexOf(path)), path].join(' -> ')];
+      if (done.has(path)) return [];
+      const found = (byPath.get(path)?.imports ?? [])
+        .filter(isOurs)
+        .flatMap((to) => visit(to, [...above, path]));
+      done.add(path);
+      return found;
+    };
+    expect(sources.flatMap(({ path }) => visit(path, []))).toEqual([]);
+  });
+
+  it('load nothing heavy before a command runs', () => {
+    const byPath = new Map(sources.map((source) => [source.path, source]));
+    const reached = new Set<string>();
+    const reach = (path: string): void => {
+      if (reached.has(path)) return;
+      reached.add(path);
+      for (const to of byPath.get(path)?.imports ?? []) reach(to);
+    };
+    reach('src/cli/main.ts');
+    expect(reached.size).toBeGreaterThan(10);
+    const packages = [...reached].filter((name) => !isOurs(name) && !name.startsWith('node:'));
+    expect(packages.sort()).toEqual(['fastest-levenshtein', 'yargs']);
+  });
+});

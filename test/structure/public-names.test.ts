@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import * as engram from '../../src/index.ts';
+import * as report from '../../src/report/index.ts';
+import * as tasks from '../../tasks/index.ts';
+
+it('the public names of engram are these', () => {
+  expect(Object.keys(engram).sort()).toEqual([
+    'CheckpointError',
+    'DivergedError',
+    'NotReachedError',
+    'UnavailableError',
+    'UsageError',
+    'adam',
+    'assemble',
+    'backendNames',
+    'backendOpeners',
+    'cells',
+    'chain',
+    'checkpointSteps',
+    'clipByGlobalNorm',
+    'clipByValue',
+    'configHash',
+    'configSchema',
+    'decodeSafetensors',
+    'eagerEngine',
+    'encodeSafetensors',
+    'evaluateSet',
+    'evaluationSet',
+    'fastWeights',
+    'freshState',
+    'gravesRmsprop',
+    'irnn',
+    'leaves',
+    'loadCheckpoint',
+    'loadWeights',
+    'lstm',
+    'mapTree',
+    'model',
+    'newestUsable',
+    'ntm',
+    'openBackend',
+    'optimizer',
+    'recipe',
+    'registry',
+    'resumeRng',
+    'rmsprop',
+    'rng',
+    'saveCheckpoint',
+    'sgd',
+    'train',
+    'treeLike',
+    'unroll',
+  ]);
+});
+
+it('the public names of engram/tasks are these', () => {
+  expect(Object.keys(tasks).sort()).toEqual(['associativeRecall', 'copy', 'keyValueRetrieval', 'tasks']);
+});
+
+it('the public names of engram/report are these', () => {
+  expect(Object.keys(report).sort()).toEqual(['figures', 'page', 'png', 'sequenceRecord']);
+});
