@@ -32,6 +32,7 @@ export interface Streams {
 /** Opens the terminal and takes care of readers that go away. */
 export function openTerminal({ stdout, stderr, env }: Streams = process): Terminal {
   const plain = env.TERM === 'dumb' || env.NO_COLOR !== undefined;
+  const forced = Boolean(env.FORCE_COLOR) && env.FORCE_COLOR !== '0' && env.NO_COLOR === undefined;
   const live = Boolean(stderr.isTTY) && env.TERM !== 'dumb' && env.CI === undefined;
   let drawn = false;
   const clear = () => {
@@ -58,7 +59,8 @@ export function openTerminal({ stdout, stderr, env }: Streams = process): Termin
     },
     style(format, text, stream = 'stderr') {
       const target = stream === 'stdout' ? stdout : stderr;
-      return plain || !target.isTTY ? text : styleText(format, text);
+      const colored = forced || (Boolean(target.isTTY) && !plain);
+      return colored ? styleText(format, text, { validateStream: false }) : text;
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Names: found in a record, or answered with the nearest one that is there. */
-import { closest, distance } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
 import { UsageError } from './errors.ts';
 
 /**
@@ -13,11 +13,18 @@ export function find<T>(known: Readonly<Record<string, T>>, what: string, name: 
 
 /** The known name that a mistyped one is near to, if it is near to any. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined;
   const typed = name.toLowerCase();
-  const found = closest(typed, [...known]);
-  const away = distance(typed, found.toLowerCase());
-  return away <= Math.max(2, Math.floor(found.length / 3)) ? found : undefined;
+  const ranked = known
+    .map((candidate) => ({ candidate, away: mistakes(typed, candidate.toLowerCase()) }))
+    .sort((a, b) => a.away - b.away);
+  const first = ranked[0];
+  return first && first.away <= Math.max(2, first.candidate.length / 3) ? first.candidate : undefined;
+}
+
+/** Edits from one name to the other; letters in another order are one mistake less, being the commonest. */
+function mistakes(typed: string, known: string): number {
+  const letters = (text: string) => [...text].sort().join('');
+  return distance(typed, known) - (typed !== known && letters(typed) === letters(known) ? 1 : 0);
 }
 
 /** `did you mean copy?`, or nothing when no known name is near. */

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { type Command, commandHelp, overview, readInput } from '../../../src/cli/command.ts';
+import { UsageError } from '../../../src/core/errors.ts';
+
+const command: Command = {
+  name: 'train',
+  takes: '<task>',
+  summary: 'Train something.',
+  flags: {
+    batch: { kind: 'text', describe: 'sequences in a batch' },
+    seed: { kind: 'text', describe: 'the seed' },
+    'until-solved': { kind: 'switch', describe: 'go on' },
+  },
+  groups: { cell: 'settings of the cell', task: 'settings of the task' },
+  examples: [['engram train copy', 'an example']],
+  positionals: { least: 1, most: 1 },
+  run: async () => undefined,
+};
+
+const read = (...argv: string[]) => readInput(command, argv);
+
+describe('readInput', () => {
+  it('keeps every value as it was typed', async () => {
+    const input = await read('copy', '--batch', '007', '--seed=-1', '--until-solved', '--json');
+    expect(input.positionals).toEqual(['copy']);
+    expect(input.flags).toEqual({ batch: '007', seed: '-1', 'until-solved': true, json: true });
+  });
+
+  it('collects dotted flags of any shape of value', async () => {
+    const { flags } = await read(
+      'copy',
+      '--cell.slots',
+      '64',
+      '--cell.rate=-1e-3',
+      '--task.on',
+      '--cell.x',
+      '-5',
+    );
+    expect(flags).toEqual({ 'cell.slots': '64', 'cell.rate': '-1e-3', 'task.on': true, 'cell.x': '-5' });
+  });
+
+  it.each(['-3', '-1e-3', '-.5'])('takes %s for a value, not a flag', async (value) => {
+    expect((await read('copy', '--batch', value)).flags).toEqual({ batch: value });
+    expect((await read('copy', '--cell.x', value)).flags).toEqual({ 'cell.x': value });
+  });
+
+  it.each([
+    [['copy', '--bacth', '3'], 'expected a flag of train, got --bacth; did you mean --batch?'],
+    [['copy', '--batch-size', '3'], 'expected a flag of train, got --batch-size'],
+    [['copy', '--cel.slots', '3'], 'expected a flag of train, got --cel.slots; did you mean --cell?'],
+    [['copy', '--model.size', '3'], 'got --model.size; see engram train --help'],
+    [['copy', '-x'], 'expected a flag of train, got -x'],
+    [['copy', '--no-json'], 'expected a flag of train, got --no-json'],
+    [['copy', '--batch'], 'expected a value after --batch, got nothing'],
+    [['copy', '--batch='], 'expected a value after --batch, got nothing'],
+    [['copy', '--batch', '--json'], 'expected a value after --batch, got nothing'],
+    [['copy', '--batch', '1', '--batch', '2'], 'expected --batch once, got it 2 times'],
+    [['copy', '--cell.x', '1', '--cell.x', '2'], 'expected --cell.x once, got it 2 times'],
+    [[], 'expected <task>, got nothing'],
+    [['copy', 'recall'], 'expected <task>, got recall beside it'],
+  ])('refuses %j', async (argv, message) => {
+    const reading = readInput(command, argv);
+    await expect(reading).rejects.toThrow(UsageError);
+    await expect(reading).rejects.toThrow(message);
+  });
+});
+
+describe('help', () => {
+  it('of a command names its flags, groups, examples and the exit codes', async () => {
+    const help = await commandHelp(command);
+    for (const part of ['--batch', '--until-solved', '--cell.*', '--json', 'engram train copy', 'an example'])
+      expect(help).toContain(part);
+    for (const code of [0, 1, 2, 3, 4, 5, 6, 130]) expect(help).toMatch(new RegExp(`\\b${code}\\b`));
+    expect(help).not.toMatch(/\[(string|boolean)\]/);
+  });
+
+  it('of engram names the commands', async () => {
+    expect(await overview([command])).toMatch(/engram train <task>\s+Train something\./);
+  });
+});
