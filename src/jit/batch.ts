@@ -12,6 +12,8 @@ import { argsOf, type Graph, type Node, type NodeId, type Operation } from './ir
 interface Tracked {
   readonly id: NodeId;
   readonly axis: number;
+  /** The value is the sum of these examples of these nodes: part of sums over all, as the gradient of `tile` writes them. */
+  readonly examples?: ReadonlyMap<NodeId, readonly number[]>;
 }
 
 interface Context {
@@ -41,14 +43,83 @@ function refuse({ old, at }: Context, why: string): never {
 export function removeBatchAxis(old: Graph, size: number): Graph {
   const build = builder();
   const done: Tracked[] = [];
+  const live = liveNodes(old);
   old.nodes.forEach((node, at) => {
     const context = { build, old, size, done, at };
-    const tracked = rewrite(node, context);
+    if (!live[at]) {
+      done.push({ id: -1, axis: -1 });
+      return;
+    }
+    const tracked = partialSum(node, context) ?? rewrite(node, context);
     checkMixing(node, tracked, context);
     done.push(tracked);
   });
-  const outputs = Object.entries(old.outputs).map(([name, id]) => [name, done[id]!.id] as const);
+  const outputs = Object.entries(old.outputs).map(([name, id]) => {
+    if (done[id]!.examples) refuse({ build, old, size, done, at: id }, 'gives a single example');
+    return [name, done[id]!.id] as const;
+  });
   return { nodes: build.nodes, outputs: Object.fromEntries(outputs) };
+}
+
+/** Nodes that an output depends on: what is traced beside them may do as it likes. */
+function liveNodes(graph: Graph): Uint8Array {
+  const live = new Uint8Array(graph.nodes.length);
+  for (const id of Object.values(graph.outputs)) live[id] = 1;
+  for (let id = live.length - 1; id >= 0; id--)
+    if (live[id]) for (const arg of argsOf(graph.nodes[id]!)) live[arg] = 1;
+  return live;
+}
+
+/**
+ * Single examples cut out and added up one after another, which is how tfjs writes the gradient of `tile`: undefined for
+ * all other nodes. When every example is there, it is the sum over the batch.
+ */
+function partialSum(node: Node, context: Context): Tracked | undefined {
+  const { build, done, size } = context;
+  if (node.kind === 'slice') {
+    const { id, axis } = done[node.arg]!;
+    if (axis < 0 || node.shape[axis] !== 1 || size === 1) return undefined;
+    const own = build.slice(
+      id,
+      without(node.starts, axis),
+      without(node.shape, axis),
+      without(node.steps, axis),
+    );
+    const example = build.reshape(own, node.shape);
+    return { id: example, axis: -1, examples: new Map([[example, [node.starts[axis]!]]]) };
+  }
+  const args = argsOf(node).map((arg) => done[arg]!);
+  const parts = args.filter((arg) => arg.examples);
+  if (parts.length === 0) return undefined;
+  if (node.kind === 'apply' && node.name === 'add') {
+    const zero = args.find((arg) => !arg.examples && isZero(build, arg.id));
+    if (zero) return parts[0]!;
+    const [a, b] = args as [Tracked, Tracked];
+    if (a.examples && b.examples) return joined(a.examples, b.examples, context);
+  }
+  return refuse(context, 'uses single examples of a batch');
+}
+
+/** Two partial sums added; a sum over the batch once every example of every node is in. */
+function joined(
+  a: ReadonlyMap<NodeId, readonly number[]>,
+  b: ReadonlyMap<NodeId, readonly number[]>,
+  { build, size }: Context,
+): Tracked {
+  const all = new Map(a);
+  for (const [id, list] of b) all.set(id, [...new Set([...(all.get(id) ?? []), ...list])]);
+  const complete = [...all.values()].every((list) => list.length === size);
+  const [first, ...rest] = [...all.keys()] as [NodeId, ...NodeId[]];
+  if (!complete) return { id: first, axis: -1, examples: all };
+  const sum = rest.reduce((left, id) => build.apply('add', left, total(build, id)), total(build, first));
+  return { id: sum, axis: -1 };
+}
+
+/** Whether a node is the number 0 throughout. */
+function isZero(build: Builder, id: NodeId): boolean {
+  const node = build.node(id);
+  if (node.kind === 'broadcast' || node.kind === 'reshape') return isZero(build, node.arg);
+  return node.kind === 'constant' && node.data.every((value) => value === 0);
 }
 
 /** A value of an example must not depend on a sum over examples. */
@@ -71,7 +142,10 @@ function rewrite(node: Node, context: Context): Tracked {
     case 'input':
       return { id: build.input(node.name, shape, axis < 0 ? weaker(node) : node.varies), axis };
     case 'apply':
-      return { id: build.apply(node.name, ...node.args.map((arg) => aligned(arg, node, axis, context))), axis };
+      return {
+        id: build.apply(node.name, ...node.args.map((arg) => aligned(arg, node, axis, context))),
+        axis,
+      };
     case 'broadcast':
       return { id: build.broadcast(aligned(node.arg, node, axis, context), shape), axis };
     case 'reduce':
@@ -96,7 +170,9 @@ function rewrite(node: Node, context: Context): Tracked {
     }
     case 'transpose': {
       const from = done[node.arg]!;
-      const order = node.order.filter((a) => a !== from.axis).map((a) => (from.axis >= 0 && a > from.axis ? a - 1 : a));
+      const order = node.order
+        .filter((a) => a !== from.axis)
+        .map((a) => (from.axis >= 0 && a > from.axis ? a - 1 : a));
       return { id: build.transpose(from.id, order), axis };
     }
     default:
@@ -127,7 +203,8 @@ function constant(node: Node & { kind: 'constant' }, axis: number, context: Cont
   for (let i = 0; i < node.data.length; i++) {
     const place = Math.floor(i / (inner * size)) * inner + (i % inner);
     if (Math.floor(i / inner) % size === 0) kept[place] = node.data[i]!;
-    else if (!Object.is(kept[place], node.data[i])) refuse(context, 'uses a constant that differs between examples');
+    else if (!Object.is(kept[place], node.data[i]))
+      refuse(context, 'uses a constant that differs between examples');
   }
   return build.constant(kept, without(node.shape, axis));
 }
@@ -135,7 +212,9 @@ function constant(node: Node & { kind: 'constant' }, axis: number, context: Cont
 function reduce(node: Node & { kind: 'reduce' }, axis: number, context: Context): Tracked {
   const { build, done } = context;
   const from = done[node.arg]!;
-  const axes = node.axes.filter((a) => a !== from.axis).map((a) => (from.axis >= 0 && a > from.axis ? a - 1 : a));
+  const axes = node.axes
+    .filter((a) => a !== from.axis)
+    .map((a) => (from.axis >= 0 && a > from.axis ? a - 1 : a));
   const inner = build.reduce(node.fold, from.id, axes);
   if (!node.axes.includes(from.axis)) return { id: inner, axis };
   if (node.fold !== 'sum') refuse(context, `takes the ${node.fold} over the batch`);
@@ -153,7 +232,10 @@ function reshape(node: Node & { kind: 'reshape' }, context: Context): Tracked {
     (length, i) => length === size && elements(node.shape.slice(0, i)) === before,
   );
   if (axis < 0)
-    refuse(context, `reshapes ${showShape(old.nodes[node.arg]!.shape)} to ${showShape(node.shape)} and so joins the batch axis with another`);
+    refuse(
+      context,
+      `reshapes ${showShape(old.nodes[node.arg]!.shape)} to ${showShape(node.shape)} and so joins the batch axis with another`,
+    );
   return { id: build.reshape(from.id, without(node.shape, axis)), axis };
 }
 
@@ -207,11 +289,13 @@ function leading(node: Matmul, axis: number, context: Context): Tracked {
     const { axis: own, id } = done[arg]!;
     const shape = old.nodes[arg]!.shape;
     const place = axis - rank + shape.length;
-    if (axis < 0 || axis >= rank - 2 || (own >= 0 && own !== place)) refuse(context, 'mixes examples in a product');
+    if (axis < 0 || axis >= rank - 2 || (own >= 0 && own !== place))
+      refuse(context, 'mixes examples in a product');
     return own >= 0 || place < 0 ? id : build.reshape(id, without(shape, place));
   };
   const [left, right] = [side(node.left), side(node.right)];
-  const shared = build.node(right).varies !== 'batch' && build.shape(right).length === 2 && !node.leftTransposed;
+  const shared =
+    build.node(right).varies !== 'batch' && build.shape(right).length === 2 && !node.leftTransposed;
   if (shared && build.node(left).varies === 'batch')
     return { id: dense(build, left, right, node.rightTransposed), axis };
   return { id: build.matmul(left, right, node.leftTransposed, node.rightTransposed), axis };
@@ -250,7 +334,13 @@ function gather(node: Node & { kind: 'gather' }, axis: number, context: Context)
     refuse(context, 'picks from every example for every example');
   if (from.axis === node.axis) refuse(context, 'picks among examples');
   const own = from.axis >= 0 && from.axis < node.axis ? node.axis - 1 : node.axis;
-  const operation = { kind: 'gather', arg: from.id, index: index.id, axis: own, batched: node.batched && !both } as const;
+  const operation = {
+    kind: 'gather',
+    arg: from.id,
+    index: index.id,
+    axis: own,
+    batched: node.batched && !both,
+  } as const;
   return { id: build.add(operation, shape), axis };
 }
 
@@ -259,12 +349,22 @@ function scatter(node: Node & { kind: 'scatter' }, axis: number, context: Contex
   const [from, index] = [done[node.arg]!, done[node.index]!];
   if (from.axis === 0 && index.axis === 0) {
     // Rows of a shared table, one an example: the sum over examples of a one-hot vector times the row.
-    const places = build.constant(Float32Array.from({ length: node.shape[0]! }, (_, i) => i), [node.shape[0]!]);
+    const places = build.constant(
+      Float32Array.from({ length: node.shape[0]! }, (_, i) => i),
+      [node.shape[0]!],
+    );
     const hot = build.apply('equal', places, index.id);
     const row = build.reshape(from.id, [elements(build.shape(from.id))]);
-    const sum = build.add({ kind: 'outer', left: hot, right: row }, [node.shape[0]!, elements(node.shape.slice(1))], 'step');
+    const sum = build.add(
+      { kind: 'outer', left: hot, right: row },
+      [node.shape[0]!, elements(node.shape.slice(1))],
+      'step',
+    );
     return { id: build.reshape(sum, node.shape), axis: -1 };
   }
   if (index.axis >= 0 || from.axis === 0) refuse(context, 'adds up over examples at positions');
-  return { id: build.add({ kind: 'scatter', arg: from.id, index: index.id }, without(node.shape, axis)), axis };
+  return {
+    id: build.add({ kind: 'scatter', arg: from.id, index: index.id }, without(node.shape, axis)),
+    axis,
+  };
 }

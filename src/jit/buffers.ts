@@ -74,6 +74,8 @@ export function allocator(all: Buffers, part: string, slots: 'one' | 'all' | 'no
     operand: (name, size) => (slots === 'none' ? all.fixed(name, size) : all.rows(name, size, slots)),
     strideOf: (place) => all.sizeOf(place),
     scratch: (size) =>
-      slots === 'none' ? all.atLeast('scratch.program', 'fixed', size) : all.atLeast('scratch', 'shard', size),
+      slots === 'none'
+        ? all.atLeast('scratch.program', 'fixed', size)
+        : all.atLeast('scratch', 'shard', size),
   };
 }

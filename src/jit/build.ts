@@ -66,10 +66,7 @@ export function builder(): Builder {
 
 type Add = Builder['add'];
 
-function operations(
-  add: Add,
-  node: (id: NodeId) => Node,
-): Omit<Builder, 'nodes' | 'add' | 'node' | 'shape'> {
+function operations(add: Add, node: (id: NodeId) => Node): Omit<Builder, 'nodes' | 'add' | 'node' | 'shape'> {
   const shape = (id: NodeId) => node(id).shape;
   const reshape = (arg: NodeId, size: readonly number[]): NodeId => {
     if (sameShape(shape(arg), size)) return arg;

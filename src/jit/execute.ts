@@ -22,7 +22,9 @@ export function bufferSize(buffer: Buffer, rows: number, length: number): number
 
 /** Memory filled with constants and zeros. */
 export function machine(program: Program, length: number, shardRows: readonly number[]): Machine {
-  const fixed = program.buffers.map((buffer) => (buffer.kind === 'fixed' ? new Float64Array(buffer.size) : undefined));
+  const fixed = program.buffers.map((buffer) =>
+    buffer.kind === 'fixed' ? new Float64Array(buffer.size) : undefined,
+  );
   for (const { buffer, offset, values } of program.data) fixed[buffer]!.set(values, offset);
   const shards = shardRows.map((rows) => ({
     rows,
@@ -70,7 +72,8 @@ function act(action: Action, point: Point, rows: number): void {
       });
       return;
     case 'product':
-      return multiply(action, point, rows);
+      multiply(action, point, rows);
+      return;
     case 'region':
       for (let row = 0; row < rows; row++) for (const step of action.steps) runStep(step, { ...point, row });
   }
@@ -85,17 +88,20 @@ function start(place: Place, { on, rows, time, row }: Point): number {
   return (slot * rows + row) * buffer.size + place.offset;
 }
 
-const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+const dot = (a: readonly number[], b: readonly number[]) =>
+  a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 function runStep(step: Step, point: Point): void {
   switch (step.kind) {
     case 'nest':
-      return runNest(step, point);
+      runNest(step, point);
+      break;
     case 'gather':
     case 'scatter':
-      return runPick(step, point);
+      runPick(step, point);
+      break;
     default:
-      return runScan(step, point);
+      runScan(step, point);
   }
 }
 
@@ -143,7 +149,9 @@ function runScan(scan: Scan, point: Point): void {
 
 function scanned(scan: Scan, line: readonly number[]): number[] {
   if (scan.kind === 'sort') {
-    const order = [...line.keys()].sort((a, b) => (scan.descending ? line[b]! - line[a]! : line[a]! - line[b]!) || a - b);
+    const order = [...line.keys()].sort(
+      (a, b) => (scan.descending ? line[b]! - line[a]! : line[a]! - line[b]!) || a - b,
+    );
     return scan.positions ? order : order.map((from) => line[from]!);
   }
   const { start: first, fold } = folds[scan.fold];
@@ -160,7 +168,9 @@ function scanned(scan: Scan, line: readonly number[]): number[] {
 
 function runPick(pick: Pick, point: Point): void {
   const { outer, count, limit, inner } = pick;
-  const [input, index, output] = [pick.input, pick.index, pick.output].map((place) => point.memory[place.buffer]!);
+  const [input, index, output] = [pick.input, pick.index, pick.output].map(
+    (place) => point.memory[place.buffer]!,
+  );
   const [from, list, to] = [start(pick.input, point), start(pick.index, point), start(pick.output, point)];
   if (pick.kind === 'scatter') output!.fill(0, to, to + outer * limit * inner);
   for (let o = 0; o < outer; o++)
@@ -176,7 +186,11 @@ function runPick(pick: Pick, point: Point): void {
 function multiply(product: Product, point: Point, rows: number): void {
   const { k, n, form, leftStride, rightStride, outputStride } = product;
   const [a, b, c] = [product.left, product.right, product.output].map((place) => point.memory[place.buffer]!);
-  const [a0, b0, c0] = [start(product.left, point), start(product.right, point), start(product.output, point)];
+  const [a0, b0, c0] = [
+    start(product.left, point),
+    start(product.right, point),
+    start(product.output, point),
+  ];
   const m = rows * product.perRow;
   if (form === 'tn') {
     for (let r = 0; r < m; r++)

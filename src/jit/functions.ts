@@ -16,7 +16,8 @@ const roundHalfEven = (x: number) => {
 /** Abramowitz and Stegun 1964, 7.1.26: the approximation tfjs uses, absolute error 1.5e-7. */
 const erf = (x: number) => {
   const t = 1 / (1 + 0.3275911 * Math.abs(x));
-  const series = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  const series =
+    ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
   return Math.sign(x) * (1 - series * Math.exp(-x * x));
 };
 const truth = (value: boolean) => (value ? 1 : 0);

@@ -92,7 +92,12 @@ export function place(
 }
 
 /** The draft over this space that shares most with the item, the earliest of equals; -1 for none. */
-function bestDraft(fused: Fusion, args: readonly NodeId[], space: readonly number[], earliest: number): number {
+function bestDraft(
+  fused: Fusion,
+  args: readonly NodeId[],
+  space: readonly number[],
+  earliest: number,
+): number {
   const { drafts, where, views } = fused;
   const bases = new Set(args.map((arg) => views[arg]!.base));
   let best = -1;

@@ -77,7 +77,9 @@ export function planGradients(plan: Plan, prepared: Prepared, sums: Accumulators
     }
   const offsets = new Map(direct);
   for (const id of frontier) offsets.set(id, sums.take(elements(graph.nodes[id]!.shape)));
-  const finished = new Map([...frontier].map((id) => [id, { ...sums.sum, offset: offsets.get(id)! }] as const));
+  const finished = new Map(
+    [...frontier].map((id) => [id, { ...sums.sum, offset: offsets.get(id)! }] as const),
+  );
   return { ...accumulations(prepared, offsets, sums), tails, sums: finished };
 }
 
@@ -142,7 +144,9 @@ export function operandOf(
   const whole = isWhole(graph, id, views[id]!);
   const before = keep.get(base) ?? places.get(base);
   if (whole && before && before.offset === 0 && allocate.strideOf(before) === size) return before;
-  const already = wanted.find((one) => one.node === id && !one.add && allocate.strideOf(one.place) === size && one.place.offset === 0);
+  const already = wanted.find(
+    (one) => one.node === id && !one.add && allocate.strideOf(one.place) === size && one.place.offset === 0,
+  );
   if (already) return already.place;
   const place = allocate.operand(`${prepared.name}.operand${id}`, size);
   if (whole && !before && computed(base)) keep.set(base, place);

@@ -50,7 +50,8 @@ const showInputs = (kernel: Kernel) =>
 /** Values from outside; a tensor of equal values is one number, broadcast. */
 function constant(build: Builder, seen: Seen, recording: Recording): NodeId {
   const values = recording.captured.get(seen.data);
-  if (values === undefined) throw new Error(`internal: trace: no values for a tensor ${showShape(seen.shape)}`);
+  if (values === undefined)
+    throw new Error(`internal: trace: no values for a tensor ${showShape(seen.shape)}`);
   const first = values[0] ?? 0;
   if (values.every((value) => Object.is(value, first)))
     return build.broadcast(build.number(first), seen.shape);

@@ -86,7 +86,8 @@ function broadcastOffset(index: readonly number[], source: readonly number[]): n
   return source.reduce((sum, size, axis) => sum + (size === 1 ? 0 : index[axis + skip]! * strides[axis]!), 0);
 }
 
-const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+const dot = (a: readonly number[], b: readonly number[]) =>
+  a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 function operate(node: Node, sources: Sources): Float64Array {
   const result = new Float64Array(elements(node.shape));
@@ -120,7 +121,13 @@ function operate(node: Node, sources: Sources): Float64Array {
     case 'slice': {
       const strides = stridesOf(from.shape);
       eachIndex(node.shape, (index, flat) => {
-        result[flat] = from.data[dot(index.map((i, axis) => node.starts[axis]! + i * node.steps[axis]!), strides)]!;
+        result[flat] =
+          from.data[
+            dot(
+              index.map((i, axis) => node.starts[axis]! + i * node.steps[axis]!),
+              strides,
+            )
+          ]!;
       });
       return result;
     }
@@ -129,7 +136,12 @@ function operate(node: Node, sources: Sources): Float64Array {
       node.parts.forEach(({ starts }, part) => {
         const { data, shape } = sources[part]!;
         eachIndex(shape, (index, flat) => {
-          result[dot(index.map((i, axis) => starts[axis]! + i), strides)]! += data[flat]!;
+          result[
+            dot(
+              index.map((i, axis) => starts[axis]! + i),
+              strides,
+            )
+          ]! += data[flat]!;
         });
       });
       return result;

@@ -170,7 +170,10 @@ const topK: KernelRule = ({ build, inputs, outputs }) =>
 const argExtreme = (descending: boolean) =>
   one((build, { inputs, attributes, outputs }) => {
     const shape = build.shape(inputs.x!);
-    const axis = fromEnd((Array.isArray(attributes.axis) ? attributes.axis[0] : attributes.axis) as number, shape.length);
+    const axis = fromEnd(
+      (Array.isArray(attributes.axis) ? attributes.axis[0] : attributes.axis) as number,
+      shape.length,
+    );
     const order = [...shape.keys()].filter((i) => i !== axis).concat(axis);
     const last = build.transpose(inputs.x!, order);
     const all = build.add({ kind: 'sort', arg: last, descending, positions: true }, build.shape(last));
@@ -181,10 +184,16 @@ const argExtreme = (descending: boolean) =>
 const oneHot = one((build, { inputs, attributes, outputs }) => {
   const { depth, onValue, offValue } = attributes as { depth: number; onValue: number; offValue: number };
   const indices = build.reshape(inputs.indices!, [...build.shape(inputs.indices!), 1]);
-  const places = build.constant(Float32Array.from({ length: depth }, (_, i) => i), [depth]);
+  const places = build.constant(
+    Float32Array.from({ length: depth }, (_, i) => i),
+    [depth],
+  );
   const hit = build.apply('equal', indices, places);
   if (onValue === 1 && offValue === 0) return build.reshape(hit, outputs[0]!);
-  return build.reshape(build.apply('select', hit, build.number(onValue), build.number(offValue)), outputs[0]!);
+  return build.reshape(
+    build.apply('select', hit, build.number(onValue), build.number(offValue)),
+    outputs[0]!,
+  );
 });
 
 const gather = one((build, { inputs, attributes, outputs }) => {
@@ -208,7 +217,11 @@ export const shapeKernels: Record<string, KernelRule> = {
   SplitV: cut('axis', 'x'),
   Slice: one((build, { inputs, attributes, outputs }) => {
     const shape = build.shape(inputs.x!);
-    return build.slice(inputs.x!, shape.map((_, axis) => (attributes.begin as number[])[axis] ?? 0), outputs[0]!);
+    return build.slice(
+      inputs.x!,
+      shape.map((_, axis) => (attributes.begin as number[])[axis] ?? 0),
+      outputs[0]!,
+    );
   }),
   StridedSlice: stridedSlice,
   PadV2: pad,

@@ -29,7 +29,8 @@ export const one =
 const unary = (name: ElementFunction) => one((build, { inputs }) => build.apply(name, inputs.x!));
 const binary = (name: ElementFunction) => one((build, { inputs }) => build.apply(name, inputs.a!, inputs.b!));
 /** A comparison written by exchanging the sides of another. */
-const exchanged = (name: ElementFunction) => one((build, { inputs }) => build.apply(name, inputs.b!, inputs.a!));
+const exchanged = (name: ElementFunction) =>
+  one((build, { inputs }) => build.apply(name, inputs.b!, inputs.a!));
 
 /** The axes a reduction names: null for all, negative ones counted from the end. */
 export function axesOf(axis: unknown, rank: number): number[] {
@@ -169,4 +170,8 @@ const reductions: Record<string, KernelRule> = {
 };
 
 /** Every kernel the compiler knows, by tfjs name. */
-export const kernels: Readonly<Record<string, KernelRule>> = { ...elementwise, ...reductions, ...shapeKernels };
+export const kernels: Readonly<Record<string, KernelRule>> = {
+  ...elementwise,
+  ...reductions,
+  ...shapeKernels,
+};

@@ -55,7 +55,13 @@ interface Lowering extends Part {
 export function lower(part: Part): Action[] {
   const levels = levelsOf(part);
   const order = [...levels.keys()].sort((a, b) => a - b);
-  const lowering: Lowering = { ...part, levels, order, places: new Map([...part.available, ...part.keep]), operands: new Map() };
+  const lowering: Lowering = {
+    ...part,
+    levels,
+    order,
+    places: new Map([...part.available, ...part.keep]),
+    operands: new Map(),
+  };
   placeOperands(lowering);
   placeCrossing(lowering);
   const last = Math.max(0, ...levels.values());
@@ -204,7 +210,14 @@ function region(lowering: Lowering, level: number): Action[] {
     if (levels.get(id) === level && graph.nodes[id]!.kind !== 'dense') addNode(lowering, fused, id);
   const contiguous = (node: NodeId) => stridesOf(graph.nodes[node]!.shape);
   const copyOut = (from: NodeId, place: Place, add: boolean) =>
-    addCopy(fused, { kind: 'copy', from, shape: graph.nodes[from]!.shape, to: { place }, strides: contiguous(from), add });
+    addCopy(fused, {
+      kind: 'copy',
+      from,
+      shape: graph.nodes[from]!.shape,
+      to: { place },
+      strides: contiguous(from),
+      add,
+    });
   for (const [node, place] of operands)
     if ((levels.get(views[node]!.base) ?? 0) === level) copyOut(node, place, false);
   for (const { node, place, add } of wanted) {
@@ -219,7 +232,8 @@ function region(lowering: Lowering, level: number): Action[] {
   return [{ kind: 'region', name: `${name}.${level}`, steps }];
 }
 
-const samePlace = (a: Place, b: Place) => a.buffer === b.buffer && a.offset === b.offset && a.shift === b.shift;
+const samePlace = (a: Place, b: Place) =>
+  a.buffer === b.buffer && a.offset === b.offset && a.shift === b.shift;
 
 function addCopy(fused: Fusion, copy: Copy, after?: number): number {
   const space = squeezed(copy.shape);
@@ -228,8 +242,13 @@ function addCopy(fused: Fusion, copy: Copy, after?: number): number {
 
 function addNode(lowering: Lowering, fused: Fusion, id: NodeId): void {
   const node = lowering.graph.nodes[id]!;
-  if (node.kind === 'assemble') return addAssembly(lowering, fused, id, node);
-  const at = putInDraft(fused, { kind: 'compute', node: id }, argsOf(node), { space: spaceOf(lowering.graph, id) });
+  if (node.kind === 'assemble') {
+    addAssembly(lowering, fused, id, node);
+    return;
+  }
+  const at = putInDraft(fused, { kind: 'compute', node: id }, argsOf(node), {
+    space: spaceOf(lowering.graph, id),
+  });
   fused.where.set(id, at);
 }
 
@@ -237,19 +256,35 @@ function addNode(lowering: Lowering, fused: Fusion, id: NodeId): void {
 function addAssembly(lowering: Lowering, fused: Fusion, id: NodeId, node: Node & { kind: 'assemble' }): void {
   const { graph } = lowering;
   const strides = stridesOf(node.shape);
-  const overlapping = node.parts.some((part, i) => node.parts.slice(0, i).some((other) => overlap(graph, part, other)));
+  const overlapping = node.parts.some((part, i) =>
+    node.parts.slice(0, i).some((other) => overlap(graph, part, other)),
+  );
   const covered = node.parts.reduce((sum, part) => sum + elements(graph.nodes[part.arg]!.shape), 0);
   const full = !overlapping && covered === elements(node.shape);
   let last = -1;
   if (!full) {
     const zero = zeroOf(graph);
-    last = addCopy(fused, { kind: 'copy', from: zero, shape: node.shape, to: { base: id, offset: 0 }, strides, add: false });
+    last = addCopy(fused, {
+      kind: 'copy',
+      from: zero,
+      shape: node.shape,
+      to: { base: id, offset: 0 },
+      strides,
+      add: false,
+    });
   }
   let latest = last;
   for (const part of node.parts) {
     const offset = part.starts.reduce((sum, start, axis) => sum + start * strides[axis]!, 0);
     const shape = graph.nodes[part.arg]!.shape;
-    const copy: Copy = { kind: 'copy', from: part.arg, shape, to: { base: id, offset }, strides, add: overlapping };
+    const copy: Copy = {
+      kind: 'copy',
+      from: part.arg,
+      shape,
+      to: { base: id, offset },
+      strides,
+      add: overlapping,
+    };
     const at = addCopy(fused, copy, last);
     latest = Math.max(latest, at);
     if (overlapping) last = at;
@@ -259,7 +294,9 @@ function addAssembly(lowering: Lowering, fused: Fusion, id: NodeId, node: Node &
 
 /** The number 0, which every graph that is lowered holds. */
 function zeroOf(graph: Graph): NodeId {
-  const id = graph.nodes.findIndex((node) => node.kind === 'constant' && node.shape.length === 0 && node.data[0] === 0);
+  const id = graph.nodes.findIndex(
+    (node) => node.kind === 'constant' && node.shape.length === 0 && node.data[0] === 0,
+  );
   if (id < 0) throw new Error('internal: lower: the graph holds no zero');
   return id;
 }
@@ -286,7 +323,11 @@ function scratchMemory(lowering: Lowering, fused: Fusion): Memory {
       for (const arg of reads) {
         const { base } = views[arg]!;
         const own = fused.where.get(base);
-        if (own === undefined || (own === at && draft.space !== 'alone' && isAligned(fused, arg, draft.space))) continue;
+        if (
+          own === undefined ||
+          (own === at && draft.space !== 'alone' && isAligned(fused, arg, draft.space))
+        )
+          continue;
         touch(base, own);
         touch(base, at);
       }

@@ -58,7 +58,9 @@ export function layOutMemory(program: Program, batchSize: number, length: number
   };
   const fixed = program.buffers.map((buffer) => (buffer.kind === 'fixed' ? take(buffer.size) : 0));
   const addresses = rows.map((count) =>
-    program.buffers.map((buffer, id) => (buffer.kind === 'fixed' ? fixed[id]! : take(floatsOf(buffer, count, length)))),
+    program.buffers.map((buffer, id) =>
+      buffer.kind === 'fixed' ? fixed[id]! : take(floatsOf(buffer, count, length)),
+    ),
   );
   return { batchSize, length, rows, tables, tableList, addresses, bytes: next };
 }

@@ -5,11 +5,11 @@
  *   d.<name>                                               the loss's gradient with respect to <name>
  */
 import type { Model, Slots, Transform, Tree } from '../core/contracts.ts';
-import { leaves, treeLike } from '../core/tree.ts';
 import * as tf from '../core/tf.ts';
+import { leaves, treeLike } from '../core/tree.ts';
 import { removeBatchAxis } from './batch.ts';
 import { CompileError } from './errors.ts';
-import { importRecording, type InputSpec } from './import.ts';
+import { type InputSpec, importRecording } from './import.ts';
 import type { Graph } from './ir.ts';
 import { look, type Seen, trace } from './trace.ts';
 
@@ -41,10 +41,13 @@ interface Argument extends Leaf, InputSpec {}
 function batchSizeBeside(sizes: readonly number[]): number {
   for (const prime of [5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53])
     if (sizes.every((size) => size % prime !== 0)) return prime;
-  throw new CompileError('compile: expected sizes that leave a small prime free for the batch, got none free; change a size by one');
+  throw new CompileError(
+    'compile: expected sizes that leave a small prime free for the batch, got none free; change a size by one',
+  );
 }
 
-const withBatch = ({ shape, varies }: Argument, size: number) => (varies === 'batch' ? [size, ...shape] : shape);
+const withBatch = ({ shape, varies }: Argument, size: number) =>
+  varies === 'batch' ? [size, ...shape] : shape;
 
 /** What a function of named tensors gives, by name. */
 type Named = Readonly<Record<string, tf.Tensor>>;
@@ -56,7 +59,11 @@ type Named = Readonly<Record<string, tf.Tensor>>;
 function traceWithGradients(
   args: readonly Argument[],
   f: (args: Named) => Named,
-  options: { readonly size: number; readonly wanted: readonly string[]; readonly outputs: readonly Argument[] },
+  options: {
+    readonly size: number;
+    readonly wanted: readonly string[];
+    readonly outputs: readonly Argument[];
+  },
 ): Graph {
   const { size, wanted, outputs } = options;
   const cotangents = outputs.map((output) => ({ ...output, name: `d.${output.name}`, of: output.name }));
@@ -108,7 +115,10 @@ interface Subject {
 }
 
 const rebuild = (subject: Subject, named: Named): Tree =>
-  treeLike(subject.tree, subject.params.map(({ name }) => named[name]!)) as Tree;
+  treeLike(
+    subject.tree,
+    subject.params.map(({ name }) => named[name]!),
+  ) as Tree;
 
 /**
  * All graphs of a model.
@@ -119,7 +129,12 @@ export function traceModel(model: Model, params: Tree, losses: RowLosses): Model
   const paramLeaves = tensorLeaves(params, 'params').map(
     ([name, tensor]): Argument => ({ name, shape: [...tensor.shape], varies: 'params' }),
   );
-  const sizes = [model.inputSize, model.outputSize, model.readoutSize, ...paramLeaves.flatMap((leaf) => leaf.shape)];
+  const sizes = [
+    model.inputSize,
+    model.outputSize,
+    model.readoutSize,
+    ...paramLeaves.flatMap((leaf) => leaf.shape),
+  ];
   const size = batchSizeBeside(sizes.concat(stateSizes(model, params)));
   const subject: Subject = { model, size, params: paramLeaves, tree: params };
   const { state, form, graph: initial } = traceInitial(subject);
@@ -141,10 +156,13 @@ function traceInitial(subject: Subject): { state: Argument[]; form: Tree; graph:
     return Object.fromEntries(tensorLeaves(form, 'state'));
   };
   let shapes: [string, number[]][] = [];
-  trace(subject.params.map((leaf) => leaf.shape), (tensors) => {
-    const named = Object.fromEntries(subject.params.map((leaf, i) => [leaf.name, tensors[i]!]));
-    shapes = Object.entries(run(named)).map(([name, tensor]) => [name, [...tensor.shape]]);
-  });
+  trace(
+    subject.params.map((leaf) => leaf.shape),
+    (tensors) => {
+      const named = Object.fromEntries(subject.params.map((leaf, i) => [leaf.name, tensors[i]!]));
+      shapes = Object.entries(run(named)).map(([name, tensor]) => [name, [...tensor.shape]]);
+    },
+  );
   const state = shapes.map(([name, shape]) => dropBatch(name, shape, subject.size));
   const wanted = subject.params.map((leaf) => leaf.name);
   const graph = traceWithGradients(subject.params, run, { size: subject.size, wanted, outputs: state });
@@ -160,7 +178,10 @@ function traceStep(
   const input: Argument = { name: 'input', shape: [model.inputSize], varies: 'batch' };
   const probes: Argument[] = [];
   const run = (named: Named) => {
-    const before = treeLike(form, state.map(({ name }) => named[name]!)) as Tree;
+    const before = treeLike(
+      form,
+      state.map(({ name }) => named[name]!),
+    ) as Tree;
     const after = model.step(rebuild(subject, named), before, named.input as tf.Tensor2D);
     const next = leaves<tf.Tensor>(after.state as Tree).map(([path, t]) => [`next.${path}`, t] as const);
     const shown = Object.entries(after.probe ?? {}).map(([name, t]) => [`probe.${name}`, t] as const);
@@ -179,11 +200,17 @@ function traceStep(
   return { probes, graph };
 }
 
-function checkState(next: readonly (readonly [string, tf.Tensor])[], state: readonly Leaf[], size: number): void {
+function checkState(
+  next: readonly (readonly [string, tf.Tensor])[],
+  state: readonly Leaf[],
+  size: number,
+): void {
   const expected = state.map((leaf) => `${leaf.name.slice(6)} [${[size, ...leaf.shape]}]`).join(', ');
   const got = next.map(([name, tensor]) => `${name.slice(5)} [${tensor.shape}]`).join(', ');
   if (expected !== got)
-    throw new CompileError(`step: expected a state of the initial state's form (${expected}), got ${got}; return every part, in shape and order as it was`);
+    throw new CompileError(
+      `step: expected a state of the initial state's form (${expected}), got ${got}; return every part, in shape and order as it was`,
+    );
 }
 
 function traceReadout(subject: Subject, losses: RowLosses): Graph {
@@ -211,15 +238,23 @@ export function traceOptimizer(transform: Transform, count: number): { slots: st
   const names = ['gradient', 'params', 'step', ...slots.map((slot) => `slot.${slot}`)];
   const shapes = names.map((name) => (name === 'step' ? [] : [count]));
   const { inputs, result, recording } = trace(shapes, (tensors) => {
-    const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]!])) as Record<string, tf.Tensor1D>;
+    const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]!])) as Record<
+      string,
+      tf.Tensor1D
+    >;
     const own: Slots = Object.fromEntries(slots.map((slot) => [slot, named[`slot.${slot}`]!]));
     const after = transform.update(named.gradient!, own, {
       params: named.params!,
       step: named.step as unknown as tf.Scalar,
     });
-    const kept = Object.entries(after.slots).map(([slot, tensor]) => [`next.slot.${slot}`, look(tensor)] as const);
+    const kept = Object.entries(after.slots).map(
+      ([slot, tensor]) => [`next.slot.${slot}`, look(tensor)] as const,
+    );
     return { update: look(after.update), ...Object.fromEntries(kept) };
   });
-  const seen = inputs.map((input, i) => ({ seen: input, spec: { name: names[i]!, varies: 'params' as const } }));
+  const seen = inputs.map((input, i) => ({
+    seen: input,
+    spec: { name: names[i]!, varies: 'params' as const },
+  }));
   return { slots, graph: importRecording(recording, seen, result) };
 }

@@ -39,7 +39,7 @@ interface Writer {
 const push = (writer: Writer, instruction: Instruction) => writer.body.push(instruction) - 1;
 
 /** A node's element at the point, for an item whose shape is `shape`. */
-function valueOf(writer: Writer, id: NodeId, shape: readonly number[]): number {
+function elementOf(writer: Writer, id: NodeId, shape: readonly number[]): number {
   const { graph, views, placeOf } = writer.memory;
   const view = views[id]!;
   const base = graph.nodes[view.base]!;
@@ -64,7 +64,7 @@ function remembered(writer: Writer, key: string, instruction: Instruction): numb
 }
 
 function writeCopy(writer: Writer, copy: Copy): void {
-  const value = valueOf(writer, copy.from, copy.shape);
+  const value = elementOf(writer, copy.from, copy.shape);
   const place =
     'place' in copy.to ? copy.to.place : shifted(writer.memory.placeOf(copy.to.base)!, copy.to.offset);
   const strides = squeezedStrides(copy.shape, copy.strides);
@@ -74,15 +74,18 @@ function writeCopy(writer: Writer, copy: Copy): void {
 function writeCompute(writer: Writer, id: NodeId): void {
   const { graph, placeOf } = writer.memory;
   const node = graph.nodes[id]!;
-  if (node.kind === 'reduce') return writeReduce(writer, node, placeOf(id)!);
+  if (node.kind === 'reduce') {
+    writeReduce(writer, node, placeOf(id)!);
+    return;
+  }
   const value =
     node.kind === 'apply'
       ? push(writer, {
           kind: 'apply',
           name: node.name,
-          args: node.args.map((arg) => valueOf(writer, arg, node.shape)),
+          args: node.args.map((arg) => elementOf(writer, arg, node.shape)),
         })
-      : valueOf(writer, argsOf(node)[0]!, graph.nodes[argsOf(node)[0]!]!.shape);
+      : elementOf(writer, argsOf(node)[0]!, graph.nodes[argsOf(node)[0]!]!.shape);
   writer.computed.set(id, value);
   const place = placeOf(id);
   if (place) push(writer, { kind: 'store', value, place, strides: stridesOf(writer.space), add: false });
@@ -90,7 +93,7 @@ function writeCompute(writer: Writer, id: NodeId): void {
 
 function writeReduce(writer: Writer, node: Node & { kind: 'reduce' }, place: Place): void {
   const shape = writer.memory.graph.nodes[node.arg]!.shape;
-  const value = valueOf(writer, node.arg, shape);
+  const value = elementOf(writer, node.arg, shape);
   const long = [...shape.keys()].filter((axis) => shape[axis] !== 1);
   const reduced = long.map((axis) => node.axes.includes(axis));
   const own = stridesOf(long.filter((axis) => !node.axes.includes(axis)).map((axis) => shape[axis]!));

@@ -6,7 +6,18 @@ import { elements } from '../core/shape.ts';
 import { allocator, nextStep } from './buffers.ts';
 import { type Destination, lower } from './lower.ts';
 import type { ModelGraphs } from './model-graphs.ts';
-import { addPhase, addPort, destinations, finish, hoist, newPlan, type Plan, prepare, type Sequence, sequence } from './plan.ts';
+import {
+  addPhase,
+  addPort,
+  destinations,
+  finish,
+  hoist,
+  newPlan,
+  type Plan,
+  prepare,
+  type Sequence,
+  sequence,
+} from './plan.ts';
 import type { Place, Program } from './program.ts';
 
 /** The program with entries `prologue` and `shard`; ports `logits` and, with probes, `probe.*`. */
@@ -18,7 +29,13 @@ export function planForward(graphs: ModelGraphs, probes: boolean): Program {
     ...stepPhase(plan, graphs, { rows, probes }),
     ...readoutPhase(plan, graphs, rows),
   ];
-  const prologue = addPhase(plan, { name: 'prologue', over: 'once', rows: 'none', scope: 'program', actions: plan.prologue });
+  const prologue = addPhase(plan, {
+    name: 'prologue',
+    over: 'once',
+    rows: 'none',
+    scope: 'program',
+    actions: plan.prologue,
+  });
   return finish(plan, { prologue, shard });
 }
 
@@ -33,7 +50,10 @@ export function initialPhase(plan: Plan, graphs: ModelGraphs, rows: Sequence): n
 }
 
 /** Output and next state among a step's outputs, with where they go. */
-export function stepDestinations(prepared: Parameters<typeof destinations>[0], rows: Sequence): Destination[] {
+export function stepDestinations(
+  prepared: Parameters<typeof destinations>[0],
+  rows: Sequence,
+): Destination[] {
   return [
     ...destinations(prepared, 'output', (rest) => (rest === '' ? rows.output : undefined)),
     ...destinations(prepared, 'next.', (rest) => {
@@ -64,7 +84,12 @@ function stepPhase(
     ...stepDestinations(prepared, rows),
     ...destinations(prepared, 'probe.', (rest) => shown.get(rest)),
   ];
-  const actions = lower({ ...prepared, keep: new Map(), wanted, allocate: allocator(plan.buffers, 'forward', 'one') });
+  const actions = lower({
+    ...prepared,
+    keep: new Map(),
+    wanted,
+    allocate: allocator(plan.buffers, 'forward', 'one'),
+  });
   return addPhase(plan, { name: 'forward', over: 'forward', rows: 'batch', scope: 'shard', actions });
 }
 
@@ -77,6 +102,11 @@ function readoutPhase(plan: Plan, graphs: ModelGraphs, rows: Sequence): number[]
   const prepared = prepare(plan, 'readout', graph, new Map([['output', rows.output]]));
   hoist(plan, prepared);
   const wanted = [{ node: prepared.graph.outputs.logits!, place: logits, add: false }];
-  const actions = lower({ ...prepared, keep: new Map(), wanted, allocate: allocator(plan.buffers, 'readout', 'all') });
+  const actions = lower({
+    ...prepared,
+    keep: new Map(),
+    wanted,
+    allocate: allocator(plan.buffers, 'readout', 'all'),
+  });
   return addPhase(plan, { name: 'readout', over: 'once', rows: 'all', scope: 'shard', actions });
 }

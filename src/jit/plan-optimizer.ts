@@ -1,87 +1,74 @@
-/** The optimizer as phases over flat vectors: the squared norm of the gradient, then the update in place. */
+/**
+ * The optimizer as a phase over flat vectors. It writes the new parameters and slots beside the old ones; the runtime
+ * exchanges the two when all is finite, so a step that failed leaves no trace.
+ */
 import type { Transform } from '../core/contracts.ts';
 import { allocator } from './buffers.ts';
-import { builder } from './build.ts';
-import type { NodeId } from './ir.ts';
+import { type Builder, builder } from './build.ts';
+import type { Graph, NodeId } from './ir.ts';
 import { type Destination, lower } from './lower.ts';
 import { traceOptimizer } from './model-graphs.ts';
 import { addPhase, addPort, type Plan, prepare } from './plan.ts';
-import type { Action, Place, Step } from './program.ts';
+import type { Action, Place } from './program.ts';
 
-/** Phases that measure the gradient and apply the optimizer. */
+/** The name of the buffer beside a port's own, which the optimizer writes. */
+export const nextOf = (port: string) => `next.${port}`;
+
+/** A graph with more nodes built onto it. */
+function extended(
+  graph: Graph,
+  build: (builder: Builder, outputs: Graph['outputs']) => Graph['outputs'],
+): Graph {
+  const own = builder();
+  own.nodes.push(...graph.nodes);
+  return { nodes: own.nodes, outputs: build(own, graph.outputs) };
+}
+
+/** The phase that applies the optimizer. The port `poison` is 0 when all new parameters are finite, else NaN. */
 export function planOptimizer(
   plan: Plan,
   optimizer: Transform,
-  at: { readonly gradient: Place; readonly step: Place },
+  at: { readonly gradient: Place; readonly step: Place; readonly poison: Place },
 ): number[] {
-  const { slots, graph } = traceOptimizer(optimizer, plan.parameterCount);
+  const traced = traceOptimizer(optimizer, plan.parameterCount);
   const inputs = new Map<string, Place>([
     ['gradient', at.gradient],
     ['params', plan.params],
     ['step', at.step],
   ]);
-  for (const slot of slots) {
-    const place = plan.buffers.fixed(`slot.${slot}`, plan.parameterCount);
-    inputs.set(`slot.${slot}`, place);
-    addPort(plan, `slot.${slot}`, place, [plan.parameterCount]);
+  const shape = [plan.parameterCount];
+  const targets = new Map<string, Place>();
+  for (const name of ['params', ...traced.slots.map((slot) => `slot.${slot}`)]) {
+    if (!inputs.has(name)) inputs.set(name, plan.buffers.fixed(name, plan.parameterCount));
+    addPort(plan, name, inputs.get(name)!, shape);
+    targets.set(name, plan.buffers.fixed(nextOf(name), plan.parameterCount));
+    addPort(plan, nextOf(name), targets.get(name)!, shape);
   }
+  const graph = extended(traced.graph, (build, outputs) => {
+    const params = build.apply('add', build.input('params', shape, 'params'), outputs.update!);
+    // x - x is 0 for every finite x and NaN for all others.
+    const poison = build.reduce('sum', build.apply('subtract', params, params), [0]);
+    const slots = traced.slots.map(
+      (slot) => [nextOf(`slot.${slot}`), outputs[`next.slot.${slot}`]!] as const,
+    );
+    return { [nextOf('params')]: params, poison, ...Object.fromEntries(slots) };
+  });
   const prepared = prepare(plan, 'optimizer', graph, inputs);
-  const { outputs } = prepared.graph;
-  const wanted: Destination[] = [
-    { node: outputs.update!, place: plan.params, add: true },
-    ...slots.map((slot) => ({ node: outputs[`next.slot.${slot}`]!, place: inputs.get(`slot.${slot}`)!, add: false })),
-  ];
+  const wanted: Destination[] = [{ node: prepared.graph.outputs.poison!, place: at.poison, add: false }];
+  for (const [name, place] of targets)
+    wanted.push({ node: prepared.graph.outputs[nextOf(name)]!, place, add: false });
   const allocate = allocator(plan.buffers, 'optimizer', 'none');
-  const part = { ...prepared, keep: new Map<NodeId, Place>(), allocate };
-  const direct = lower({ ...part, wanted });
-  const actions = readsOldValues(direct, wanted) ? inTwoSteps(plan, part, wanted) : direct;
+  const actions = lower({ ...prepared, keep: new Map<NodeId, Place>(), wanted, allocate });
   return addPhase(plan, { name: 'update', over: 'once', rows: 'none', scope: 'program', actions });
 }
 
-/** Whether a step reads what an earlier one has overwritten. */
-function readsOldValues(actions: readonly Action[], wanted: readonly Destination[]): boolean {
-  const own = new Set(wanted.map((one) => one.place.buffer));
-  const written = new Set<number>();
-  const steps = actions.flatMap((action): readonly Step[] => (action.kind === 'region' ? action.steps : []));
-  for (const step of steps) {
-    if (step.kind !== 'nest') return true;
-    for (const one of step.body) if (one.kind === 'load' && written.has(one.place.buffer)) return true;
-    for (const one of step.body)
-      if (one.kind === 'store' && own.has(one.place.buffer)) written.add(one.place.buffer);
-  }
-  return false;
-}
-
-/** All new values to a place apart, then all of them home. */
-function inTwoSteps(
-  plan: Plan,
-  part: Omit<Parameters<typeof lower>[0], 'wanted'>,
-  wanted: readonly Destination[],
-): Action[] {
-  const apart = wanted.map((one) => ({
-    ...one,
-    add: false,
-    place: plan.buffers.grow('optimizer.apart', 'fixed', plan.parameterCount),
-  }));
-  const build = builder();
-  const homeward = wanted.map((one, i) => ({
-    node: build.input(`apart${i}`, [plan.parameterCount], 'params'),
-    place: one.place,
-    add: one.add,
-  }));
-  const graph = { nodes: build.nodes, outputs: {} };
-  const available = new Map(homeward.map(({ node }, i) => [node, apart[i]!.place] as const));
-  const views = homeward.map(({ node }) => ({ base: node, offset: 0, strides: [1] }));
-  const home = { name: 'home', graph, views, available, keep: new Map(), allocate: part.allocate };
-  return [...lower({ ...part, wanted: apart }), ...lower({ ...home, wanted: homeward })];
-}
-
-/** A phase that puts the sum of the gradient's squares where the outside reads it. */
+/** Actions that put the sum of the gradient's squares where the outside reads it. */
 export function planNorm(plan: Plan, gradient: Place, norm: Place): Action[] {
   const build = builder();
   const g = build.input('gradient', [plan.parameterCount], 'params');
   const sum = build.reduce('sum', build.apply('multiply', g, g), [0]);
-  const prepared = prepare(plan, 'norm', { nodes: build.nodes, outputs: { sum } }, new Map([['gradient', gradient]]));
+  const graph = { nodes: build.nodes, outputs: { sum } };
+  const prepared = prepare(plan, 'norm', graph, new Map([['gradient', gradient]]));
   const wanted = [{ node: prepared.graph.outputs.sum!, place: norm, add: false }];
   return lower({ ...prepared, keep: new Map(), wanted, allocate: allocator(plan.buffers, 'norm', 'none') });
 }

@@ -2,20 +2,41 @@
  * The training program: forward over time, loss, backward over time, gradients, optimizer. Forward values that the
  * backward pass reads are kept for each time step, or computed again where that is cheaper.
  */
-import { elements } from '../core/shape.ts';
+
 import type { Transform } from '../core/contracts.ts';
+import { elements } from '../core/shape.ts';
 import { allocator, nextStep } from './buffers.ts';
-import { type Accumulators, accumulators, type GradientPlan, operandOf, outerProduct, planGradients } from './gradients.ts';
+import {
+  type Accumulators,
+  accumulators,
+  type GradientPlan,
+  operandOf,
+  outerProduct,
+  planGradients,
+} from './gradients.ts';
 import type { NodeId } from './ir.ts';
 import { type Destination, lower } from './lower.ts';
 import type { ModelGraphs } from './model-graphs.ts';
-import { addPhase, addPort, destinations, finish, hoist, newPlan, type Plan, type Prepared, prepare, type Sequence, sequence } from './plan.ts';
+import {
+  addPhase,
+  addPort,
+  destinations,
+  finish,
+  hoist,
+  newPlan,
+  type Plan,
+  type Prepared,
+  prepare,
+  type Sequence,
+  sequence,
+} from './plan.ts';
+import { initialPhase, stepDestinations } from './plan-forward.ts';
 import { planNorm, planOptimizer } from './plan-optimizer.ts';
 import type { Action, Place, Product, Program } from './program.ts';
 import { residuals } from './residuals.ts';
 
 /** Scalars that the outside writes or reads, by their offset in the `scalars` buffer. */
-export const SCALARS = { scale: 0, step: 1, squaredNorm: 2 } as const;
+export const SCALARS = { scale: 0, step: 1, squaredNorm: 2, poison: 3 } as const;
 
 interface Training {
   readonly plan: Plan;
@@ -38,39 +59,61 @@ export function planTraining(graphs: ModelGraphs, optimizer: Transform): Program
   for (const [name, offset] of Object.entries(SCALARS)) addPort(plan, name, { ...scalars, offset }, []);
   const rows = sequence(plan, graphs, 'all');
   const stateGradient = new Map(
-    graphs.state.map(({ name, shape }) => [name, plan.buffers.rows(`d.${name}`, elements(shape), 'two')] as const),
+    graphs.state.map(
+      ({ name, shape }) => [name, plan.buffers.rows(`d.${name}`, elements(shape), 'two')] as const,
+    ),
   );
   const outputGradient = plan.buffers.rows('d.output', plan.buffers.sizeOf(rows.output), 'all');
   const sums = accumulators(plan);
-  const training: Training = { plan, graphs, rows, sums, scalars, stateGradient, outputGradient, deferred: [], tails: [] };
-  const clears = [sums.shard, ...stateGradient.values()].map(({ buffer }) => ({ kind: 'clear', buffer }) as const);
-  const shard = addPhase(plan, { name: 'clear', over: 'once', rows: 'batch', scope: 'shard', actions: clears });
-  shard.push(...planInitial(training), ...planStepsAndLoss(training), ...planInitialGradient(training));
+  const training: Training = {
+    plan,
+    graphs,
+    rows,
+    sums,
+    scalars,
+    stateGradient,
+    outputGradient,
+    deferred: [],
+    tails: [],
+  };
+  const clears = [sums.shard, ...stateGradient.values()].map(
+    ({ buffer }) => ({ kind: 'clear', buffer }) as const,
+  );
+  const shard = addPhase(plan, {
+    name: 'clear',
+    over: 'once',
+    rows: 'batch',
+    scope: 'shard',
+    actions: clears,
+  });
+  shard.push(
+    ...initialPhase(plan, graphs, rows),
+    ...planStepsAndLoss(training),
+    ...planInitialGradient(training),
+  );
   const late = { name: 'weights', over: 'once', rows: 'all', scope: 'shard' } as const;
   shard.push(...addPhase(plan, { ...late, actions: training.deferred }));
-  const prologue = addPhase(plan, { name: 'prologue', over: 'once', rows: 'none', scope: 'program', actions: plan.prologue });
-  const gather = planGather(training);
-  const update = planOptimizer(plan, optimizer, { gradient: sums.sum, step: { ...scalars, offset: SCALARS.step } });
-  return finish(plan, { prologue, shard, gather, update });
-}
-
-function planInitial({ plan, graphs, rows }: Training): number[] {
-  const prepared = prepare(plan, 'initial', graphs.initial, new Map());
-  hoist(plan, prepared);
-  const wanted = destinations(prepared, 'state.', (rest) => rows.state.get(`state.${rest}`));
-  const actions = lower({
-    ...prepared,
-    keep: new Map(),
-    wanted,
-    allocate: allocator(plan.buffers, 'initial', 'one'),
+  const prologue = addPhase(plan, {
+    name: 'prologue',
+    over: 'once',
+    rows: 'none',
+    scope: 'program',
+    actions: plan.prologue,
   });
-  return addPhase(plan, { name: 'initial', over: 'once', rows: 'batch', scope: 'shard', actions });
+  const gather = planGather(training);
+  const update = planOptimizer(plan, optimizer, {
+    gradient: sums.sum,
+    step: { ...scalars, offset: SCALARS.step },
+    poison: { ...scalars, offset: SCALARS.poison },
+  });
+  return finish(plan, { prologue, shard, gather, update });
 }
 
 function planStepsAndLoss(training: Training): number[] {
   const { plan, graphs, rows } = training;
   const inputs = new Map<string, Place>([...rows.state, ['input', rows.input]]);
-  for (const [name, place] of training.stateGradient) inputs.set(name.replace(/^state/, 'd.next'), nextStep(place));
+  for (const [name, place] of training.stateGradient)
+    inputs.set(name.replace(/^state/, 'd.next'), nextStep(place));
   inputs.set('d.output', training.outputGradient);
   const prepared = prepare(plan, 'step', graphs.step, inputs);
   hoist(plan, prepared);
@@ -80,7 +123,13 @@ function planStepsAndLoss(training: Training): number[] {
   return [
     ...addPhase(plan, { name: 'forward', over: 'forward', rows: 'batch', scope: 'shard', actions: forward }),
     ...planReadout(training),
-    ...addPhase(plan, { name: 'backward', over: 'backward', rows: 'batch', scope: 'shard', actions: backward }),
+    ...addPhase(plan, {
+      name: 'backward',
+      over: 'backward',
+      rows: 'batch',
+      scope: 'shard',
+      actions: backward,
+    }),
   ];
 }
 
@@ -92,13 +141,7 @@ function planSteps(
 ): { forward: Action[]; backward: Action[] } {
   const { plan, rows, stateGradient } = training;
   const { graph, views } = prepared;
-  const forwardWanted: Destination[] = [
-    ...destinations(prepared, 'output', (rest) => (rest === '' ? rows.output : undefined)),
-    ...destinations(prepared, 'next.', (rest) => {
-      const place = rows.state.get(`state.${rest}`);
-      return place && nextStep(place);
-    }),
-  ];
+  const forwardWanted = stepDestinations(prepared, rows);
   const backwardWanted: Destination[] = [
     ...destinations(prepared, 'd.state.', (rest) => stateGradient.get(`state.${rest}`)),
     ...gradients.totals,
@@ -108,28 +151,48 @@ function planSteps(
   const allocate = allocator(plan.buffers, 'kept', 'all');
   const kept = residuals(prepared, {
     forward: forwardWanted.map((one) => one.node),
-    backward: [...backwardWanted.map((one) => one.node), ...gradients.outers.flatMap(({ left, right }) => [left, right])],
+    backward: [
+      ...backwardWanted.map((one) => one.node),
+      ...gradients.outers.flatMap(({ left, right }) => [left, right]),
+    ],
   });
   // What goes to memory anyway is kept there.
   for (const { node, place } of forwardWanted) {
     const { base } = views[node]!;
-    const whole = elements(graph.nodes[base]!.shape) === elements(graph.nodes[node]!.shape) && views[node]!.offset === 0;
-    if (whole && kept.forward.has(base) && !keep.has(base) && graph.nodes[base]!.kind !== 'dense') keep.set(base, place);
+    const whole =
+      elements(graph.nodes[base]!.shape) === elements(graph.nodes[node]!.shape) && views[node]!.offset === 0;
+    if (whole && kept.forward.has(base) && !keep.has(base) && graph.nodes[base]!.kind !== 'dense')
+      keep.set(base, place);
   }
   const backwardKeep = new Map<NodeId, Place>();
   for (const outer of gradients.outers) {
     const operand = (id: NodeId) => {
       const early = kept.forward.has(views[id]!.base) || prepared.available.has(views[id]!.base);
       const options = early
-        ? { places: inMemory, keep, wanted: forwardWanted, allocate, computed: (base: NodeId) => kept.forward.has(base) }
+        ? {
+            places: inMemory,
+            keep,
+            wanted: forwardWanted,
+            allocate,
+            computed: (base: NodeId) => kept.forward.has(base),
+          }
         : { places: inMemory, keep: backwardKeep, wanted: backwardWanted, allocate, computed: () => true };
       return operandOf(prepared, id, options);
     };
-    training.deferred.push(outerProduct(prepared, outer, { left: operand(outer.left), right: operand(outer.right) }));
+    training.deferred.push(
+      outerProduct(prepared, outer, { left: operand(outer.left), right: operand(outer.right) }),
+    );
   }
   for (const base of kept.stored)
-    if (!keep.has(base)) keep.set(base, allocate.crossing(`kept%${base}`, elements(graph.nodes[base]!.shape)));
-  const forward = lower({ ...prepared, name: 'forward', keep, wanted: forwardWanted, allocate: allocator(plan.buffers, 'forward', 'one') });
+    if (!keep.has(base))
+      keep.set(base, allocate.crossing(`kept%${base}`, elements(graph.nodes[base]!.shape)));
+  const forward = lower({
+    ...prepared,
+    name: 'forward',
+    keep,
+    wanted: forwardWanted,
+    allocate: allocator(plan.buffers, 'forward', 'one'),
+  });
   const available = new Map(inMemory);
   for (const [base, place] of keep) if (!kept.again.has(base)) available.set(base, place);
   const backward = lower({
@@ -170,7 +233,12 @@ function planReadout(training: Training): number[] {
     ...gradients.totals,
   ];
   const keep = new Map<NodeId, Place>();
-  const actions = partWithOuters(prepared, gradients, { keep, wanted, allocate, deferred: training.deferred });
+  const actions = partWithOuters(prepared, gradients, {
+    keep,
+    wanted,
+    allocate,
+    deferred: training.deferred,
+  });
   return addPhase(plan, { name: 'readout', over: 'once', rows: 'all', scope: 'shard', actions });
 }
 

@@ -44,7 +44,16 @@ export function newPlan(params: readonly Leaf[]): Plan {
     offset += elements(leaf.shape);
   }
   const ports: Record<string, Port> = { params: { name: 'params', place: block, shape: [parameterCount] } };
-  return { buffers: all, params: block, paramPlaces, parameterCount, phases: [], prologue: [], data: [], ports };
+  return {
+    buffers: all,
+    params: block,
+    paramPlaces,
+    parameterCount,
+    phases: [],
+    prologue: [],
+    data: [],
+    ports,
+  };
 }
 
 /** Makes a place known to the outside by name. */
@@ -59,11 +68,17 @@ function withZero(graph: Graph): Graph {
 }
 
 /** Simplifies a graph, puts its constants into memory and finds its parameters there. */
-export function prepare(plan: Plan, name: string, graph: Graph, inputs: ReadonlyMap<string, Place>): Prepared {
+export function prepare(
+  plan: Plan,
+  name: string,
+  graph: Graph,
+  inputs: ReadonlyMap<string, Place>,
+): Prepared {
   const simple = withZero(simplify(graph));
   const available = new Map<NodeId, Place>();
   simple.nodes.forEach((node, id) => {
-    const place = node.kind === 'input' ? (inputs.get(node.name) ?? plan.paramPlaces.get(node.name)) : undefined;
+    const place =
+      node.kind === 'input' ? (inputs.get(node.name) ?? plan.paramPlaces.get(node.name)) : undefined;
     if (place) available.set(id, place);
     if (node.kind !== 'constant' || node.data.length === 1) return;
     const block = plan.buffers.grow('constants', 'fixed', node.data.length);
@@ -77,7 +92,8 @@ export function prepare(plan: Plan, name: string, graph: Graph, inputs: Readonly
 export function hoist(plan: Plan, prepared: Prepared): void {
   const { graph, views, available, name } = prepared;
   const fixedOnly = (id: NodeId) => ['constant', 'params'].includes(graph.nodes[id]!.varies);
-  const computes = (id: NodeId) => views[id]!.base === id && !available.has(id) && graph.nodes[id]!.kind !== 'constant';
+  const computes = (id: NodeId) =>
+    views[id]!.base === id && !available.has(id) && graph.nodes[id]!.kind !== 'constant';
   const read = new Set<NodeId>();
   const reading = (id: NodeId) => {
     const { base } = views[id]!;
@@ -89,9 +105,12 @@ export function hoist(plan: Plan, prepared: Prepared): void {
   for (const id of Object.values(graph.outputs)) reading(id);
   if (read.size === 0) return;
   const keep = new Map<NodeId, Place>();
-  for (const id of read) keep.set(id, plan.buffers.fixed(`${name}.hoisted${id}`, elements(graph.nodes[id]!.shape)));
+  for (const id of read)
+    keep.set(id, plan.buffers.fixed(`${name}.hoisted${id}`, elements(graph.nodes[id]!.shape)));
   const allocate = allocator(plan.buffers, `${name}.prologue`, 'none');
-  plan.prologue.push(...lower({ name: `${name}.prologue`, graph, views, available, keep, wanted: [], allocate }));
+  plan.prologue.push(
+    ...lower({ name: `${name}.prologue`, graph, views, available, keep, wanted: [], allocate }),
+  );
   for (const [id, place] of keep) available.set(id, place);
 }
 

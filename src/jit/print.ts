@@ -4,7 +4,9 @@ import { argsOf, type Graph, type Node, uniformValue } from './ir.ts';
 
 /** The graph for a person to read. */
 export function print(graph: Graph): string {
-  const lines = graph.nodes.map((node, id) => `%${id} ${node.varies} ${showShape(node.shape)} = ${describe(node)}`);
+  const lines = graph.nodes.map(
+    (node, id) => `%${id} ${node.varies} ${showShape(node.shape)} = ${describe(node)}`,
+  );
   const outputs = Object.entries(graph.outputs).map(([name, id]) => `${name} = %${id}`);
   return [...lines, ...outputs].join('\n');
 }
@@ -14,7 +16,9 @@ function describe(node: Node): string {
     .map((id) => `%${id}`)
     .join(' ');
   const details = detailsOf(node);
-  return [node.kind === 'apply' ? node.name : node.kind, args, details].filter((part) => part !== '').join(' ');
+  return [node.kind === 'apply' ? node.name : node.kind, args, details]
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 function detailsOf(node: Node): string {

@@ -174,6 +174,10 @@ export interface Program {
   readonly phases: readonly Phase[];
   readonly entries: Readonly<Record<string, readonly number[]>>;
   /** First values of fixed buffers (constants): by buffer. */
-  readonly data: readonly { readonly buffer: number; readonly offset: number; readonly values: Float32Array }[];
+  readonly data: readonly {
+    readonly buffer: number;
+    readonly offset: number;
+    readonly values: Float32Array;
+  }[];
   readonly ports: Readonly<Record<string, Port>>;
 }

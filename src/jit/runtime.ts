@@ -5,6 +5,7 @@
 import { checkFits, type Layout, layOutMemory, writeTables } from './memory.ts';
 import type { Program } from './program.ts';
 import { emitProgram, MOST_PAGES } from './wasm/emit.ts';
+import { Module } from './wasm/module.ts';
 
 /** How a program is run. */
 export interface RuntimeOptions {
@@ -12,18 +13,22 @@ export interface RuntimeOptions {
   readonly relaxed: boolean;
 }
 
-/** A module whose only function uses a relaxed instruction; engines without it find it invalid. */
-const relaxedProbe = Uint8Array.of(
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0,
-  65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2, 11,
-);
-
-/** Whether this engine multiplies and adds in one rounding. */
+/** Whether this engine multiplies and adds in one rounding: whether it accepts a module that does. */
 export function hasRelaxedSimd(): boolean {
-  return WebAssembly.validate(relaxedProbe);
+  const module = new Module({ initial: 1, maximum: 1, shared: false });
+  module.function({ name: 'probe', params: ['v'], results: ['v'] }, (code) => {
+    for (let i = 0; i < 3; i++) code.get(code.params[0]!);
+    code.op.f32x4.relaxed_madd();
+  });
+  return WebAssembly.validate(module.bytes());
 }
 
 const PAGE = 65_536;
+
+/** A list with two elements exchanged. */
+function exchanged(list: readonly number[], a: number, b: number): number[] {
+  return list.map((address, id) => (id === a ? list[b]! : id === b ? list[a]! : address));
+}
 
 /** A program with its memory. */
 export class Runtime {
@@ -32,6 +37,8 @@ export class Runtime {
   private readonly memory: WebAssembly.Memory;
   private readonly functions: Record<string, (table: number) => void>;
   private current: Layout | undefined;
+  /** For each buffer the one whose memory it uses: itself, until two are exchanged. */
+  private readonly memoryOf: number[];
   private floats: Float32Array;
   private disposed = false;
 
@@ -43,6 +50,7 @@ export class Runtime {
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
     this.functions = instance.exports as unknown as Record<string, (table: number) => void>;
     this.floats = new Float32Array(this.memory.buffer);
+    this.memoryOf = program.buffers.map(({ id }) => id);
     this.prepare(1, 1);
     for (const { buffer, offset, values } of program.data)
       this.floats.set(values, this.layout.addresses[0]![buffer]! / 4 + offset);
@@ -60,13 +68,27 @@ export class Runtime {
    */
   prepare(batchSize: number, length: number): void {
     if (this.current && this.layout.batchSize === batchSize && this.current.length === length) return;
-    const layout = layOutMemory(this.program, batchSize, length);
+    const plain = layOutMemory(this.program, batchSize, length);
+    const addresses = plain.addresses.map((list) => this.memoryOf.map((id) => list[id]!));
+    const layout = { ...plain, addresses };
     checkFits(this.program, layout);
     const missing = Math.ceil(layout.bytes / PAGE) - this.memory.buffer.byteLength / PAGE;
     if (missing > 0) {
       this.memory.grow(missing);
       this.floats = new Float32Array(this.memory.buffer);
     }
+    this.use(layout);
+  }
+
+  /** Two fixed buffers of one size change places. */
+  exchange(port: string, other: string): void {
+    const [a, b] = [this.port(port).place.buffer, this.port(other).place.buffer];
+    [this.memoryOf[a], this.memoryOf[b]] = [this.memoryOf[b]!, this.memoryOf[a]!];
+    const { addresses } = this.layout;
+    this.use({ ...this.layout, addresses: addresses.map((list) => exchanged(list, a, b)) });
+  }
+
+  private use(layout: Layout): void {
     writeTables(layout, this.memory.buffer);
     this.current = layout;
   }
@@ -84,7 +106,8 @@ export class Runtime {
 
   /** Runs one phase, for the first shard or for all: what a profile times. */
   runPhase(index: number): void {
-    const shards = this.program.phases[index]!.scope === 'shard' ? this.layout.tables : this.layout.tables.slice(0, 1);
+    const shards =
+      this.program.phases[index]!.scope === 'shard' ? this.layout.tables : this.layout.tables.slice(0, 1);
     for (const table of shards) this.functions[`phase_${index}`]!(table);
   }
 

@@ -53,7 +53,10 @@ function transpose(build: Builder, node: Node & { kind: 'transpose' }): NodeId {
   const inner = build.node(node.arg);
   if (isUniform(build, node.arg)) return build.broadcast(numberBehind(build, node.arg), node.shape);
   if (inner.kind === 'transpose')
-    return build.transpose(inner.arg, node.order.map((axis) => inner.order[axis]!));
+    return build.transpose(
+      inner.arg,
+      node.order.map((axis) => inner.order[axis]!),
+    );
   // Only axes of length one change their places: the elements keep their order.
   const long = node.order.filter((axis) => inner.shape[axis] !== 1);
   if (long.every((axis, i) => i === 0 || axis > long[i - 1]!)) return build.reshape(node.arg, node.shape);
@@ -76,7 +79,11 @@ function slice(build: Builder, node: Node & { kind: 'slice' }): NodeId {
     const only = inside[0];
     if (inside.length === 0) return build.broadcast(build.number(0), shape);
     if (inside.length === 1 && contains(build, only!, starts, shape))
-      return build.slice(only!.arg, starts.map((start, i) => start - only!.starts[i]!), shape);
+      return build.slice(
+        only!.arg,
+        starts.map((start, i) => start - only!.starts[i]!),
+        shape,
+      );
   }
   return build.slice(node.arg, starts, shape, steps);
 }
@@ -105,7 +112,10 @@ function assemble(build: Builder, node: Node & { kind: 'assemble' }): NodeId {
     .flatMap((part): readonly Part[] => {
       const inner = build.node(part.arg);
       if (inner.kind !== 'assemble') return [part];
-      return inner.parts.map(({ arg, starts }) => ({ arg, starts: starts.map((s, i) => s + part.starts[i]!) }));
+      return inner.parts.map(({ arg, starts }) => ({
+        arg,
+        starts: starts.map((s, i) => s + part.starts[i]!),
+      }));
     });
   if (parts.length === 0) return build.broadcast(build.number(0), node.shape);
   return build.assemble(parts, node.shape);

@@ -123,7 +123,10 @@ function note(
 /** Values to trace with: positive, of ordinary size and all different, so that no kernel meets an edge. */
 export function sampleTensor(shape: readonly number[], seed: number): tf.Tensor {
   const size = shape.reduce((product, length) => product * length, 1);
-  const values = Float32Array.from({ length: size }, (_, i) => 0.2 + 0.6 * ((Math.sin((i + 1) * (seed + 1.7)) + 1) / 2));
+  const values = Float32Array.from(
+    { length: size },
+    (_, i) => 0.2 + 0.6 * ((Math.sin((i + 1) * (seed + 1.7)) + 1) / 2),
+  );
   return tf.tensor(values, [...shape]);
 }
 

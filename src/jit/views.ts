@@ -35,7 +35,11 @@ function viewOf(graph: Graph, node: Node, views: readonly View[]): View | undefi
     case 'slice': {
       const from = views[node.arg]!;
       const offset = node.starts.reduce((sum, start, axis) => sum + start * from.strides[axis]!, from.offset);
-      return { base: from.base, offset, strides: from.strides.map((stride, axis) => stride * node.steps[axis]!) };
+      return {
+        base: from.base,
+        offset,
+        strides: from.strides.map((stride, axis) => stride * node.steps[axis]!),
+      };
     }
     case 'broadcast': {
       const from = views[node.arg]!;

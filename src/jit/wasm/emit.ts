@@ -304,7 +304,8 @@ function emitRegion(emission: Emission, region: Region): FunctionHandle {
     chunks.push(
       module.function({ name: `${region.name}.chunk${chunks.length}`, params: ['i', 'i', 'i'] }, (code) => {
         const frame = newFrame(emission, code);
-        while (next < region.steps.length && code.length < CHUNK_BYTES) emitStep(frame, region.steps[next++]!);
+        while (next < region.steps.length && code.length < CHUNK_BYTES)
+          emitStep(frame, region.steps[next++]!);
       }),
     );
   return module.function({ name: region.name, params: ['i', 'i', 'i'] }, (code) => {
@@ -351,11 +352,13 @@ function newFrame({ program, relaxed }: Emission, code: Code): Frame {
 function emitStep(frame: Frame, step: Step): void {
   switch (step.kind) {
     case 'nest':
-      return emitNest(frame, step);
+      emitNest(frame, step);
+      break;
     case 'cumulative':
     case 'sort':
-      return emitScan(frame, step);
+      emitScan(frame, step);
+      break;
     default:
-      return emitPick(frame, step);
+      emitPick(frame, step);
   }
 }

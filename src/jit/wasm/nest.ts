@@ -342,7 +342,10 @@ function begin(walk: Walk, one: Accumulation): void {
 function accumulate(walk: Walk, reduce: Reduce, at: Position): void {
   const { code, v, last, values } = walk;
   const one = walk.accumulations.find((accumulation) => accumulation.reduce === reduce)!;
-  if (one.from < 0) return accumulateInMemory(walk, reduce, at);
+  if (one.from < 0) {
+    accumulateInMemory(walk, reduce, at);
+    return;
+  }
   const local = one.variables[one.inner ? 0 : at.vector!]!;
   const value = values[reduce.value]!;
   if (one.inner && at.lanes < 4) {

@@ -206,7 +206,11 @@ function positionIn(code: Code, limit: number): void {
   i32.trunc_sat_f32_s();
 }
 
-function moveRow(code: Code, pick: Pick, { table, row }: { readonly table: Local; readonly row: Local }): void {
+function moveRow(
+  code: Code,
+  pick: Pick,
+  { table, row }: { readonly table: Local; readonly row: Local },
+): void {
   const { f32 } = code.op;
   repeat(code, pick.inner, (j) => {
     if (pick.kind === 'gather') {

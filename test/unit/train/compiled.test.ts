@@ -1,0 +1,125 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Engine, Model, Transform } from '../../../src/core/contracts.ts';
+import { CheckpointError, DivergedError, UsageError } from '../../../src/core/errors.ts';
+import { rng } from '../../../src/core/rng.ts';
+import * as tf from '../../../src/core/tf.ts';
+import { compiledEngine } from '../../../src/train/compiled.ts';
+import { eagerEngine } from '../../../src/train/eager.ts';
+import { schedule } from '../../../src/train/schedule.ts';
+import { adam, chain, clipByGlobalNorm, gravesRmsprop, sgd } from '../../../src/train/transforms.ts';
+import { toyBatch, toyModel } from './toy.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const rules: Record<string, () => Transform> = {
+  'graves-rmsprop': () => chain(clipByGlobalNorm(10), gravesRmsprop(schedule({ rate: 0.01 }))),
+  adamw: () => adam(schedule({ rate: 0.01, warmupSteps: 3 }), { weightDecay: 0.1 }),
+  sgd: () => chain(clipByGlobalNorm(0.1), sgd(schedule({ rate: 0.1 }), 0.9)),
+};
+
+function open(
+  make: typeof eagerEngine,
+  options: { model?: Model; loss?: 'bits' | 'symbol'; rule?: string } = {},
+): Engine {
+  const { model = toyModel(), loss = 'bits', rule = 'graves-rmsprop' } = options;
+  return make({ model, loss, optimizer: rules[rule]!(), initRng: rng(1, 'init') });
+}
+
+/** The largest difference between two arrays. */
+const apart = (a: Float32Array, b: Float32Array) =>
+  a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+
+describe('the compiled engine', () => {
+  it.each(Object.keys(rules))('%s: learns step by step what the eager engine learns', (rule) => {
+    const [eager, compiled] = [open(eagerEngine, { rule }), open(compiledEngine, { rule })];
+    for (let step = 0; step < 10; step++) {
+      const batch = toyBatch(step, 1 + (step % 4), 1 + (step % 5));
+      const [expected, found] = [eager.trainStep(batch), compiled.trainStep(batch)];
+      expect(found.lossNats).toBeCloseTo(expected.lossNats, 4);
+      expect(found.gradientNorm).toBeCloseTo(expected.gradientNorm, 4);
+    }
+    const [expected, found] = [eager.save(), compiled.save()];
+    expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
+    for (const [name, { shape, data }] of Object.entries(expected)) {
+      expect(found[name]!.shape, name).toEqual(shape);
+      expect(apart(found[name]!.data, data), name).toBeLessThan(1e-5);
+    }
+    for (const engine of [eager, compiled]) engine.dispose();
+  });
+
+  it('gives the same logits and probes, in pieces or whole', () => {
+    const [eager, compiled] = [open(eagerEngine), open(compiledEngine)];
+    for (const [length, size] of [
+      [1, 1],
+      [5, 3],
+      [2, 9],
+    ] as const) {
+      const batch = toyBatch(3, length, size);
+      const [expected, found] = [eager.evaluate(batch, true), compiled.evaluate(batch, true)];
+      expect(apart(found.logits, expected.logits)).toBeLessThan(1e-5);
+      expect(apart(compiled.evaluate(batch).logits, expected.logits)).toBeLessThan(1e-5);
+      for (const [name, { shape, data }] of Object.entries(expected.probes!)) {
+        expect(found.probes![name]!.shape).toEqual(shape);
+        expect(apart(found.probes![name]!.data, data)).toBeLessThan(1e-5);
+      }
+    }
+    for (const engine of [eager, compiled]) engine.dispose();
+  });
+
+  it('resumes to the bit from what it saved', () => {
+    const engine = open(compiledEngine);
+    for (let step = 0; step < 3; step++) engine.trainStep(toyBatch(step));
+    const saved = engine.save();
+    const onward = [4, 5].map((seed) => engine.trainStep(toyBatch(seed)));
+    const other = open(compiledEngine);
+    other.load(saved);
+    expect([4, 5].map((seed) => other.trainStep(toyBatch(seed)))).toEqual(onward);
+    expect(other.save()).toEqual(engine.save());
+    expect(() => other.load({ 'params.odd': { shape: [1], data: Float32Array.of(1) } })).toThrow(
+      CheckpointError,
+    );
+    for (const one of [engine, other]) one.dispose();
+  });
+
+  it('leaves everything as it was when a step diverges, and names the tensor', () => {
+    const engine = open(compiledEngine);
+    engine.trainStep(toyBatch(1));
+    const before = engine.save();
+    const batch = toyBatch(2);
+    batch.inputs[3] = Number.NaN;
+    expect(() => engine.trainStep(batch)).toThrow(DivergedError);
+    expect(() => engine.trainStep(batch)).toThrow(/^inputs: expected finite numbers, got NaN/);
+    expect(engine.save()).toEqual(before);
+    const huge = { ...before, 'params.readout.bias': { shape: [2], data: Float32Array.of(3e38, 3e38) } };
+    engine.load(huge);
+    expect(() => engine.trainStep(toyBatch(2))).toThrow(DivergedError);
+    expect(engine.save()).toEqual(huge);
+    engine.dispose();
+  });
+
+  it('refuses wrong shapes, a batch beyond 4 GiB before it runs, and work after its end', () => {
+    const engine = open(compiledEngine);
+    expect(() => engine.trainStep({ ...toyBatch(1), inputSize: 5 })).toThrow(UsageError);
+    const [length, batchSize] = [60_000, 4_000];
+    const vast = { ...toyBatch(1), length, batchSize };
+    Object.assign(vast, {
+      inputs: { length: length * batchSize * 2 },
+      targets: { length: length * batchSize * 2 },
+      mask: { length: length * batchSize },
+    });
+    expect(() => engine.trainStep(vast)).toThrow(
+      /fits into 4 GiB, got 4000 sequences of 60000 steps that take \d+ bytes; use at most \d+$/,
+    );
+    engine.dispose();
+    expect(() => engine.trainStep(toyBatch(1))).toThrow(/disposed/);
+  });
+
+  it('creates no tensors that stay', () => {
+    const engine = open(compiledEngine);
+    const before = tf.memory().numTensors;
+    engine.trainStep(toyBatch(1));
+    engine.evaluate(toyBatch(1), true);
+    expect(tf.memory().numTensors).toBe(before);
+    engine.dispose();
+  });
+});
