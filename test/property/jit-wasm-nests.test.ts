@@ -1,0 +1,271 @@
+import '../support/wasm.ts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { machine, run } from '../../src/jit/execute.ts';
+import type { ElementFunction, Fold } from '../../src/jit/functions.ts';
+import type { Instruction, Nest, Program, Step } from '../../src/jit/program.ts';
+import { Runtime } from '../../src/jit/runtime.ts';
+
+const rows = 3;
+const inputSize = 4096;
+const outputSize = 8192;
+
+/** Steps on the records of two buffers, one to read and one to write, and one that all rows share. */
+function program(steps: readonly Step[]): Program {
+  return {
+    buffers: [
+      { id: 0, name: 'input', kind: 'rows', slots: 'one', size: inputSize },
+      { id: 1, name: 'output', kind: 'rows', slots: 'one', size: outputSize },
+    ],
+    phases: [
+      {
+        name: 'only',
+        over: 'once',
+        rows: 'batch',
+        scope: 'shard',
+        actions: [{ kind: 'region', name: 'region', steps }],
+      },
+    ],
+    entries: { only: [0] },
+    data: [],
+    ports: {
+      input: { name: 'input', place: { buffer: 0, offset: 0, shift: 0 }, shape: [inputSize] },
+      output: { name: 'output', place: { buffer: 1, offset: 0, shift: 0 }, shape: [outputSize] },
+    },
+  };
+}
+
+/** Numbers of size about 1; never 0. */
+const numbers = (count: number, seed: number) =>
+  Float32Array.from(
+    { length: count },
+    (_, i) => (((Math.imul(i + seed, 2654435761) >>> 12) % 31) - 15.5) / 16,
+  );
+
+/** The output records by WebAssembly and by the definition, from the same start. */
+function both(steps: readonly Step[], relaxed: boolean, seed = 1) {
+  const made = program(steps);
+  const [input, output] = [numbers(rows * inputSize, seed), numbers(rows * outputSize, seed + 99)];
+  const runtime = new Runtime(made, { relaxed });
+  runtime.prepare(rows, 1);
+  runtime.writeRows('input', input);
+  runtime.writeRows('output', output);
+  runtime.runShards('only');
+  const defined = machine(made, 1, [rows]);
+  defined.shards[0]!.memory[0]!.set(input);
+  defined.shards[0]!.memory[1]!.set(output);
+  run(defined, 'only');
+  return { found: runtime.readRows('output'), wanted: defined.shards[0]!.memory[1]! };
+}
+
+function expectSame({ found, wanted }: { found: Float32Array; wanted: Float64Array }): void {
+  // Of what float32 cannot hold nothing is claimed.
+  const close = (value: number, right: number) =>
+    !(Math.abs(right) < 1e36) || Math.abs(value - right) <= 2e-4 * Math.max(1, Math.abs(right));
+  const wrong = found.findIndex((value, i) => !close(value, wanted[i]!));
+  const where = `element ${wrong % outputSize} of row ${Math.floor(wrong / outputSize)}`;
+  expect(wrong, `${where}: ${found[wrong]} for ${wanted[wrong]}`).toBe(-1);
+}
+
+const functions: [ElementFunction, number][] = [
+  ['add', 2],
+  ['subtract', 2],
+  ['multiply', 2],
+  ['multiply', 2],
+  ['add', 2],
+  ['maximum', 2],
+  ['less', 2],
+  ['select', 3],
+  ['negate', 1],
+  ['tanh', 1],
+  ['sigmoid', 1],
+];
+
+/** Strides of a dense layout of the axes where `kept`, in some order; 0 elsewhere. */
+function strides(space: readonly number[], kept: readonly boolean[], shuffle: number): number[] {
+  const result = space.map(() => 0);
+  let next = 1;
+  const order = space.map((_, axis) => axis).filter((axis) => kept[axis]);
+  if (shuffle % 3 === 0) order.reverse();
+  for (const axis of order.reverse()) {
+    result[axis] = next;
+    next *= space[axis]!;
+  }
+  return result;
+}
+
+interface Draw {
+  readonly kind: number;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly mask: readonly boolean[];
+}
+
+const draw = fc.record({
+  kind: fc.nat(99),
+  a: fc.nat(999),
+  b: fc.nat(999),
+  c: fc.nat(999),
+  mask: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+});
+const extent = fc.oneof(fc.integer({ min: 1, max: 6 }), fc.constantFrom(8, 12, 13, 20, 23, 40));
+const recipe = fc
+  .record({
+    space: fc.array(extent, { maxLength: 4 }),
+    draws: fc.array(draw, { minLength: 3, maxLength: 14 }),
+  })
+  .filter(({ space }) => space.reduce((product, size) => product * size, 1) <= 1000);
+
+const folds: Fold[] = ['sum', 'sum', 'sum', 'maximum', 'minimum', 'product'];
+
+/** A nest whose values all end up somewhere; results lie one after another in the output, with gaps. */
+function nest({ space, draws }: { space: readonly number[]; draws: readonly Draw[] }): Nest {
+  const body: Instruction[] = [
+    {
+      kind: 'load',
+      place: { buffer: 0, offset: 3, shift: 0 },
+      strides: strides(
+        space,
+        space.map(() => true),
+        1,
+      ),
+    },
+  ];
+  const values = [0];
+  const pick = (index: number) => values[index % values.length]!;
+  let at = 5;
+  const size = (kept: readonly boolean[]) =>
+    space.reduce((product, extent, axis) => product * (kept[axis] ? extent : 1), 1);
+  const define = (one: Instruction) => values.push(body.push(one) - 1);
+  for (const { kind, a, b, c, mask } of draws) {
+    if (kind < 25)
+      define({ kind: 'load', place: { buffer: 0, offset: a, shift: 0 }, strides: strides(space, mask, b) });
+    else if (kind < 30) define({ kind: 'number', value: (a % 9) / 4 });
+    else if (kind < 70) {
+      const [name, arity] = functions[a % functions.length]!;
+      define({ kind: 'apply', name, args: [pick(b), pick(c), pick(a)].slice(0, arity) });
+    } else if (kind < 82) {
+      const all = space.map(() => true);
+      body.push({
+        kind: 'store',
+        value: pick(a),
+        place: { buffer: 1, offset: at, shift: 0 },
+        strides: strides(space, all, b),
+        add: c % 2 === 0,
+      });
+      at += size(all) + 7;
+    } else {
+      const fold = folds[a % folds.length]!;
+      const kept = space.map((_, axis) => mask[axis]!);
+      body.push({
+        kind: 'reduce',
+        fold,
+        value: pick(b),
+        reduced: kept.map((keep) => !keep),
+        place: { buffer: 1, offset: at, shift: 0 },
+        strides: strides(space, kept, c),
+        add: fold === 'sum' && c % 2 === 0,
+      });
+      at += size(kept) + 7;
+    }
+  }
+  const all = space.map(() => true);
+  if (at + size(all) < outputSize)
+    body.push({
+      kind: 'store',
+      value: values.at(-1)!,
+      place: { buffer: 1, offset: at, shift: 0 },
+      strides: strides(space, all, 1),
+      add: false,
+    });
+  return { kind: 'nest', name: 'random', space, body };
+}
+
+const builds = [
+  ['multiply and add', false],
+  ['relaxed multiply-add', true],
+] as const;
+
+describe.each(builds)('nests, %s', (_, relaxed) => {
+  it('compute and write what their definition says, and nothing else', () => {
+    fc.assert(
+      fc.property(recipe, (drawn) => {
+        const made = nest(drawn);
+        fc.pre(made.body.every((one) => !('place' in one) || one.place.offset < outputSize - 1100));
+        expectSame(both([made], relaxed));
+      }),
+      { numRuns: 250 },
+    );
+  });
+});
+
+const at = (buffer: number, offset: number) => ({ buffer, offset, shift: 0 }) as const;
+
+describe('what is not a nest', () => {
+  it('running folds and sorts compute what their definition says', () => {
+    const line = fc.record({
+      kind: fc.constantFrom('cumulative' as const, 'sort' as const),
+      outer: fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 2 }),
+      length: fc.integer({ min: 1, max: 40 }),
+      fold: fc.constantFrom('sum' as const, 'product' as const),
+      exclusive: fc.boolean(),
+      reverse: fc.boolean(),
+      descending: fc.boolean(),
+      positions: fc.boolean(),
+      across: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(line, ({ outer, length, across, ...rest }) => {
+        const lines = outer.reduce((product, size) => product * size, 1);
+        const steps = outer.map((_, axis) =>
+          outer.slice(axis + 1).reduce((product, size) => product * size, 1),
+        );
+        const [step, between] = across ? [lines, 1] : [1, length];
+        const strides = steps.map((size) => size * between);
+        const scan = {
+          ...rest,
+          name: 'line',
+          outer,
+          length,
+          input: at(0, 7),
+          output: at(1, 9),
+          inputStrides: strides,
+          outputStrides: strides,
+          inputStep: step,
+          outputStep: step,
+        };
+        expectSame(both([scan], false));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it.each(['gather', 'scatter'] as const)('%s moves rows to and from positions computed before', (kind) => {
+    const positions = [3, 0, 3, 1, 4, 2];
+    const write: Nest[] = positions.map((value, i) => ({
+      kind: 'nest',
+      name: 'position',
+      space: [],
+      body: [
+        { kind: 'number', value },
+        { kind: 'store', value: 0, place: at(1, i), strides: [], add: false },
+      ],
+    }));
+    for (const inner of [1, 3, 4, 20]) {
+      const pick = {
+        kind,
+        name: 'rows',
+        outer: 2,
+        count: 3,
+        limit: 5,
+        inner,
+        input: at(0, 11),
+        index: at(1, 0),
+        indexStride: 3,
+        output: at(1, 64),
+      };
+      expectSame(both([...write, pick], false));
+    }
+  });
+});
