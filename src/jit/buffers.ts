@@ -7,12 +7,20 @@ export interface Buffers {
   readonly list: Buffer[];
   fixed(name: string, size: number): Place;
   shard(name: string, size: number): Place;
-  rows(name: string, size: number, slots: 'one' | 'all' | 'two', extra?: boolean): Place;
+  /** Records are rounded up to whole vectors; `exact` ones are not, and lie behind one another without a gap. */
+  rows(name: string, size: number, slots: 'one' | 'all' | 'two', options?: RowOptions): Place;
   sizeOf(place: Place): number;
   /** A place in a buffer that grows by what is asked, and is made when first asked for. */
   grow(name: string, kind: GrowingKind, size: number): Place;
   /** A buffer at least this large, shared by all who ask. */
   atLeast(name: string, kind: 'fixed' | 'shard', size: number): Place;
+}
+
+/** What else a buffer with rows can be. */
+export interface RowOptions {
+  readonly exact?: boolean;
+  /** One slot more than there are time steps. */
+  readonly extra?: boolean;
 }
 
 /** Kinds of buffers that grow while a program is planned. */
@@ -46,8 +54,14 @@ export function buffers(): Buffers {
     list,
     fixed: (name, size) => add({ name, size, kind: 'fixed' }),
     shard: (name, size) => add({ name, size, kind: 'shard' }),
-    rows: (name, size, slots, extra = false) =>
-      add({ name, size, kind: 'rows', slots, ...(extra ? { extra } : {}) } as Omit<Buffer, 'id'>),
+    rows: (name, size, slots, { exact = false, extra = false } = {}) =>
+      add({
+        name,
+        size: exact ? size : aligned(size),
+        kind: 'rows',
+        slots,
+        ...(extra ? { extra } : {}),
+      } as Omit<Buffer, 'id'>),
     sizeOf: (place) => list[place.buffer]!.size,
     grow(name, kind, size) {
       const id = grown(name, kind);
@@ -71,8 +85,16 @@ export function allocator(all: Buffers, part: string, slots: 'one' | 'all' | 'no
   const record = `${part}.record`;
   return {
     crossing: (_, size) => all.grow(record, slots === 'none' ? 'fixed' : slots, size),
-    operand: (name, size) => (slots === 'none' ? all.fixed(name, size) : all.rows(name, size, slots)),
+    operand: (name, size, perRow) =>
+      slots === 'none' ? all.fixed(name, size) : all.rows(name, size, slots, { exact: perRow > 1 }),
     strideOf: (place) => all.sizeOf(place),
+    isOperand({ buffer, offset }, size, perRow) {
+      const own = all.list[buffer]!;
+      return (
+        offset === 0 &&
+        (own.size === size || (perRow === 1 && own.kind === 'rows' && own.size === aligned(size)))
+      );
+    },
     scratch: (size) =>
       slots === 'none'
         ? all.atLeast('scratch.program', 'fixed', size)

@@ -19,6 +19,8 @@ export interface CompileOptions {
   readonly optimizer: Transform;
   /** Fused multiply-add; where the engine has it when left out. Without it results agree across machines. */
   readonly relaxed?: boolean;
+  /** How many threads work on a batch; 1 when left out. The results are the same for any number. */
+  readonly threads?: number;
 }
 
 /**
@@ -28,10 +30,10 @@ export interface CompileOptions {
  * @throws UnsupportedKernelError when it uses a kernel that the compiler does not know
  */
 export function compile(model: Model, losses: RowLosses, options: CompileOptions): CompiledModel {
-  const { params, optimizer, relaxed = hasRelaxedSimd() } = options;
+  const { params, optimizer, relaxed = hasRelaxedSimd(), threads = 1 } = options;
   const graphs = traceModel(model, params, losses);
   const program = planTraining(graphs, optimizer);
-  const compiled = new CompiledModel(graphs, program, { relaxed });
+  const compiled = new CompiledModel(graphs, program, { relaxed, threads });
   compiled.params = flatten(params);
   return compiled;
 }

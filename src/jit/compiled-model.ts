@@ -6,6 +6,7 @@ import type { Batch, NamedArray, NamedArrays } from '../core/contracts.ts';
 import { elements } from '../core/shape.ts';
 import { layOutMemory } from './memory.ts';
 import type { ModelGraphs } from './model-graphs.ts';
+import { flatLayout } from './plan.ts';
 import { planForward } from './plan-forward.ts';
 import { nextOf } from './plan-optimizer.ts';
 import type { Program } from './program.ts';
@@ -37,16 +38,16 @@ export class CompiledModel {
 
   /** How many numbers are learned. */
   get parameterCount(): number {
-    return this.training.program.ports.params!.shape[0]!;
+    return this.graphs.params.reduce((sum, leaf) => sum + elements(leaf.shape), 0);
   }
 
   /** All parameters as one vector, in the order of the model's tree. */
   get params(): Float32Array {
-    return this.training.fixed('params').slice();
+    return this.unpack('params');
   }
 
   set params(values: Float32Array) {
-    this.training.fixed('params').set(values);
+    this.pack('params', values);
   }
 
   /** Names of the optimizer's slots. */
@@ -57,16 +58,16 @@ export class CompiledModel {
 
   /** A slot of the optimizer, as long as the parameters. */
   slot(name: string): Float32Array {
-    return this.training.fixed(`slot.${name}`).slice();
+    return this.unpack(`slot.${name}`);
   }
 
   setSlot(name: string, values: Float32Array): void {
-    this.training.fixed(`slot.${name}`).set(values);
+    this.pack(`slot.${name}`, values);
   }
 
   /** The gradient that `measure` found last, in the order of the parameters. */
   get gradient(): Float32Array {
-    return this.training.fixed('gradient').slice();
+    return this.unpack('gradient');
   }
 
   /**
@@ -131,6 +132,29 @@ export class CompiledModel {
   dispose(): void {
     this.training.dispose();
     for (const runtime of this.forward.values()) runtime.dispose();
+  }
+
+  /** A flat vector without the gaps between parameters. */
+  private unpack(port: string): Float32Array {
+    const own = this.training.fixed(port);
+    const values = new Float32Array(this.parameterCount);
+    this.eachParameter((from, to, count) => values.set(own.subarray(from, from + count), to));
+    return values;
+  }
+
+  private pack(port: string, values: Float32Array): void {
+    const own = this.training.fixed(port);
+    this.eachParameter((to, from, count) => own.set(values.subarray(from, from + count), to));
+  }
+
+  private eachParameter(visit: (inMemory: number, outside: number, count: number) => void): void {
+    const { offsets } = flatLayout(this.graphs.params);
+    let outside = 0;
+    this.graphs.params.forEach(({ shape }, i) => {
+      const count = elements(shape);
+      visit(offsets[i]!, outside, count);
+      outside += count;
+    });
   }
 
   private forwardRuntime(probe: boolean): Runtime {

@@ -140,15 +140,17 @@ export function operandOf(
   const { graph, views } = prepared;
   const { places, keep, wanted, allocate, computed } = options;
   const { base } = views[id]!;
-  const size = elements(graph.nodes[id]!.shape);
+  const { shape } = graph.nodes[id]!;
+  const size = elements(shape);
+  const perRow = size / shape.at(-1)!;
   const whole = isWhole(graph, id, views[id]!);
   const before = keep.get(base) ?? places.get(base);
-  if (whole && before && before.offset === 0 && allocate.strideOf(before) === size) return before;
+  if (whole && before && allocate.isOperand(before, size, perRow)) return before;
   const already = wanted.find(
-    (one) => one.node === id && !one.add && allocate.strideOf(one.place) === size && one.place.offset === 0,
+    (one) => one.node === id && !one.add && allocate.isOperand(one.place, size, perRow),
   );
   if (already) return already.place;
-  const place = allocate.operand(`${prepared.name}.operand${id}`, size);
+  const place = allocate.operand(`${prepared.name}.operand${id}`, size, perRow);
   if (whole && !before && computed(base)) keep.set(base, place);
   else wanted.push({ node: id, place, add: false });
   return place;
@@ -158,21 +160,24 @@ export function operandOf(
 export function outerProduct(
   { graph, name }: Prepared,
   outer: Outer,
-  operands: { readonly left: Place; readonly right: Place },
+  operands: { readonly left: Place; readonly right: Place; readonly allocate: Allocator },
 ): Product {
+  const { left, right, allocate } = operands;
   const shape = graph.nodes[outer.left]!.shape;
   const k = shape.at(-1)!;
   const n = graph.nodes[outer.right]!.shape.at(-1)!;
+  const perRow = elements(shape) / k;
   return {
     kind: 'product',
     name: `${name}.%${outer.node}`,
     form: 'tn',
     k,
     n,
-    perRow: elements(shape) / k,
-    ...operands,
-    leftStride: k,
-    rightStride: n,
+    perRow,
+    left,
+    leftStride: perRow > 1 ? k : allocate.strideOf(left),
+    right,
+    rightStride: perRow > 1 ? n : allocate.strideOf(right),
     output: outer.place,
     outputStride: n,
     add: true,

@@ -21,8 +21,10 @@ export interface Destination {
 export interface Allocator {
   /** For a value that a later region reads. */
   crossing(name: string, size: number): Place;
-  /** For an operand of a product: a buffer of its own, rows of exactly this size. */
-  operand(name: string, size: number): Place;
+  /** For an operand of a product, `perRow` rows of a matrix for each row: a buffer of its own. */
+  operand(name: string, size: number, perRow: number): Place;
+  /** Whether what is at a place can be a product's operand there. */
+  isOperand(place: Place, size: number, perRow: number): boolean;
   /** Floats between the rows of a place's buffer. */
   strideOf(place: Place): number;
   /** The scratch, grown to this many floats. */
@@ -139,12 +141,14 @@ function placeOperands(lowering: Lowering): void {
     const node = graph.nodes[id]!;
     if (node.kind !== 'dense') continue;
     const { base } = views[node.arg]!;
-    const size = elements(graph.nodes[node.arg]!.shape);
+    const { shape } = graph.nodes[node.arg]!;
+    const size = elements(shape);
+    const perRow = size / shape.at(-1)!;
     const whole = isWhole(graph, node.arg, views[node.arg]!);
     const before = places.get(base);
-    if (whole && before && before.offset === 0 && allocate.strideOf(before) === size) continue;
+    if (whole && before && allocate.isOperand(before, size, perRow)) continue;
     if (operands.has(node.arg)) continue;
-    const place = allocate.operand(`${name}.operand${node.arg}`, size);
+    const place = allocate.operand(`${name}.operand${node.arg}`, size, perRow);
     if (whole && !before && graph.nodes[base]!.kind !== 'dense') places.set(base, place);
     else operands.set(node.arg, place);
   }
@@ -167,8 +171,9 @@ function placeCrossing(lowering: Lowering): void {
     else if (lowering.operands.has(node.arg)) crosses(node.arg, level - 1);
     if (node.kind === 'dense' && !places.has(id)) {
       const rows = elements(node.shape) / node.shape.at(-1)!;
-      const put = rows > 1 ? allocate.operand : allocate.crossing;
-      places.set(id, put(`${name}.%${id}`, elements(node.shape)));
+      const own = `${name}.%${id}`;
+      const size = elements(node.shape);
+      places.set(id, rows > 1 ? allocate.operand(own, size, rows) : allocate.crossing(own, size));
     }
   }
   for (const { node } of wanted) crosses(node, levels.get(views[node]!.base) ?? 0);
@@ -193,7 +198,7 @@ function product(lowering: Lowering, id: NodeId, node: Node & { kind: 'dense' })
     n,
     perRow,
     left,
-    leftStride: k,
+    leftStride: perRow > 1 ? k : allocate.strideOf(left),
     right: shifted(weightPlace, weight.offset),
     rightStride: weight.strides[0]!,
     output,

@@ -180,7 +180,7 @@ function planSteps(
       return operandOf(prepared, id, options);
     };
     training.deferred.push(
-      outerProduct(prepared, outer, { left: operand(outer.left), right: operand(outer.right) }),
+      outerProduct(prepared, outer, { left: operand(outer.left), right: operand(outer.right), allocate }),
     );
   }
   for (const base of kept.stored)
@@ -257,7 +257,9 @@ function partWithOuters(
   for (const outer of gradients.outers) {
     const operand = (id: NodeId) =>
       operandOf(prepared, id, { places: prepared.available, keep, wanted, allocate, computed: () => true });
-    deferred.push(outerProduct(prepared, outer, { left: operand(outer.left), right: operand(outer.right) }));
+    deferred.push(
+      outerProduct(prepared, outer, { left: operand(outer.left), right: operand(outer.right), allocate }),
+    );
   }
   return lower({ ...prepared, keep, wanted, allocate });
 }

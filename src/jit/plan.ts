@@ -25,6 +25,7 @@ export interface Plan {
   readonly buffers: Buffers;
   readonly params: Place;
   readonly paramPlaces: ReadonlyMap<string, Place>;
+  /** Floats of the flat vector of parameters, gaps included. */
   readonly parameterCount: number;
   readonly phases: Phase[];
   readonly prologue: Action[];
@@ -32,17 +33,29 @@ export interface Plan {
   readonly ports: Record<string, Port>;
 }
 
+/** Parameters begin at multiples of this many floats, so that products read whole cache lines. */
+const PARAM_UNIT = 16;
+
+/** Where each parameter begins in the flat vector of all, and how long that is; gaps hold zeros. */
+export function flatLayout(params: readonly Leaf[]): { offsets: readonly number[]; size: number } {
+  let size = 0;
+  const offsets = params.map((leaf) => {
+    const offset = size;
+    size += Math.ceil(elements(leaf.shape) / PARAM_UNIT) * PARAM_UNIT;
+    return offset;
+  });
+  return { offsets, size };
+}
+
 /** Starts a plan: the parameters as one block. */
 export function newPlan(params: readonly Leaf[]): Plan {
   const all = buffers();
-  const parameterCount = params.reduce((sum, leaf) => sum + elements(leaf.shape), 0);
+  const { offsets, size: parameterCount } = flatLayout(params);
   const block = all.fixed('params', parameterCount);
   const paramPlaces = new Map<string, Place>();
-  let offset = 0;
-  for (const leaf of params) {
-    paramPlaces.set(leaf.name, { ...block, offset });
-    offset += elements(leaf.shape);
-  }
+  params.forEach((leaf, i) => {
+    paramPlaces.set(leaf.name, { ...block, offset: offsets[i]! });
+  });
   const ports: Record<string, Port> = { params: { name: 'params', place: block, shape: [parameterCount] } };
   return {
     buffers: all,
@@ -145,7 +158,7 @@ export function sequence(plan: Plan, graphs: ModelGraphs, slots: 'all' | 'two'):
   const input = graphs.step.nodes.find((node) => node.kind === 'input' && node.name === 'input');
   const state = new Map<string, Place>();
   for (const { name, shape } of graphs.state)
-    state.set(name, plan.buffers.rows(name, elements(shape), slots, slots === 'all'));
+    state.set(name, plan.buffers.rows(name, elements(shape), slots, { extra: slots === 'all' }));
   const inputSize = input?.shape[0] ?? 0;
   const inputs = plan.buffers.rows('input', inputSize, 'all');
   const outputSize = graphs.step.nodes[graphs.step.outputs.output!]!.shape[0]!;

@@ -6,11 +6,14 @@ import { checkFits, type Layout, layOutMemory, writeTables } from './memory.ts';
 import type { Program } from './program.ts';
 import { emitProgram, MOST_PAGES } from './wasm/emit.ts';
 import { Module } from './wasm/module.ts';
+import { canShareMemory, type Pool, pool } from './wasm/threads.ts';
 
 /** How a program is run. */
 export interface RuntimeOptions {
   /** Fused multiply-add where the engine has it; see `hasRelaxedSimd`. */
   readonly relaxed: boolean;
+  /** How many threads share a batch's shards; one where memory cannot be shared. The result is the same for any number. */
+  readonly threads: number;
 }
 
 /** Whether this engine multiplies and adds in one rounding: whether it accepts a module that does. */
@@ -36,19 +39,22 @@ export class Runtime {
   readonly bytes: Uint8Array<ArrayBuffer>;
   private readonly memory: WebAssembly.Memory;
   private readonly functions: Record<string, (table: number) => void>;
+  private readonly pool: Pool | undefined;
   private current: Layout | undefined;
   /** For each buffer the one whose memory it uses: itself, until two are exchanged. */
   private readonly memoryOf: number[];
   private floats: Float32Array;
   private disposed = false;
 
-  constructor(program: Program, { relaxed }: RuntimeOptions) {
+  constructor(program: Program, { relaxed, threads }: RuntimeOptions) {
     this.program = program;
-    this.bytes = emitProgram(program, { relaxed, shared: false });
+    const shared = threads > 1 && canShareMemory();
+    this.bytes = emitProgram(program, { relaxed, shared });
     const module = new WebAssembly.Module(this.bytes);
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared });
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
     this.functions = instance.exports as unknown as Record<string, (table: number) => void>;
+    if (shared) this.pool = pool({ module, memory: this.memory, functions: this.functions, threads });
     this.floats = new Float32Array(this.memory.buffer);
     this.memoryOf = program.buffers.map(({ id }) => id);
     this.prepare(1, 1);
@@ -100,8 +106,10 @@ export class Runtime {
 
   /** Runs an entry for every shard of the batch. */
   runShards(entry: string): void {
-    const run = this.functions[`entry_${entry}`]!;
-    for (const table of this.layout.tables) run(table);
+    const { tables } = this.layout;
+    const name = `entry_${entry}`;
+    if (this.pool && tables.length > 1) this.pool.run(name, tables);
+    else for (const table of tables) this.functions[name]!(table);
   }
 
   /** Runs one phase, for the first shard or for all: what a profile times. */
@@ -135,6 +143,7 @@ export class Runtime {
   /** Gives the memory back; nothing works afterwards. */
   dispose(): void {
     this.disposed = true;
+    this.pool?.dispose();
     this.floats = new Float32Array(0);
   }
 
@@ -144,16 +153,18 @@ export class Runtime {
     return port;
   }
 
-  /** Calls `move` with runs of rows that lie together on both sides, in floats. */
+  /** Calls `move` for each row: where it is here, where in the outside's array, and how long. All in floats. */
   private eachRow(name: string, move: (own: number, outer: number, floats: number) => void): void {
     const { buffer: id } = this.port(name).place;
     const { size } = this.program.buffers[id]!;
+    const floats = this.port(name).shape.reduce((product, length) => product * length, 1);
     const { rows, length, batchSize, addresses } = this.layout;
     let first = 0;
     rows.forEach((count, shard) => {
       const base = addresses[shard]![id]! / 4;
       for (let time = 0; time < length; time++)
-        move(base + time * count * size, (time * batchSize + first) * size, count * size);
+        for (let row = 0; row < count; row++)
+          move(base + (time * count + row) * size, (time * batchSize + first + row) * floats, floats);
       first += count;
     });
   }

@@ -26,6 +26,8 @@ import { rowLosses } from './loss.ts';
 export interface CompiledOptions extends EngineOptions {
   /** Fused multiply-add, which rounds once; left out, it is used where the engine has it. */
   readonly relaxed?: boolean;
+  /** How many threads work on a batch; 1 when left out. The results are the same for any number. */
+  readonly threads?: number;
 }
 
 /**
@@ -57,11 +59,12 @@ class CompiledEngine implements Engine {
     this.#options = options;
     this.#form = mapTree(params, (_, path) => path);
     this.#shapes = Object.fromEntries(named.map(([path, leaf]) => [path, leaf.shape]));
-    const { model, loss, optimizer, relaxed } = options;
+    const { model, loss, optimizer, relaxed, threads = 1 } = options;
     try {
       this.#compiled = compile(model, (logits, answers) => rowLosses(loss, logits, answers), {
         params,
         optimizer,
+        threads,
         ...(relaxed === undefined ? {} : { relaxed }),
       });
     } finally {
