@@ -1,6 +1,6 @@
 /** Draws what a trained model does: some sequences with what its memory did meanwhile, and how it learned. */
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Batch, EvalResult, Task } from '../core/contracts.ts';
 import { UnavailableError, UsageError } from '../core/errors.ts';
 import { rng } from '../core/rng.ts';
@@ -14,7 +14,7 @@ import {
   type ReportRecord,
   sequenceRecord,
 } from '../report/index.ts';
-import { openEngine } from './engine-opening.ts';
+import type { Machine } from './machine.ts';
 import { readMetrics } from './metrics-log.ts';
 import type { Target } from './target.ts';
 import type { Terminal } from './terminal.ts';
@@ -28,6 +28,7 @@ const MARK = 'report.json';
 export interface Drawing {
   readonly terminal: Terminal;
   readonly target: Target;
+  readonly machine: Machine;
   readonly out: string;
   /** Of the sequences that are drawn. */
   readonly seed: number;
@@ -86,7 +87,7 @@ function reportRecord(drawing: Drawing): ReportRecord {
   const stream = rng(seed, 'inspect');
   const sequences = Object.entries(grid).map(([name, own]) => {
     const batch = task.sample(own, stream, 1);
-    return sequenceRecord({ name, task, batch, result: probe(target, own, batch) });
+    return sequenceRecord({ name, task, batch, result: probe(drawing, own, batch) });
   });
   const { name: cell, ...cellSettings } = config.cell;
   const facts = {
@@ -97,7 +98,7 @@ function reportRecord(drawing: Drawing): ReportRecord {
   const curve = run && learningCurve(run.path, task, settings);
   return {
     title: `${task.name} with ${cell}`,
-    subtitle: target.step === null ? target.name : `${target.name}, step ${target.step}`,
+    subtitle: target.step === null ? basename(target.name) : `${basename(target.name)}, step ${target.step}`,
     facts: target.step === null ? facts : { ...facts, step: String(target.step) },
     sequences,
     ...(curve && { curve }),
@@ -111,8 +112,9 @@ function told(settings: Readonly<Record<string, unknown>>): string {
     .replaceAll('"', '');
 }
 
-function probe({ config, arrays }: Target, settings: unknown, batch: Batch): EvalResult {
-  const engine = openEngine(
+function probe({ target, machine }: Drawing, settings: unknown, batch: Batch): EvalResult {
+  const { config, arrays } = target;
+  const engine = machine.open(
     assemble({ ...config, task: { name: config.task.name, ...(settings as object) } }),
   );
   engine.load(arrays);

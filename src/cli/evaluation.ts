@@ -9,8 +9,8 @@ import { type Config, configSchema } from '../train/config.ts';
 import { evaluateSet, evaluationSet } from '../train/evaluate.ts';
 import type { Input } from './command.ts';
 import { typedLayer } from './configuration.ts';
-import { openEngine } from './engine-opening.ts';
 import { isLayer, layOver, readValue } from './layers.ts';
+import type { Machine, MachineChoice } from './machine.ts';
 import type { Target } from './target.ts';
 import { machineFlags } from './training-flags.ts';
 
@@ -26,16 +26,16 @@ type Flags = Input['flags'];
  * The rows that were asked for, each to be computed when a backend is open.
  * @throws UsageError on settings that are wrong, or that the model's sizes do not fit
  */
-export function evaluateTarget(target: Target, flags: Flags): (() => EvaluationRow)[] {
+export function evaluateTarget(target: Target, flags: Flags): ((machine: Machine) => EvaluationRow)[] {
   const { config } = target;
   const sequences = number(flags, 'sequences', z.int().min(1).max(10_000_000)) ?? 1000;
   const seed = seedOf(config, flags);
   const batchSize = number(flags, 'batch', z.int().min(1).max(65_536)) ?? config.evaluation.batchSize;
   return Object.entries(settingsAskedFor(config, flags)).map(([name, settings]) => {
     const assembly = assembleFor(target, settings);
-    return () => {
+    return (machine) => {
       const set = evaluationSet(assembly.task, assembly.settings, { seed, sequences, batchSize });
-      const engine = openEngine(assembly);
+      const engine = machine.open(assembly);
       engine.load(target.arrays);
       const scores = evaluateSet(engine, assembly.task.loss, set);
       engine.dispose();
@@ -50,10 +50,10 @@ export function seedOf(config: Config, flags: Flags): number {
 }
 
 /** The engine and backend for a model that was trained elsewhere: the flags', or whatever there is. */
-export function machineOf(config: Config, flags: Flags): Pick<Config, 'engine' | 'backend'> {
-  const { engine = 'auto', backend = 'auto' } = typedLayer(flags, machineFlags);
-  const checked = readSettings(configSchema, { ...config, engine, backend }, { name: (path) => `--${path}` });
-  return { engine: checked.engine, backend: checked.backend };
+export function machineOf(config: Config, flags: Flags): MachineChoice {
+  const typed = typedLayer(flags, machineFlags);
+  const free = { engine: 'auto', backend: 'auto', threads: 0, relaxedSimd: true };
+  return readSettings(configSchema, { ...config, ...free, ...typed }, { name: (path) => `--${path}` });
 }
 
 /** By name: the grid, the settings that were typed, or the training distribution. */

@@ -23,6 +23,8 @@ export interface Meta {
   readonly backend: string;
   /** wasm only. */
   readonly simd: boolean | null;
+  /** Whether products round once; null on the eager engine. */
+  readonly relaxedSimd: boolean | null;
   /** `engram`, `node`, `tfjs`, and the backend's own. */
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: string;

@@ -22,12 +22,22 @@ export const machineFlags: Readonly<Record<string, Flag>> = {
   engine: {
     kind: 'text',
     path: 'engine',
-    describe: 'auto, compiled or eager; auto is eager in this version',
+    describe: 'auto, compiled or eager; auto compiles, unless a backend is named',
   },
   backend: {
     kind: 'text',
     path: 'backend',
-    describe: 'auto, tensorflow, wasm or cpu; auto takes the first that works',
+    describe: 'of the eager engine: auto, tensorflow, wasm or cpu; auto takes the first that works',
+  },
+  threads: {
+    kind: 'text',
+    path: 'threads',
+    describe: 'of the compiled engine (default: the cores); any number gives the same result',
+  },
+  'relaxed-simd': {
+    kind: 'text',
+    path: 'relaxedSimd',
+    describe: 'false: round products as every processor does, so that results agree across machines',
   },
 };
 

@@ -1,10 +1,10 @@
 /** What `train` and `resume` do once they know their configuration: open, train, tell, draw. */
-import type { OpenBackend } from '../core/backend.ts';
 import type { Engine } from '../core/contracts.ts';
 import type { Assembly } from '../registry.ts';
 import { loadCheckpoint } from '../train/checkpoint.ts';
 import type { DoneEvent, LoopState } from '../train/loop.ts';
 import type { Lock } from './lock.ts';
+import type { Machine } from './machine.ts';
 import { duration, figure, scoreText } from './progress.ts';
 import type { Run } from './run-folder.ts';
 import { trainSession } from './session.ts';
@@ -17,6 +17,7 @@ export interface Training {
   readonly lock: Lock;
   readonly assembly: Assembly;
   readonly engine: Engine;
+  readonly machine: Machine;
   readonly state?: LoopState | undefined;
   readonly json: boolean;
   readonly pictures: boolean;
@@ -43,12 +44,13 @@ export async function performTraining(training: Training): Promise<void> {
   }
 }
 
-async function drawRun({ terminal, run, assembly }: Training): Promise<void> {
+async function drawRun({ terminal, run, assembly, machine }: Training): Promise<void> {
   const { draw } = await import('./drawing.ts');
   const { join } = await import('node:path');
   const checkpoint = loadCheckpoint(run.path);
   const { files, out } = await draw({
     terminal,
+    machine,
     target: {
       name: run.path,
       run,
@@ -114,14 +116,14 @@ function summary({ run, assembly, engine, terminal }: Training, done: DoneEvent)
 }
 
 /** What is about to happen, in two lines. */
-export function announce(training: Training, backend: OpenBackend): void {
-  const { terminal, assembly, engine, run } = training;
+export function announce(training: Training): void {
+  const { terminal, assembly, engine, machine, run } = training;
   const { config, task, settings } = assembly;
-  const simd = backend.simd ? ' with SIMD' : '';
+  const simd = machine.simd ? ' with SIMD' : '';
   const unit = task.loss === 'bits' ? 'bits per sequence' : '% of answers wrong';
   const lines = Object.entries(task.lines(settings)).map(([name, value]) => `${name} ${figure(value)}`);
   terminal.note(
-    `${task.name} with ${config.cell.name}: ${engine.parameterCount} parameters, seed ${config.seed}, ${engine.name} on ${backend.name}${simd}, in ${run.path}`,
+    `${task.name} with ${config.cell.name}: ${engine.parameterCount} parameters, seed ${config.seed}, ${engine.name} on ${machine.backend}${simd}, in ${run.path}`,
   );
   terminal.note(
     `to compare with: ${lines.join(', ')} ${unit}; solved below ${task.solvedBits} bits per sequence`,

@@ -59,7 +59,15 @@ type StateFile = z.infer<typeof stateSchema>;
  * A checkpoint goes on only under the configuration it was made with.
  */
 export function configHash(config: Config): string {
-  const { budget: _budget, checkpoint: _checkpoint, engine: _engine, backend: _backend, ...numbers } = config;
+  const {
+    budget: _b,
+    checkpoint: _c,
+    engine: _e,
+    backend: _a,
+    threads: _t,
+    relaxedSimd: _r,
+    ...numbers
+  } = config;
   return sha256(canonicalJson(numbers));
 }
 

@@ -89,6 +89,13 @@ export const configSchema = z.strictObject({
   logEverySteps: count.default(50),
   engine: z.enum(['auto', 'compiled', 'eager']).default('auto'),
   backend: z.enum(['auto', 'tensorflow', 'wasm', 'cpu']).default('auto'),
+  threads: z
+    .int()
+    .min(0)
+    .max(1024)
+    .default(0)
+    .describe('of the compiled engine; 0 = as many as there are cores'),
+  relaxedSimd: z.boolean().default(true).describe('multiply and add in one rounding where the processor can'),
 });
 
 /** A configuration with every default filled in. */

@@ -23,6 +23,7 @@ interface Part {
   readonly name: string;
   readonly available: boolean;
   readonly reason?: string;
+  readonly detail?: string;
   readonly cure?: string;
 }
 
@@ -39,16 +40,21 @@ async function run({ flags }: Input, terminal: Terminal): Promise<void> {
     machine: { platform: process.platform, arch: process.arch, cores: availableParallelism() },
     backends,
     auto: backends.find(({ available }) => available)?.name ?? null,
-    engines,
+    engines: await engines(),
     pictures: [{ name: 'svg', available: true }, await png()],
   };
   terminal.result(flags.json ? JSON.stringify(report) : text(report, terminal));
 }
 
-const engines: readonly Part[] = [
-  { name: 'eager', available: true },
-  { name: 'compiled', available: false, reason: 'not in this version', cure: 'use --engine eager' },
-];
+/** The compiled engine runs wherever Node does; what differs is how it rounds. */
+async function engines(): Promise<readonly Part[]> {
+  const { relaxedSimdWorks } = await import('../machine.ts');
+  const relaxed = relaxedSimdWorks() ? 'relaxed SIMD' : 'no relaxed SIMD';
+  return [
+    { name: 'compiled', available: true, detail: `${relaxed}, ${availableParallelism()} threads` },
+    { name: 'eager', available: true },
+  ];
+}
 
 /** Bitmaps need an optional package; vector pictures need nothing. */
 async function png(): Promise<Part> {
@@ -80,7 +86,9 @@ function text(report: Report, terminal: Terminal): string {
     ...backends.flatMap((backend) => lines('backend', backend, terminal)),
     ...engines.flatMap((engine) => lines('engine', engine, terminal)),
     ...pictures.flatMap((format) => lines('pictures', format, terminal)),
-    auto === null ? 'no backend works here' : `--backend auto takes ${auto}`,
+    auto === null
+      ? 'no backend works here'
+      : `--engine auto takes compiled; --engine eager --backend auto takes ${auto}`,
   ].join('\n');
 }
 

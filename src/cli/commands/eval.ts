@@ -36,14 +36,14 @@ export const command: Command = {
 async function run(input: Input, terminal: Terminal): Promise<void> {
   const { openTarget } = await import('../target.ts');
   const { evaluateTarget, machineOf } = await import('../evaluation.ts');
-  const { openMachine } = await import('../engine-opening.ts');
+  const { openMachine } = await import('../machine.ts');
   const target = openTarget(input.positionals[0]!);
   const rows = evaluateTarget(target, input.flags);
-  await openMachine(machineOf(target.config, input.flags));
+  const machine = await openMachine(machineOf(target.config, input.flags));
   const results: EvaluationRow[] = [];
   for (const evaluate of rows) {
     terminal.status(`${results.length} of ${rows.length} rows`);
-    results.push(evaluate());
+    results.push(evaluate(machine));
   }
   const { task, cell } = target.config;
   if (input.flags.json)

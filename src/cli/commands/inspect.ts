@@ -26,7 +26,7 @@ export const command: Command = {
 async function run({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
   const { openTarget } = await import('../target.ts');
   const { machineOf, seedOf, settingsAskedFor } = await import('../evaluation.ts');
-  const { openMachine } = await import('../engine-opening.ts');
+  const { openMachine } = await import('../machine.ts');
   const { draw } = await import('../drawing.ts');
   const { join } = await import('node:path');
   const target = openTarget(positionals[0]!);
@@ -34,8 +34,15 @@ async function run({ positionals, flags }: Input, terminal: Terminal): Promise<v
   const settings = asked ? settingsAskedFor(target.config, flags) : undefined;
   const seed = seedOf(target.config, flags);
   const folder = typeof flags.out === 'string' ? flags.out : join(target.run?.path ?? target.name, 'report');
-  await openMachine(machineOf(target.config, flags));
-  const { out, files } = await draw({ terminal, target, out: folder, seed, ...(settings && { settings }) });
+  const machine = await openMachine(machineOf(target.config, flags));
+  const { out, files } = await draw({
+    terminal,
+    target,
+    machine,
+    out: folder,
+    seed,
+    ...(settings && { settings }),
+  });
   if (flags.json)
     return terminal.result(JSON.stringify({ schema: 'engram.inspect/1', model: target.name, out, files }));
   for (const file of files) terminal.result(join(out, file));

@@ -1,7 +1,9 @@
 /** `engram resume`: a run goes on where its last whole checkpoint is, and gives the numbers it would have given. */
+
+import type { Config } from '../../train/config.ts';
 import type { Command, Input } from '../command.ts';
 import type { Lock } from '../lock.ts';
-import type { Run } from '../run-folder.ts';
+import type { Meta, Run } from '../run-folder.ts';
 import type { Terminal } from '../terminal.ts';
 import { budgetFlags, machineFlags, pictureFlags } from '../training-flags.ts';
 
@@ -43,7 +45,7 @@ interface Resuming {
 
 async function resume({ input, terminal, stored, lock }: Resuming): Promise<void> {
   const { reconfigure } = await import('../configuration.ts');
-  const { openMachine, openEngine } = await import('../engine-opening.ts');
+  const { openMachine } = await import('../machine.ts');
   const { checkpointOf } = await import('../target.ts');
   const { writeWhole } = await import('../run-folder.ts');
   const { cutMetrics } = await import('../metrics-log.ts');
@@ -52,16 +54,10 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
   const { config } = assembly;
   const { checkpoint, damaged } = checkpointOf(stored, config);
   for (const line of damaged) terminal.note(`engram resume: ${line}`);
-  const machine = {
-    engine: config.engine,
-    backend: input.flags.backend ? config.backend : stored.meta.backend,
-  };
-  const backend = await openMachine(machine as Pick<typeof config, 'engine' | 'backend'>);
-  if (backend.name !== stored.meta.backend)
-    terminal.note(
-      `engram resume: the run was on ${stored.meta.backend}; on ${backend.name} its numbers go another way`,
-    );
-  const engine = openEngine(assembly);
+  const machine = await openMachine(sameMachine(config, stored.meta, input.flags));
+  const [was, is] = [told(stored.meta), told(machine)];
+  if (was !== is) terminal.note(`engram resume: the run was ${was}; ${is} its numbers go another way`);
+  const engine = machine.open(assembly);
   if (checkpoint) engine.load(checkpoint.arrays);
   cutMetrics(stored.path, checkpoint?.state);
   writeWhole(`${stored.path}/config.json`, config);
@@ -70,6 +66,7 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
   const training = {
     terminal,
     run,
+    machine,
     lock,
     assembly,
     engine,
@@ -77,6 +74,18 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
     json: flag('json'),
     pictures: flag('pictures'),
   };
-  announce(training, backend);
+  announce(training);
   await performTraining(training);
+}
+
+/** The engine and backend the run was on, where a flag does not say otherwise. */
+function sameMachine(config: Config, meta: Meta, flags: Input['flags']): Config {
+  const named = flags.engine !== undefined || flags.backend !== undefined;
+  const engine = meta.engine === 'eager' ? 'eager' : 'compiled';
+  const relaxedSimd = flags['relaxed-simd'] === undefined ? meta.relaxedSimd !== false : config.relaxedSimd;
+  return named ? config : { ...config, engine, backend: meta.backend as Config['backend'], relaxedSimd };
+}
+
+function told({ engine, backend, relaxedSimd }: Pick<Meta, 'engine' | 'backend' | 'relaxedSimd'>): string {
+  return `${engine} on ${backend}${relaxedSimd ? ' with relaxed SIMD' : ''}`;
 }

@@ -68,8 +68,17 @@ async function show({ positionals, flags }: Input, terminal: Terminal): Promise<
   const { checkpointSteps } = await import('../../train/checkpoint.ts');
   const { stringify } = await import('yaml');
   const { path, config, meta } = openRun(name);
-  const { created, argv, engine, backend, simd, versions, machine } = meta;
-  const made = { created, command: ['engram', ...argv].join(' '), engine, backend, simd, versions, machine };
+  const { created, argv, engine, backend, simd, relaxedSimd, versions, machine } = meta;
+  const made = {
+    created,
+    command: ['engram', ...argv].join(' '),
+    engine,
+    backend,
+    simd,
+    relaxedSimd,
+    versions,
+    machine,
+  };
   const document = { ...summarize(path), checkpoints: checkpointSteps(path), made, config };
   if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.run-show/1', ...document }));
   terminal.result(stringify(document).trimEnd());

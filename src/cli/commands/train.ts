@@ -22,7 +22,7 @@ export const command: Command = {
 
 async function run(input: Input, terminal: Terminal): Promise<void> {
   const { configure } = await import('../configuration.ts');
-  const { openMachine, openEngine, describeRun } = await import('../engine-opening.ts');
+  const { openMachine, describeRun } = await import('../machine.ts');
   const { beginRun, claimFolder } = await import('../run-folder.ts');
   const { announce, performTraining } = await import('../training.ts');
   const assembly = configure(input);
@@ -31,13 +31,13 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
   const { flags, argv } = input;
   const folder = await claimFolder(typeof flags.out === 'string' ? flags.out : undefined, config);
   try {
-    const backend = await openMachine(config);
-    for (const reason of backend.passedOver) terminal.note(`engram train: ${reason}`);
-    const engine = openEngine(assembly);
-    const run = beginRun(folder, { config, meta: describeRun(config, backend, ['train', ...argv]) });
+    const machine = await openMachine(config);
+    for (const reason of machine.passedOver) terminal.note(`engram train: ${reason}`);
+    const engine = machine.open(assembly);
+    const run = beginRun(folder, { config, meta: describeRun(config, machine, ['train', ...argv]) });
     const options = { json: flags.json === true, pictures: flags.pictures === true };
-    const training = { terminal, run, lock: folder.lock, assembly, engine, ...options };
-    announce(training, backend);
+    const training = { terminal, run, machine, lock: folder.lock, assembly, engine, ...options };
+    announce(training);
     await performTraining(training);
   } catch (error) {
     folder.abandon();
