@@ -42,7 +42,7 @@ export function axesOf(axis: unknown, rank: number): number[] {
 const reduction = (fold: Fold, input = 'x') =>
   one((build, { inputs, attributes, outputs }) => {
     const arg = inputs[input]!;
-    const axes = axesOf(attributes.axis, build.shape(arg).length);
+    const axes = axesOf(attributes.axis ?? attributes.reductionIndices, build.shape(arg).length);
     return build.reshape(build.reduce(fold, arg, axes), outputs[0]!);
   });
 

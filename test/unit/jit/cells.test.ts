@@ -1,0 +1,89 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fastWeights } from '../../../src/cells/fast-weights.ts';
+import { irnn } from '../../../src/cells/irnn.ts';
+import { lstm } from '../../../src/cells/lstm.ts';
+import { ntm } from '../../../src/cells/ntm.ts';
+import type { Cell, CellKind, LossKind } from '../../../src/core/contracts.ts';
+import * as tf from '../../../src/core/tf.ts';
+import { compiled, expectAgreement, INPUTS, perturbed, randomBatch } from '../../support/jit.ts';
+
+beforeAll(async () => {
+  tf.env().set('PROD', true);
+  await tf.setBackend('cpu');
+});
+
+const make = <C>(kind: CellKind<C>, settings: object): Cell =>
+  kind.create(kind.settings.parse(settings), { inputSize: INPUTS, maxLength: 7 });
+
+const small = { slots: 6, width: 5, controllerSize: 7 };
+
+const cells: [name: string, cell: () => Cell, loss: LossKind][] = [
+  ['lstm of two layers', () => make(lstm, { size: 6, layers: 2 }), 'bits'],
+  ['irnn', () => make(irnn, { size: 9 }), 'symbol'],
+  [
+    'fast weights as a matrix',
+    () => make(fastWeights, { size: 10, form: 'matrix', innerSteps: 2 }),
+    'symbol',
+  ],
+  ['fast weights by attention', () => make(fastWeights, { size: 10, form: 'attention' }), 'bits'],
+  [
+    'fast weights without layer norm',
+    () => make(fastWeights, { size: 6, layerNorm: false, rate: 0.1 }),
+    'bits',
+  ],
+  ['ntm', () => make(ntm, small), 'bits'],
+  ['ntm that writes first', () => make(ntm, { ...small, order: 'write-then-read' }), 'symbol'],
+  [
+    'ntm with several heads',
+    () => make(ntm, { ...small, readHeads: 2, writeHeads: 3, shiftRange: 2 }),
+    'bits',
+  ],
+  [
+    'ntm, feed-forward',
+    () => make(ntm, { ...small, controller: 'feed-forward', memoryStart: 'learned' }),
+    'bits',
+  ],
+  ['ntm, lru', () => make(ntm, { ...small, prominence: 'lru', memoryStart: 'random' }), 'bits'],
+  ['ntm, dnc', () => make(ntm, { ...small, prominence: 'dnc', writeHeads: 2 }), 'symbol'],
+  [
+    'ntm, recall',
+    () => make(ntm, { ...small, prominence: 'recall', addressStart: 'one-hot', memoryStart: 'random' }),
+    'bits',
+  ],
+];
+
+describe('a compiled cell', () => {
+  it.each(cells)('%s: has the loss, logits and gradients of the eager one', (_, cell, loss) => {
+    const before = tf.memory().numTensors;
+    const subject = perturbed(cell());
+    const withParams = tf.memory().numTensors;
+    const program = compiled(subject, loss);
+    expect(tf.memory().numTensors).toBe(withParams);
+    for (const [length, batchSize] of [
+      [1, 1],
+      [7, 1],
+      [1, 3],
+      [7, 3],
+      [2, 9],
+    ] as const)
+      expectAgreement(subject, program, { loss, batch: randomBatch(loss, length, batchSize) });
+    program.dispose();
+    expect(withParams).toBeGreaterThan(before);
+  });
+
+  it('gives the same bits whatever the number of threads', () => {
+    const subject = perturbed(make(ntm, small));
+    const batch = randomBatch('bits', 5, 16);
+    const [one, three] = [1, 3].map((threads) => compiled(subject, 'bits', { threads })) as [
+      ReturnType<typeof compiled>,
+      ReturnType<typeof compiled>,
+    ];
+    for (let step = 1; step <= 3; step++) {
+      expect(three.measure(batch)).toEqual(one.measure(batch));
+      expect(three.gradient).toEqual(one.gradient);
+      for (const program of [one, three]) expect(program.update(step)).toBe(true);
+    }
+    expect(three.evaluate(batch)).toEqual(one.evaluate(batch));
+    for (const program of [one, three]) program.dispose();
+  });
+});
