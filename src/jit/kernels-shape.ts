@@ -93,7 +93,7 @@ const tile = one((build, { inputs, attributes, outputs }) => {
 
 const reverse = one((build, { inputs, attributes }) => {
   const shape = build.shape(inputs.x!);
-  const dims = (attributes.dims as number[]).map((axis) => fromEnd(axis, shape.length));
+  const dims = ([attributes.dims].flat() as number[]).map((axis) => fromEnd(axis, shape.length));
   if (dims.length === 0) return inputs.x!;
   const backward = shape.map((_, axis) => dims.includes(axis));
   return build.slice(
