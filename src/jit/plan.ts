@@ -4,7 +4,8 @@
  */
 import { elements } from '../core/shape.ts';
 import { allocator, type Buffers, buffers } from './buffers.ts';
-import { argsOf, type Graph, type Node, type NodeId } from './ir.ts';
+import { builder } from './build.ts';
+import { argsOf, type Graph, type NodeId, withArgs } from './ir.ts';
 import { type Destination, lower } from './lower.ts';
 import type { Leaf, ModelGraphs } from './model-graphs.ts';
 import type { Action, Phase, Place, Port, Program } from './program.ts';
@@ -74,10 +75,36 @@ export function addPort(plan: Plan, name: string, place: Place, shape: readonly 
   plan.ports[name] = { name, place, shape };
 }
 
-/** The graph with the number zero in it, which filling needs. */
-function withZero(graph: Graph): Graph {
-  const zero: Node = { kind: 'constant', data: Float32Array.of(0), shape: [], varies: 'constant' };
-  return { ...graph, nodes: [...graph.nodes, zero] };
+/**
+ * The graph as lowering needs it: with the number zero, which filling writes, and with every shared matrix that is only a
+ * view across the grain of another (a transposed slice, a repeated row) computed as a matrix of its own.
+ */
+function settled(graph: Graph): Graph {
+  const views = viewsOf(graph);
+  const build = builder();
+  const zero = build.number(0);
+  const done: NodeId[] = [];
+  for (const node of graph.nodes) {
+    const own = withArgs(node, (id) => done[id]!);
+    if (own.kind === 'dense' && node.kind === 'dense' && views[node.weight]!.strides.at(-1) !== 1) {
+      const weight = build.apply('add', own.weight, zero);
+      done.push(build.add({ ...own, weight }, own.shape, own.varies));
+    } else done.push(build.add(own, own.shape, own.varies));
+  }
+  const outputs = Object.entries(graph.outputs).map(([name, id]) => [name, done[id]!] as const);
+  return { nodes: build.nodes, outputs: Object.fromEntries(outputs) };
+}
+
+/** Constants that must be in memory: all but single numbers, and those too where no loop nest reads them. */
+function inMemory(graph: Graph, views: readonly View[]): Set<NodeId> {
+  const found = new Set<NodeId>();
+  graph.nodes.forEach((node, id) => {
+    if (node.kind === 'constant' && node.data.length !== 1) found.add(id);
+    if (!['cumulative', 'sort', 'gather', 'scatter'].includes(node.kind)) return;
+    for (const arg of argsOf(node))
+      if (graph.nodes[views[arg]!.base]!.kind === 'constant') found.add(views[arg]!.base);
+  });
+  return found;
 }
 
 /** Simplifies a graph, puts its constants into memory and finds its parameters there. */
@@ -87,18 +114,20 @@ export function prepare(
   graph: Graph,
   inputs: ReadonlyMap<string, Place>,
 ): Prepared {
-  const simple = withZero(simplify(graph));
+  const simple = settled(simplify(graph));
+  const views = viewsOf(simple);
+  const constants = inMemory(simple, views);
   const available = new Map<NodeId, Place>();
   simple.nodes.forEach((node, id) => {
     const place =
       node.kind === 'input' ? (inputs.get(node.name) ?? plan.paramPlaces.get(node.name)) : undefined;
     if (place) available.set(id, place);
-    if (node.kind !== 'constant' || node.data.length === 1) return;
+    if (node.kind !== 'constant' || !constants.has(id)) return;
     const block = plan.buffers.grow('constants', 'fixed', node.data.length);
     available.set(id, block);
     plan.data.push({ buffer: block.buffer, offset: block.offset, values: node.data });
   });
-  return { name, graph: simple, views: viewsOf(simple), available };
+  return { name, graph: simple, views, available };
 }
 
 /** Computes once what varies with parameters only and is read by what varies more, or is an output. */
