@@ -5,7 +5,11 @@ import { prominenceRules } from './prominence.ts';
 
 const count = z.int().min(1).max(65_536);
 
-/** Every setting with its default: the sizes of Graves et al. 2014, table 2. */
+/**
+ * Every setting with its default: the sizes of Graves et al. 2014, table 2. Memory starts constant, as Collier and Beel
+ * 2018 found to train fastest; heads start on one slot, from which the tiny copy task trained more surely here than from
+ * learned addresses.
+ */
 export const ntmSettings = z.strictObject({
   slots: count.default(128).describe('rows of the memory (N)'),
   width: count.default(20).describe('numbers in a row (W)'),
@@ -38,7 +42,7 @@ export const ntmSettings = z.strictObject({
     .describe('seed of the rows of memoryStart random; they are not learned'),
   addressStart: z
     .enum(['uniform', 'one-hot', 'learned'])
-    .default('learned')
+    .default('one-hot')
     .describe('where heads point at the start of a sequence: everywhere, slot 0, or as learned'),
   prominence: z
     .enum(['none', 'lru', 'dnc', 'recall'])

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 const defaults = ntm.settings.parse({});
-const tiny: NtmSettings = { ...defaults, slots: 5, width: 2, controllerSize: 3 };
+const tiny: NtmSettings = { ...defaults, addressStart: 'learned', slots: 5, width: 2, controllerSize: 3 };
 const cellOf = (settings: NtmSettings): Cell => ntm.create(settings, { inputSize: 2, maxLength: 4 });
 
 /** The fixed rows of random memory, as the reference takes them. */
