@@ -7,6 +7,7 @@ import { UsageError } from '../../../src/core/errors.ts';
 import { rng } from '../../../src/core/rng.ts';
 import * as tf from '../../../src/core/tf.ts';
 import { leaves, mapTree } from '../../../src/core/tree.ts';
+import { backends, useBackend } from '../../support/backends.ts';
 import { checkSequence, type Numbers, relativeError } from '../../support/gradient-check.ts';
 import { expectConstantTensors, expectNoLeak } from '../../support/leaks.ts';
 import { type NtmReferenceState, ntmReference, ntmReferenceStates } from '../../support/reference/ntm.ts';
@@ -64,7 +65,18 @@ describe('a whole sequence equals the plain-loop reference, with its gradients',
   });
 });
 
-describe('the state of every step equals the plain-loop reference', () => {
+describe('a whole sequence equals the plain-loop reference on wasm too', () => {
+  useBackend('wasm');
+  // Every rule, both orders, several heads of each kind.
+  it.each([named[5]!, named[8]!, named[11]!, named[15]!])('%s', (_name, changes) => {
+    const settings = { ...tiny, ...changes };
+    const reference = ntmReference(settings, rowsOf(settings));
+    checkSequence({ cell: cellOf(settings), reference, length: 2, noise: 0.5, tolerance: 2e-5 });
+  });
+});
+
+describe.each(backends)('the state of every step equals the plain-loop reference on %s', (backend) => {
+  useBackend(backend);
   it.each(named)('%s', (_name, changes) => {
     const settings = { ...tiny, ...changes };
     const cell = cellOf(settings);
