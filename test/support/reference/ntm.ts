@@ -44,9 +44,19 @@ const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const softplus = (x: number) => Math.log(1 + Math.exp(x));
 const range = (n: number) => Array.from({ length: n }, (_, index) => index);
 
+/** bias + x kernel, the kernel [x.length, bias.length]. */
+function affine(x: Vector, kernel: Float64Array, bias: Float64Array): Float64Array {
+  const size = bias.length;
+  const result = Float64Array.from(bias);
+  for (let k = 0; k < x.length; k++)
+    for (let column = 0; column < size; column++) result[column]! += x[k]! * kernel[k * size + column]!;
+  return result;
+}
+
 function softmax(values: readonly number[]): Vector {
   const powers = values.map(Math.exp);
-  return powers.map((power) => power / sum(powers));
+  const total = sum(powers);
+  return powers.map((power) => power / total);
 }
 
 /** Eq. 5 and 6, with something added to β cos before the softmax. */
@@ -74,7 +84,8 @@ export function referenceShift(weights: Vector, shift: Vector): Vector {
 /** Eq. 9 as printed, of weights raised by 1e-16. */
 export function referenceSharpen(weights: Vector, sharpening: number): Vector {
   const powers = weights.map((weight) => (weight + 1e-16) ** sharpening);
-  return powers.map((power) => power / sum(powers));
+  const total = sum(powers);
+  return powers.map((power) => power / total);
 }
 
 /** DNC allocation with the sort written out: phi = ascending order, the lower index first among equals to 1e-5. */
@@ -114,11 +125,7 @@ interface Head {
 function controlsOf(options: NtmReferenceOptions, params: Numbers, h: Vector) {
   const { width, readHeads, writeHeads, shiftRange, prominence } = options;
   const size = params['heads.bias']!.length;
-  const raw = range(size).map(
-    (column) =>
-      params['heads.bias']![column]! +
-      sum(h.map((value, unit) => value * params['heads.kernel']![unit * size + column]!)),
-  );
+  const raw = [...affine(h, params['heads.kernel']!, params['heads.bias']!)];
   let next = 0;
   const take = (count: number) => {
     next += count;
@@ -223,11 +230,7 @@ function controllerStep(
     const { h, c } = lstmReferenceStep({ kernel, bias }, before, Float64Array.from(joined));
     return { h: [...h], c: [...c] };
   }
-  const size = options.controllerSize;
-  const h = range(size).map((unit) =>
-    Math.tanh(bias[unit]! + sum(joined.map((value, k) => value * kernel[k * size + unit]!))),
-  );
-  return { h, c: [] };
+  return { h: [...affine(joined, kernel, bias)].map(Math.tanh), c: [] };
 }
 
 function startState(options: NtmReferenceOptions, params: Numbers, rows: Matrix): NtmReferenceState {
