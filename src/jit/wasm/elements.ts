@@ -13,6 +13,17 @@ type Ternary = (v: Vectors, a: Expression, b: Expression, c: Expression) => Expr
 const truth = math.truth;
 const zero = (v: Vectors) => v.number(0);
 
+/**
+ * A choice that keeps a NaN of its first operand, made to keep one of `b` too: three machine instructions, where the
+ * engine's own maximum and minimum take eight to order the two zeros, which this does not.
+ */
+function overNaN(v: Vectors, b: Expression, choose: (b: Expression) => Expression): Expression {
+  return v.scope(() => {
+    const kept = v.keep(b);
+    return v.or(choose(kept), v.notEqual(kept, kept));
+  });
+}
+
 const unary = {
   negate: (v, a) => v.negate(a),
   absolute: (v, a) => v.absolute(a),
@@ -45,8 +56,8 @@ const binary = {
   subtract: (v, a, b) => v.subtract(a, b),
   multiply: (v, a, b) => v.multiply(a, b),
   divide: (v, a, b) => v.divide(a, b),
-  maximum: (v, a, b) => v.greatest(a, b),
-  minimum: (v, a, b) => v.least(a, b),
+  maximum: (v, a, b) => overNaN(v, b, (kept) => v.atLeast(a, kept)),
+  minimum: (v, a, b) => overNaN(v, b, (kept) => v.atMost(a, kept)),
   power: math.power,
   remainder: (v, a, b) =>
     v.scope(() => {

@@ -100,6 +100,16 @@ export const log: VectorFunction = (v, x) =>
     return logEdges(v, kept, v.keep(inside));
   });
 
+/** The same for x >= 2^-126, infinity or NaN, with a quarter less work. */
+export const logOfPositive: VectorFunction = (v, x) =>
+  v.scope(() => {
+    const kept = v.keep(x);
+    const { e, f } = reduceLog(v, kept);
+    const low = v.keep(v.multiplyAdd(e, v.number(ln2Low), logSeries(v, f)));
+    const inside = v.keep(v.multiplyAdd(e, v.number(ln2High), v.add(f, low)));
+    return v.select(v.less(kept, v.bits(infinityBits)), inside, kept);
+  });
+
 /** log(1 + x), without losing small x; 1.3 ulp. */
 export const log1p: VectorFunction = (v, x) =>
   v.scope(() => {

@@ -155,7 +155,7 @@ const lowHalves = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 const highHalves = [8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31];
 
 /** The vector of the four vectors' own sums. */
-function sumsOf(v: Vectors, [a, b, c, d]: readonly Expression[]): Expression {
+export function sumsOf(v: Vectors, [a, b, c, d]: readonly Expression[]): Expression {
   const shuffle = (x: Expression, y: Expression, lanes: readonly number[]) => () => {
     x();
     y();

@@ -19,14 +19,10 @@ export interface Vectors {
   readonly subtract: Binary;
   readonly multiply: Binary;
   readonly divide: Binary;
-  /** b < a ? b : a. A NaN in `a` stays, a NaN in `b` does not. One machine instruction, unlike `least`. */
+  /** b < a ? b : a. A NaN in `a` stays, a NaN in `b` does not. */
   readonly atMost: Binary;
   /** a < b ? b : a, likewise. */
   readonly atLeast: Binary;
-  /** The smaller; NaN if either is. */
-  readonly least: Binary;
-  /** The larger; NaN if either is. */
-  readonly greatest: Binary;
   readonly less: Binary;
   readonly lessEqual: Binary;
   readonly equal: Binary;
@@ -159,8 +155,6 @@ function onFloats({ op: { f32x4 } }: Code) {
     divide: binary(f32x4.div),
     atMost: binary(f32x4.pmin),
     atLeast: binary(f32x4.pmax),
-    least: binary(f32x4.min),
-    greatest: binary(f32x4.max),
     less: binary(f32x4.lt),
     lessEqual: binary(f32x4.le),
     equal: binary(f32x4.eq),
