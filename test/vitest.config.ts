@@ -13,6 +13,15 @@ export default defineConfig({
       project('property', { testTimeout: 60_000 }),
       project('golden', { testTimeout: 60_000 }),
       project('structure', { testTimeout: 60_000 }),
+      // The cells' and training's own tests again, every step compiled.
+      project('compiled', {
+        include: [
+          'test/compiled/**/*.test.ts',
+          'test/unit/cells/{irnn,lstm,fast-weights,ntm,model}.test.ts',
+          'test/unit/train/{eager,loop}.test.ts',
+        ],
+        setupFiles: ['test/compiled/setup.ts'],
+      }),
       project('e2e', { testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false }),
     ],
   },

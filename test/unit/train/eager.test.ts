@@ -271,10 +271,14 @@ describe('numbers that are not finite', () => {
     const model = toyModel();
     const blowing: Model = {
       ...model,
+      initialState: (params, batchSize) => ({
+        ...model.initialState(params as never, batchSize),
+        grown: tf.fill([batchSize, 1], 1e5),
+      }),
       step: (params, state, input) => {
         const { output, state: next } = model.step(params as never, state as never, input);
         // Doubles its exponent each step: 1e10, 1e20, then infinity at the third.
-        const grown = (state as { grown?: tf.Tensor }).grown ?? tf.scalar(1e5);
+        const { grown } = state as { grown: tf.Tensor };
         return {
           output: tf.add(output, tf.mul(grown, 1e-45)) as tf.Tensor2D,
           state: { ...next, grown: tf.square(grown) },
@@ -294,7 +298,7 @@ describe('numbers that are not finite', () => {
       outputSize: 2,
       readoutSize: 2,
       init: () => ({ cell: { heads: { kernel: tf.zeros([2]) } }, bias: tf.ones([2]) }),
-      initialState: () => ({ none: tf.zeros([1]) }),
+      initialState: (_, batchSize) => ({ none: tf.zeros([batchSize, 1]) }),
       step: ({ cell, bias }, state, input) => ({
         output: tf.add(tf.add(tf.mul(input, 1), tf.sqrt(cell.heads.kernel)), bias) as tf.Tensor2D,
         state,
