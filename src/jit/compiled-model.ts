@@ -21,7 +21,7 @@ export interface Measured {
 }
 
 /** Bytes that a piece of an evaluation may take; smaller pieces stay nearer to the cache. */
-const PIECE_BYTES = 2 ** 28;
+const PIECE_BYTES = 2 ** 25;
 
 /** A model that trains and evaluates as WebAssembly. */
 export class CompiledModel {

@@ -8,6 +8,7 @@ import { argsOf, type Graph, type Node, type NodeId, stridesOf } from './ir.ts';
 import { type Memory, shifted, spaceOf, stepOf } from './nests.ts';
 import type { Action, Place, Product } from './program.ts';
 import { type Interval, layOut } from './scratch.ts';
+import { sink } from './sink.ts';
 import { isWhole, squeezed, type View } from './views.ts';
 
 /** A node to be written to a place; `add` adds it to what is there. */
@@ -231,9 +232,11 @@ function region(lowering: Lowering, level: number): Action[] {
     const there = own && samePlace(own, place) && isWhole(graph, node, views[node]!) && !add;
     if (!there) copyOut(node, place, add);
   }
-  if (fused.drafts.length === 0) return [];
+  sink(fused, (base) => lowering.places.has(base));
+  const drafts = fused.drafts.filter((draft) => draft.items.length > 0);
+  if (drafts.length === 0) return [];
   const memory = scratchMemory(lowering, fused);
-  const steps = fused.drafts.map((draft, i) => stepOf(draft, memory, `${name}.${level}.${i}`));
+  const steps = drafts.map((draft, i) => stepOf(draft, memory, `${name}.${level}.${i}`));
   return [{ kind: 'region', name: `${name}.${level}`, steps }];
 }
 

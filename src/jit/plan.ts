@@ -10,6 +10,7 @@ import { type Destination, lower } from './lower.ts';
 import type { Leaf, ModelGraphs } from './model-graphs.ts';
 import type { Action, Phase, Place, Port, Program } from './program.ts';
 import { simplify } from './simplify.ts';
+import { unrollSums } from './unroll.ts';
 import { type View, viewsOf } from './views.ts';
 
 /** A graph ready to be lowered. */
@@ -114,7 +115,7 @@ export function prepare(
   graph: Graph,
   inputs: ReadonlyMap<string, Place>,
 ): Prepared {
-  const simple = settled(simplify(graph));
+  const simple = settled(simplify(unrollSums(simplify(graph))));
   const views = viewsOf(simple);
   const constants = inMemory(simple, views);
   const available = new Map<NodeId, Place>();

@@ -62,6 +62,11 @@ export class Runtime {
       this.floats.set(values, this.layout.addresses[0]![buffer]! / 4 + offset);
   }
 
+  /** How much memory the program holds. It grows to the largest batch, and never shrinks. */
+  get memoryBytes(): number {
+    return this.memory.buffer.byteLength;
+  }
+
   /** Where everything is at the moment. */
   get layout(): Layout {
     if (this.disposed) throw new Error('program: expected one in use, got a disposed one; compile again');

@@ -84,7 +84,8 @@ export function eager(
 }
 
 /**
- * Asserts that loss, logits and every gradient agree, relative to the largest component of each tensor.
+ * Asserts that loss, logits and every gradient agree: relative to the largest component of each tensor, and for tensors
+ * whose whole gradient is a remainder of cancelling terms, to a thousandth of the largest component of all.
  * @param tolerance relative; the two sum in different orders, in float32
  */
 export function expectAgreement(
@@ -95,28 +96,28 @@ export function expectAgreement(
   const { loss, batch, tolerance = 1e-4 } = options;
   const expected = eager(subject, loss, batch);
   const found = program.measure(batch);
-  expect(Math.abs(found.loss - expected.loss)).toBeLessThanOrEqual(
-    tolerance * Math.max(1e-3, Math.abs(expected.loss)),
-  );
-  expectClose(program.evaluate(batch).logits, expected.logits, tolerance, 'logits');
+  expectClose([found.loss], [expected.loss], { tolerance, name: 'loss' });
+  expectClose(program.evaluate(batch).logits, expected.logits, { tolerance, name: 'logits' });
   const flat = program.gradient;
+  const floor = 1e-3 * Math.max(...expected.gradient.map(([, values]) => largest(values)));
   let offset = 0;
   for (const [name, values] of expected.gradient) {
-    expectClose(flat.subarray(offset, offset + values.length), values, tolerance, name);
+    expectClose(flat.subarray(offset, offset + values.length), values, { tolerance, name, floor });
     offset += values.length;
   }
 }
 
-/** Differences relative to the largest component. */
+const largest = (values: ArrayLike<number>) =>
+  Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/** Differences relative to the largest component, or to `floor` if that is larger. */
 export function expectClose(
   found: ArrayLike<number>,
   expected: ArrayLike<number>,
-  tolerance: number,
-  name: string,
+  { tolerance, name, floor = 1e-6 }: { tolerance: number; name: string; floor?: number },
 ): void {
   expect(found.length, name).toBe(expected.length);
-  let size = 1e-6;
-  for (let i = 0; i < expected.length; i++) size = Math.max(size, Math.abs(expected[i]!));
+  const size = Math.max(floor, largest(expected));
   for (let i = 0; i < expected.length; i++) {
     const apart = Math.abs(found[i]! - expected[i]!) / size;
     if (!(apart <= tolerance)) expect.fail(`${name}[${i}]: expected ${expected[i]}, got ${found[i]}`);
