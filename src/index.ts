@@ -1,4 +1,7 @@
-/** The public names, nothing else. Tasks and pictures have doors of their own: `engram/tasks` and `engram/report`. */
+/**
+ * The public names, nothing else. Tasks, pictures and the compiler have doors of their own: `engram/tasks`,
+ * `engram/report` and `engram/jit`.
+ */
 export { fastWeights } from './cells/fast-weights.ts';
 export { irnn } from './cells/irnn.ts';
 export { lstm } from './cells/lstm.ts';
@@ -53,6 +56,7 @@ export {
   newestUsable,
   saveCheckpoint,
 } from './train/checkpoint.ts';
+export { type CompiledOptions, compiledEngine } from './train/compiled.ts';
 export { type Config, configSchema } from './train/config.ts';
 export { eagerEngine } from './train/eager.ts';
 export type { EngineOptions } from './train/engine.ts';
@@ -61,6 +65,7 @@ export { freshState, type LoopState, type TrainEvent, type TrainOptions, train }
 export { optimizer } from './train/optimizer.ts';
 export { type Preset, type Recipe, recipe } from './train/recipes.ts';
 export { decodeSafetensors, encodeSafetensors } from './train/safetensors.ts';
+export { type Schedule, schedule } from './train/schedule.ts';
 export {
   adam,
   chain,

@@ -37,6 +37,8 @@ function exchanged(list: readonly number[], a: number, b: number): number[] {
 export class Runtime {
   readonly program: Program;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Whether it multiplies and adds in one rounding. */
+  readonly relaxed: boolean;
   private readonly memory: WebAssembly.Memory;
   private readonly functions: Record<string, (table: number) => void>;
   private readonly pool: Pool | undefined;
@@ -48,6 +50,7 @@ export class Runtime {
 
   constructor(program: Program, { relaxed, threads }: RuntimeOptions) {
     this.program = program;
+    this.relaxed = relaxed;
     const shared = threads > 1 && canShareMemory();
     this.bytes = emitProgram(program, { relaxed, shared });
     const module = new WebAssembly.Module(this.bytes);

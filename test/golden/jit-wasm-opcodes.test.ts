@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import wabt from 'wabt';
+import { ntm } from '../../src/cells/ntm.ts';
+import * as tf from '../../src/core/tf.ts';
 import type { Code, Local } from '../../src/jit/wasm/assembler.ts';
 import { floatLanes, intLanes } from '../../src/jit/wasm/bytes.ts';
+import { emitProgram } from '../../src/jit/wasm/emit.ts';
 import { Module } from '../../src/jit/wasm/module.ts';
 import { type Opcode, opcodes, type Row, type TypeLetter } from '../../src/jit/wasm/opcodes.ts';
+import { wat } from '../../src/jit/wasm/wat.ts';
+import { compiled, perturbed } from '../support/jit.ts';
 
 const features = { simd: true, threads: true, relaxed_simd: true, bulk_memory: true, sat_float_to_int: true };
 const memory = { initial: 1, maximum: 2, shared: true };
@@ -141,5 +146,52 @@ describe('the assembler, read back by wabt', () => {
       Number.POSITIVE_INFINITY,
       Math.fround(1e-45),
     ]);
+  });
+});
+
+/** The module as wabt reads it and writes it again: one form to compare. */
+async function rewritten(source: Uint8Array | string): Promise<Uint8Array> {
+  const { readWasm, parseWat } = await wabt();
+  const module =
+    typeof source === 'string'
+      ? parseWat('text.wat', source, features)
+      : readWasm(source, { ...features, readDebugNames: true });
+  (module as { validate(allowed: object): void }).validate(features);
+  try {
+    return module.toBinary({ write_debug_names: true }).buffer;
+  } finally {
+    module.destroy();
+  }
+}
+
+describe('the text of a module', () => {
+  it('has every instruction of the table, and wabt assembles the same module from it', async () => {
+    const module = new Module(memory);
+    const names = Object.keys(opcodes) as Opcode[];
+    for (const name of names) module.function({ name }, (code) => exercise(code, name));
+    const text = wat(module.bytes());
+    for (const name of names) expect(text).toContain(`\n    ${name}`);
+    expect(await rewritten(text)).toEqual(await rewritten(module.bytes()));
+  });
+
+  it.each([true, false])(
+    'of a whole training program assembles to the same too, relaxed %s',
+    async (relaxed) => {
+      await tf.setBackend('cpu');
+      const sizes = { ...ntm.settings.parse({}), slots: 6, width: 5, controllerSize: 7 };
+      const made = compiled(perturbed(ntm.create(sizes, { inputSize: 5, maxLength: 4 })), 'bits', {
+        relaxed: false,
+      });
+      const bytes = emitProgram(made.training.program, { relaxed, shared: true });
+      expect(await rewritten(wat(bytes))).toEqual(await rewritten(bytes));
+      made.dispose();
+    },
+  );
+
+  it('is refused in one line of what is no module of ours', () => {
+    expect(() => wat(new Uint8Array(20))).toThrow(/^wat: expected the bytes of a WebAssembly module, got/);
+    const module = new Module(memory);
+    module.function({ name: 'f', exported: true }, () => {});
+    expect(() => wat(module.bytes().slice(0, -12))).toThrow(/^wat: expected a whole module, got/);
   });
 });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import * as engram from '../../src/index.ts';
+import * as jit from '../../src/jit/index.ts';
 import * as report from '../../src/report/index.ts';
 import * as tasks from '../../tasks/index.ts';
 
@@ -19,6 +20,7 @@ it('the public names of engram are these', () => {
     'checkpointSteps',
     'clipByGlobalNorm',
     'clipByValue',
+    'compiledEngine',
     'configHash',
     'configSchema',
     'decodeSafetensors',
@@ -46,6 +48,7 @@ it('the public names of engram are these', () => {
     'rmsprop',
     'rng',
     'saveCheckpoint',
+    'schedule',
     'sgd',
     'train',
     'treeLike',
@@ -59,4 +62,20 @@ it('the public names of engram/tasks are these', () => {
 
 it('the public names of engram/report are these', () => {
   expect(Object.keys(report).sort()).toEqual(['figures', 'page', 'png', 'sequenceRecord']);
+});
+
+it('the public names of engram/jit are these', () => {
+  expect(Object.keys(jit).sort()).toEqual([
+    'CompileError',
+    'CompiledModel',
+    'UnsupportedKernelError',
+    'compile',
+    'hasRelaxedSimd',
+    'interpret',
+    'print',
+    'profile',
+    'showProfile',
+    'traceModel',
+    'wat',
+  ]);
 });
