@@ -16,7 +16,7 @@ export type ProductShape = Pick<
 >;
 
 /** Rows of A and B that a pass of a transposed product takes, so that their columns stay in the first-level cache. */
-const passRows = 256;
+const passRows = 64;
 
 /** Heights of tiles in descending order, and the vectors or numbers wide that fit eight accumulators. */
 const outerShapes = [
