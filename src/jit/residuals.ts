@@ -6,7 +6,7 @@ import { elements } from '../core/shape.ts';
 import type { ElementFunction } from './functions.ts';
 import { argsOf, type Graph, type NodeId } from './ir.ts';
 import type { Prepared } from './plan.ts';
-import type { View } from './views.ts';
+import { isWhole, type View } from './views.ts';
 
 /** The division of a graph between two passes. */
 export interface Residuals {
@@ -50,9 +50,12 @@ export function residuals(
   });
   const stored = new Set(read);
   const again = new Set<NodeId>();
-  const free = new Set(wanted.forward.map((id) => prepared.views[id]!.base));
+  const whole = wanted.forward.filter((id) => isWhole(prepared.graph, id, prepared.views[id]!));
+  const free = new Set(whole.map((id) => prepared.views[id]!.base));
   const context: Choice = { ...prepared, forward, stored, again, free };
-  for (const base of [...read].sort((a, b) => b - a)) tryAgain(context, base);
+  const open = [...read].sort((a, b) => b - a);
+  for (let base = open.shift(); base !== undefined; base = open.shift())
+    open.push(...tryAgain(context, base));
   return { forward, stored, again };
 }
 
@@ -84,20 +87,24 @@ interface Choice {
   readonly free: ReadonlySet<NodeId>;
 }
 
-/** Moves a value from `stored` to `again` when what it is computed from takes less than half its room. */
-function tryAgain(context: Choice, base: NodeId): void {
+/**
+ * Moves a value from `stored` to `again` when what it is computed from takes less than half its room.
+ * @returns what is stored in its stead
+ */
+function tryAgain(context: Choice, base: NodeId): readonly NodeId[] {
   const size = elements(context.graph.nodes[base]!.shape);
-  if (size < LARGE || context.free.has(base)) return;
+  if (size < LARGE || context.free.has(base) || !context.stored.has(base)) return [];
   const more = new Set<NodeId>();
   const chain = new Set<NodeId>();
-  if (!computable(context, base, { more, chain })) return;
+  if (!computable(context, base, { more, chain })) return [];
   const cost = [...more].reduce((sum, id) => sum + elements(context.graph.nodes[id]!.shape), 0);
-  if (cost * 2 > size) return;
+  if (cost * 2 > size) return [];
   for (const id of chain) {
     context.stored.delete(id);
     context.again.add(id);
   }
   for (const id of more) context.stored.add(id);
+  return [...more];
 }
 
 /** Collects the chain of cheap functions behind a value, and what would have to be stored besides. */
@@ -108,16 +115,16 @@ function computable(
 ): boolean {
   const { graph, views, forward, stored, again, free } = context;
   const node = graph.nodes[base]!;
-  if (node.kind !== 'apply' || !cheap.has(node.name)) return false;
+  // An assembly only puts values where they are wanted.
+  if (node.kind !== 'assemble' && (node.kind !== 'apply' || !cheap.has(node.name))) return false;
   found.chain.add(base);
   const size = elements(node.shape);
-  for (const arg of node.args) {
+  for (const arg of argsOf(node)) {
     const from = views[arg]!.base;
-    if (!forward.has(from) || free.has(from) || found.chain.has(from) || again.has(from)) continue;
+    const inMemory = !forward.has(from) || free.has(from) || stored.has(from) || again.has(from);
+    if (inMemory || found.chain.has(from)) continue;
     const large = elements(graph.nodes[from]!.shape) * 2 > size;
-    if (stored.has(from) && !large) continue;
     if (large && computable(context, from, found)) continue;
-    if (stored.has(from)) continue;
     found.more.add(from);
   }
   return true;
