@@ -200,6 +200,49 @@ describe.each(builds)('nests, %s', (_, relaxed) => {
   });
 });
 
+describe('accesses that run backwards', () => {
+  const axes = [[0], [1], [2], [0, 1], [1, 2], [0, 2], [0, 1, 2]];
+  const spaces = [
+    [3, 5, 20],
+    [2, 4, 3],
+    [7, 3, 40],
+    [2, 9, 23],
+  ];
+  it.each(axes.flatMap((reversed) => spaces.map((space) => ({ reversed, space }))))(
+    'along axes $reversed of $space',
+    ({ reversed, space }) => {
+      const forward = strides(space, [true, true, true], 1);
+      const turn = (list: readonly number[]) =>
+        list.map((stride, axis) => (reversed.includes(axis) ? -stride : stride));
+      const farthest = (list: readonly number[]) =>
+        reversed.reduce((sum, axis) => sum + list[axis]! * (space[axis]! - 1), 0);
+      const kept = strides(space, [false, true, true], 1);
+      const body: Instruction[] = [
+        // The first element is at the very end of what is read, and the last at the buffer's first.
+        { kind: 'load', place: { buffer: 0, offset: farthest(forward), shift: 0 }, strides: turn(forward) },
+        { kind: 'store', value: 0, place: { buffer: 1, offset: 0, shift: 0 }, strides: forward, add: false },
+        {
+          kind: 'store',
+          value: 0,
+          place: { buffer: 1, offset: 2000 + farthest(forward), shift: 0 },
+          strides: turn(forward),
+          add: true,
+        },
+        {
+          kind: 'reduce',
+          fold: 'sum',
+          value: 0,
+          reduced: [true, false, false],
+          add: false,
+          place: { buffer: 1, offset: 4000 + farthest(kept), shift: 0 },
+          strides: turn(kept).map((stride) => stride + 0),
+        },
+      ];
+      expectSame(both([{ kind: 'nest', name: 'backwards', space, body }], true));
+    },
+  );
+});
+
 const at = (buffer: number, offset: number) => ({ buffer, offset, shift: 0 }) as const;
 
 describe('what is not a nest', () => {
