@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { builder } from '../../../src/jit/build.ts';
+import { interpret } from '../../../src/jit/interpret.ts';
+import type { Graph, NodeId } from '../../../src/jit/ir.ts';
+import { shardRows } from '../../../src/jit/memory.ts';
+import { layOut } from '../../../src/jit/scratch.ts';
+import { simplify } from '../../../src/jit/simplify.ts';
+import { unrollSums } from '../../../src/jit/unroll.ts';
+import { verify } from '../../../src/jit/verify.ts';
+
+const graphOf = (make: (build: ReturnType<typeof builder>) => NodeId): Graph => {
+  const build = builder();
+  const out = make(build);
+  return { nodes: build.nodes, outputs: { out } };
+};
+const arrays = (...lists: number[][]) => lists.map((list) => Float64Array.from(list));
+const kinds = (graph: Graph) => graph.nodes.map((node) => (node.kind === 'apply' ? node.name : node.kind));
+
+describe('what a graph means', () => {
+  it('an example at a time, and sums over all', () => {
+    const graph = graphOf((build) => {
+      const x = build.input('x', [2], 'batch');
+      const doubled = build.apply('multiply', x, build.number(2));
+      return build.add({ kind: 'total', arg: doubled }, [2], 'step');
+    });
+    expect(interpret(graph, { x: arrays([1, 2], [10, 20]) }, 2).out).toEqual(arrays([22, 44]));
+  });
+
+  it('a product with a shared matrix, and the sum of outer products', () => {
+    const graph = graphOf((build) => {
+      const x = build.input('x', [2], 'batch');
+      const w = build.input('w', [2, 3], 'params');
+      const y = build.add({ kind: 'dense', arg: x, weight: w, transposed: false }, [3]);
+      return build.add({ kind: 'outer', left: x, right: y }, [2, 3], 'step');
+    });
+    const inputs = { x: arrays([1, 0], [0, 2]), w: arrays([1, 2, 3, 4, 5, 6]) };
+    // y is [1,2,3] and [8,10,12].
+    expect(interpret(graph, inputs, 2).out).toEqual(arrays([1, 2, 3, 16, 20, 24]));
+  });
+
+  it('assembly adds where parts overlap', () => {
+    const graph = graphOf((build) => {
+      const x = build.input('x', [2], 'batch');
+      return build.assemble(
+        [
+          { arg: x, starts: [0] },
+          { arg: x, starts: [1] },
+        ],
+        [4],
+      );
+    });
+    expect(interpret(graph, { x: arrays([1, 2]) }).out).toEqual(arrays([1, 3, 2, 0]));
+  });
+});
+
+describe('simplification', () => {
+  it('folds numbers and drops what changes nothing', () => {
+    const graph = graphOf((build) => {
+      const x = build.input('x', [3], 'batch');
+      const one = build.apply('add', build.number(0.5), build.number(0.5));
+      return build.apply('subtract', build.apply('multiply', x, build.broadcast(one, [3])), build.number(0));
+    });
+    expect(kinds(simplify(graph))).toEqual(['input']);
+  });
+
+  it('writes a pad plus a pad as one assembly', () => {
+    const graph = graphOf((build) => {
+      const x = build.input('x', [2], 'batch');
+      const pad = (start: number) => build.assemble([{ arg: x, starts: [start] }], [4]);
+      return build.apply('add', pad(0), pad(2));
+    });
+    expect(kinds(simplify(graph))).toEqual(['input', 'assemble']);
+  });
+
+  it('writes a sum over two heads as an addition', () => {
+    const graph = graphOf((build) => {
+      const x = build.input('x', [2, 16], 'batch');
+      const w = build.input('w', [2, 1], 'batch');
+      return build.reduce('sum', build.apply('multiply', x, w), [0]);
+    });
+    const unrolled = unrollSums(graph);
+    verify(unrolled);
+    expect(kinds(unrolled)).not.toContain('reduce');
+    expect(kinds(unrolled)).toContain('add');
+  });
+
+  it('a graph that reads ahead is found out', () => {
+    const graph = graphOf((build) => build.apply('tanh', build.input('x', [3], 'batch')));
+    expect(() => verify({ ...graph, nodes: [...graph.nodes].reverse() })).toThrow(/%0 apply \[3\]: reads %0/);
+  });
+});
+
+describe('memory', () => {
+  it('cuts every batch into shards that hold all of it', () => {
+    for (let batch = 1; batch <= 300; batch++) {
+      const rows = shardRows(batch);
+      expect(rows.reduce((sum, count) => sum + count, 0)).toBe(batch);
+      expect(Math.min(...rows)).toBeGreaterThan(0);
+      expect(rows.length).toBeLessThanOrEqual(8);
+    }
+    expect([1, 3, 4, 16, 32].map((batch) => shardRows(batch).length)).toEqual([1, 1, 2, 2, 4]);
+  });
+
+  it('gives values that live at once places apart', () => {
+    const interval = fc.record({
+      size: fc.integer({ min: 1, max: 50 }),
+      from: fc.nat(20),
+      length: fc.nat(10),
+    });
+    fc.assert(
+      fc.property(fc.array(interval, { maxLength: 30 }), (list) => {
+        const intervals = new Map(
+          list.map(({ size, from, length }, id) => [id, { size, from, to: from + length }]),
+        );
+        const { offsets, size } = layOut(intervals);
+        for (const [a, one] of intervals) {
+          expect(offsets.get(a)! % 4).toBe(0);
+          expect(offsets.get(a)! + one.size).toBeLessThanOrEqual(size);
+          for (const [b, other] of intervals)
+            if (a < b && one.from <= other.to && other.from <= one.to) {
+              const apart =
+                offsets.get(a)! + one.size <= offsets.get(b)! ||
+                offsets.get(b)! + other.size <= offsets.get(a)!;
+              expect(apart).toBe(true);
+            }
+        }
+      }),
+    );
+  });
+});
