@@ -9,6 +9,7 @@ export { interpret } from './interpret.ts';
 export type { Graph, Node, NodeId, Operation } from './ir.ts';
 export { type ModelGraphs, type RowLosses, traceModel } from './model-graphs.ts';
 export { print } from './print.ts';
+export { printProgram } from './print-program.ts';
 export {
   type Cost,
   type PhaseCost,

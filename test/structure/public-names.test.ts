@@ -73,6 +73,7 @@ it('the public names of engram/jit are these', () => {
     'hasRelaxedSimd',
     'interpret',
     'print',
+    'printProgram',
     'profile',
     'showProfile',
     'traceModel',
