@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { UsageError } from '../core/errors.ts';
 import { prominenceRules } from './prominence.ts';
 
+/** A gigabyte for one sequence. */
+const LARGEST_MEMORY = 2 ** 28;
 const count = z.int().min(1).max(65_536);
 
 /**
@@ -59,7 +61,11 @@ export type NtmSettings = z.infer<typeof ntmSettings>;
  * @throws UsageError
  */
 export function checkNtmSettings(settings: NtmSettings): void {
-  const { slots, shiftRange, writeHeads, memoryStart, addressStart, prominence } = settings;
+  const { slots, width, shiftRange, writeHeads, memoryStart, addressStart, prominence } = settings;
+  if (slots * width > LARGEST_MEMORY)
+    throw new UsageError(
+      `ntm: expected a memory of at most ${LARGEST_MEMORY} numbers, got slots ${slots} and width ${width}; lower one of them`,
+    );
   if (2 * shiftRange + 1 > slots)
     throw new UsageError(
       `ntm: expected 2 shiftRange + 1 <= slots, got shiftRange ${shiftRange} and slots ${slots}; ` +

@@ -91,7 +91,10 @@ function nameOf(layer: Layer, kind: 'task' | 'cell'): string | undefined {
 export function readConfigFile(path: string): Layer {
   const document = parseDocument(readText(path), { prettyErrors: true });
   const problem = document.errors[0] ?? document.warnings[0];
-  if (problem) throw new UsageError(`${path}: expected YAML, got ${problem.message.split('\n', 1)[0]}`);
+  if (problem)
+    throw new UsageError(
+      `${path}: expected YAML, got ${problem.message.split('\n', 1)[0]!.replace(/:$/, '')}; mend the file`,
+    );
   const content: unknown = toPlain(path, () => document.toJS({ maxAliasCount: 100 }));
   if (content === null) return {};
   if (!isLayer(content))
@@ -108,7 +111,9 @@ function toPlain(path: string, read: () => unknown): unknown {
   try {
     return read();
   } catch (error) {
-    throw new UsageError(`${path}: expected YAML, got ${(error as Error).message.split('\n', 1)[0]}`);
+    throw new UsageError(
+      `${path}: expected YAML, got ${(error as Error).message.split('\n', 1)[0]}; mend the file`,
+    );
   }
 }
 

@@ -51,7 +51,8 @@ export function seedOf(config: Config, flags: Flags): number {
 
 /** The engine and backend for a model that was trained elsewhere: the flags', or whatever there is. */
 export function machineOf(config: Config, flags: Flags): MachineChoice {
-  const typed = typedLayer(flags, machineFlags);
+  const own = Object.entries(flags).filter(([name]) => Object.hasOwn(machineFlags, name));
+  const typed = typedLayer(Object.fromEntries(own), machineFlags);
   const free = { engine: 'auto', backend: 'auto', threads: 0, relaxedSimd: true };
   return readSettings(configSchema, { ...config, ...free, ...typed }, { name: (path) => `--${path}` });
 }

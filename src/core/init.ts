@@ -1,10 +1,18 @@
 /** How learned parameters begin. All draw from the stream they are given, so the same seed gives the same model. */
+import { UsageError } from './errors.ts';
 import type { Rng } from './rng.ts';
-import { elements } from './shape.ts';
+import { elements, showShape } from './shape.ts';
 import * as tf from './tf.ts';
+
+/** A gigabyte of numbers: what is larger would fill the memory for minutes before it failed. */
+const LARGEST = 2 ** 28;
 
 /** A tensor of this shape filled by a function that is called once an element. */
 function filled(shape: number[], value: () => number): tf.Tensor {
+  if (elements(shape) > LARGEST)
+    throw new UsageError(
+      `init: expected at most ${LARGEST} numbers in a parameter, got ${showShape(shape)}; choose smaller sizes`,
+    );
   return tf.tensor(Float32Array.from({ length: elements(shape) }, value), shape);
 }
 

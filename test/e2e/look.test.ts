@@ -1,0 +1,226 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { engram, small, workFolder } from './engram.ts';
+
+const folder = workFolder('look');
+afterAll(folder.remove);
+const cwd = folder.path;
+const run = 'runs/mine';
+
+beforeAll(async () => {
+  const { code } = await engram(['train', 'copy', ...small, '--steps=40', `--out=${run}`], { cwd });
+  expect(code).toBe(0);
+});
+
+const json = async (...argv: string[]) => {
+  const { code, stdout, stderr } = await engram([...argv, '--json'], { cwd });
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout.endsWith('\n') && !stdout.trimEnd().includes('\n')).toBe(true);
+  return JSON.parse(stdout);
+};
+
+describe('engram eval', () => {
+  it('gives one row of the training distribution, the very set that training evaluated on', async () => {
+    const document = await json('eval', run, '--sequences=20');
+    const metrics = fs
+      .readFileSync(join(cwd, run, 'metrics.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const evaluations = metrics.filter(({ kind }) => kind === 'evaluation');
+    const best = evaluations.reduce((a, b) => (b.scores.bitsPerSequence < a.scores.bitsPerSequence ? b : a));
+    expect(document).toEqual({
+      schema: 'engram.eval/1',
+      task: 'copy',
+      cell: 'lstm',
+      results: [
+        {
+          name: 'as trained',
+          settings: { minLength: 1, maxLength: 3, width: 3 },
+          sequences: 20,
+          bitsPerSequence: expect.closeTo(best.scores.bitsPerSequence, 4),
+          bitErrorsPerSequence: best.scores.bitErrorsPerSequence,
+          wrongBitsPercent: expect.closeTo(best.scores.wrongBitsPercent, 6),
+          exactAccuracy: best.scores.exactAccuracy,
+        },
+      ],
+    });
+  });
+
+  it('gives a row for each point of the grid', async () => {
+    const { results } = await json('eval', run, '--grid', '--sequences=10');
+    expect(results.map(({ name }: { name: string }) => name)).toEqual([
+      'length 3',
+      'length 5',
+      'length 8',
+      'length 12',
+      'length 18',
+    ]);
+    for (const { settings, sequences } of results) {
+      expect(settings.minLength).toBe(settings.maxLength);
+      expect(sequences).toBe(10);
+    }
+  });
+
+  it('takes settings and a seed', async () => {
+    const flags = ['--task.minLength=30', '--task.maxLength=30', '--sequences=10'];
+    const first = await json('eval', run, ...flags, '--seed=5');
+    expect(first.results[0]).toMatchObject({
+      name: 'minLength 30, maxLength 30',
+      settings: { minLength: 30, maxLength: 30, width: 3 },
+    });
+    expect(await json('eval', run, ...flags, '--seed=5')).toEqual(first);
+    expect(await json('eval', run, ...flags, '--seed=6')).not.toEqual(first);
+  });
+
+  it('takes one checkpoint, by its folder, and a run by its name', async () => {
+    const early = await json('eval', `${run}/checkpoints/step-20`, '--sequences=10');
+    const late = await json('eval', 'mine', '--sequences=10');
+    expect(early.results[0].bitsPerSequence).not.toBe(late.results[0].bitsPerSequence);
+  });
+
+  it('gives the same on every engine and backend', async () => {
+    const all = [];
+    for (const machine of ['--backend=cpu', '--backend=wasm', '--engine=compiled'])
+      all.push((await json('eval', run, machine, '--sequences=50')).results[0].bitsPerSequence);
+    expect(all[1]).toBeCloseTo(all[0], 4);
+    expect(all[2]).toBeCloseTo(all[0], 4);
+  });
+
+  it('prints a table for a person', async () => {
+    const { stdout } = await engram(['eval', run, '--grid', '--sequences=10'], { cwd });
+    const [title, heading, ...rows] = stdout.trimEnd().split('\n');
+    expect(title).toMatch(/^copy with lstm: runs\/mine, step \d+$/);
+    expect(heading).toMatch(/sequences {2}bits\/sequence {2}wrong bits {2}% of bits wrong {2}% exact/);
+    expect(rows).toHaveLength(5);
+  });
+
+  it('gives accuracy for symbols', async () => {
+    const flags = [
+      '--cell=irnn',
+      '--preset=tiny',
+      '--cell.size=8',
+      '--batch=8',
+      '--steps=2',
+      '--evaluation.sequences=20',
+      '--out=symbols',
+    ];
+    expect((await engram(['train', 'key-value-retrieval', ...flags], { cwd })).code).toBe(0);
+    const { results } = await json('eval', 'symbols', '--sequences=30');
+    expect(Object.keys(results[0]).sort()).toEqual([
+      'accuracy',
+      'bitsPerSequence',
+      'errorPercent',
+      'exactAccuracy',
+      'name',
+      'sequences',
+      'settings',
+    ]);
+  });
+
+  it('evaluates a model that ships without its run', async () => {
+    const shipped = join(cwd, 'shipped');
+    fs.mkdirSync(shipped);
+    fs.cpSync(
+      join(cwd, run, 'checkpoints', 'step-40', 'weights.safetensors'),
+      join(shipped, 'weights.safetensors'),
+    );
+    const config = JSON.parse(fs.readFileSync(join(cwd, run, 'config.json'), 'utf8'));
+    fs.writeFileSync(join(shipped, 'card.json'), JSON.stringify({ schema: 'engram.card/1', config }));
+    const { results } = await json('eval', 'shipped', '--sequences=10');
+    expect(results).toEqual((await json('eval', `${run}/checkpoints/step-40`, '--sequences=10')).results);
+  });
+});
+
+describe('engram inspect', () => {
+  it('draws SVG, PNG and one page into the run', async () => {
+    const document = await json('inspect', run);
+    expect(document).toMatchObject({ schema: 'engram.inspect/1', model: run, out: `${run}/report` });
+    const files: string[] = document.files;
+    expect(files).toEqual(expect.arrayContaining(['index.html', 'curve.svg', 'curve.png', 'overview.svg']));
+    for (const file of files) {
+      const bytes = fs.readFileSync(join(cwd, run, 'report', file));
+      if (file.endsWith('.svg')) expect(bytes.subarray(0, 4).toString()).toBe('<svg');
+      if (file.endsWith('.png')) expect(bytes.subarray(1, 4).toString()).toBe('PNG');
+    }
+  });
+
+  it('draws again over its own report, and elsewhere where asked', async () => {
+    await json('inspect', run);
+    const { out } = await json(
+      'inspect',
+      `${run}/checkpoints/step-20`,
+      '--out=early',
+      '--task.minLength=2',
+      '--task.maxLength=2',
+    );
+    expect(out).toBe('early');
+    expect(fs.readFileSync(join(cwd, 'early', 'index.html'), 'utf8')).toContain('minLength 2, maxLength 2');
+  });
+});
+
+describe('engram runs', () => {
+  it('lists them', async () => {
+    const { schema, runs } = await json('runs', 'ls');
+    expect(schema).toBe('engram.runs/1');
+    expect(runs).toEqual([
+      expect.objectContaining({ path: run, task: 'copy', cell: 'lstm', seed: 1, step: 40, state: 'stopped' }),
+    ]);
+    expect((await engram(['runs', 'ls'], { cwd })).stdout).toMatch(/runs\/mine .* 40 .* stopped/);
+  });
+
+  it('shows one', async () => {
+    const document = await json('runs', 'show', 'mine');
+    expect(document).toMatchObject({
+      schema: 'engram.run-show/1',
+      path: run,
+      step: 40,
+      config: { task: { name: 'copy' } },
+    });
+    expect(document.checkpoints).toContain(40);
+    expect((await engram(['runs', 'show', 'mine'], { cwd })).stdout).toMatch(/^path: runs\/mine\n/);
+  });
+
+  it('removes one, and leaves the others', async () => {
+    fs.cpSync(join(cwd, run), join(cwd, 'runs', 'other'), { recursive: true });
+    expect(await json('runs', 'rm', 'other')).toEqual({
+      schema: 'engram.runs-removed/1',
+      removed: ['runs/other'],
+    });
+    expect(fs.readdirSync(join(cwd, 'runs'))).toEqual(['mine']);
+  });
+
+  it('says so when there are none', async () => {
+    expect((await engram(['runs', 'ls', '--dir=nowhere'], { cwd })).stdout).toMatch(/^no runs in nowhere/);
+  });
+});
+
+describe('engram tasks and cells', () => {
+  it('list settings with defaults, and sources', async () => {
+    const { tasks } = await json('tasks');
+    expect(tasks.map(({ name }: { name: string }) => name)).toEqual([
+      'copy',
+      'associative-recall',
+      'key-value-retrieval',
+    ]);
+    expect(tasks[0]).toMatchObject({ source: expect.stringContaining('Graves'), lines: { chance: 84 } });
+    expect(tasks[0].settings[1]).toEqual({
+      name: 'maxLength',
+      default: 20,
+      takes: 'integer 1 to 10000',
+      describe: expect.any(String),
+    });
+    const { cells } = await json('cells', 'ntm');
+    expect(cells).toHaveLength(1);
+    expect(cells[0].settings).toContainEqual(
+      expect.objectContaining({ name: 'prominence', takes: 'none | lru | dnc | recall', default: 'none' }),
+    );
+  });
+
+  it('align for a person', async () => {
+    const { stdout } = await engram(['cells', 'lstm'], { cwd });
+    const lines = stdout.trimEnd().split('\n').slice(1);
+    expect(new Set(lines.map((line) => line.indexOf('integer'))).size).toBe(1);
+  });
+});

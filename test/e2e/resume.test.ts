@@ -1,0 +1,180 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rng } from '../../src/core/rng.ts';
+import { loadCheckpoint } from '../../src/train/checkpoint.ts';
+import { engram, small, workFolder } from './engram.ts';
+
+const folder = workFolder('resume');
+afterAll(folder.remove);
+const cwd = folder.path;
+/** Evaluations and checkpoints fall on different steps, so that every order of events is met. */
+const flags = [
+  ...small.filter((flag) => !flag.startsWith('--checkpoint')),
+  '--checkpoint.everySteps=7',
+  '--steps=120',
+];
+const metrics = (run: string) => fs.readFileSync(join(cwd, run, 'metrics.jsonl'), 'utf8');
+const checkpoint = (run: string) => {
+  const { arrays, state } = loadCheckpoint(join(cwd, run));
+  return { arrays, state: { ...state, wallSeconds: 0 } };
+};
+
+let whole = 0;
+beforeAll(async () => {
+  const before = performance.now();
+  expect((await engram(['train', 'copy', ...flags, '--out=whole'], { cwd })).code).toBe(0);
+  whole = performance.now() - before;
+});
+
+/** Kills the command after so many milliseconds; whether it was still running. */
+async function kill(argv: readonly string[], afterMs: number): Promise<boolean> {
+  const { signal } = await engram(argv, {
+    cwd,
+    started: (child) => {
+      const timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
+      child.on('close', () => clearTimeout(timer));
+    },
+  });
+  return signal === 'SIGKILL';
+}
+
+describe('a run that is killed', () => {
+  // Moments come from a seeded stream, spread over a whole run; each run is killed until it has come to its end.
+  it.each([1, 2, 3, 4])('goes on as if it had never stopped (%i)', async (seed) => {
+    const moments = rng(seed, 'kill');
+    const run = `killed-${seed}`;
+    let kills = 0;
+    let argv = ['train', 'copy', ...flags, `--out=${run}`];
+    while (await kill(argv, 300 + moments.uniform() * whole)) {
+      kills++;
+      const begun = fs.existsSync(join(cwd, run, 'config.json'));
+      if (begun) argv = ['resume', run];
+      else fs.rmSync(join(cwd, run), { recursive: true, force: true });
+      if (kills > 30) throw new Error('expected the run to come to its end');
+    }
+    expect(metrics(run)).toBe(metrics('whole'));
+    expect(checkpoint(run)).toEqual(checkpoint('whole'));
+    expect(fs.existsSync(join(cwd, run, 'lock'))).toBe(false);
+  });
+
+  it('right after it has begun, begins again', async () => {
+    fs.cpSync(join(cwd, 'whole'), join(cwd, 'newborn'), { recursive: true });
+    for (const name of ['last', 'best', 'checkpoints', 'metrics.jsonl'])
+      fs.rmSync(join(cwd, 'newborn', name), { recursive: true });
+    fs.writeFileSync(join(cwd, 'newborn', 'metrics.jsonl'), '{"kind":"step","step":5,"seq');
+    expect((await engram(['resume', 'newborn'], { cwd })).code).toBe(0);
+    expect(metrics('newborn')).toBe(metrics('whole'));
+  });
+});
+
+describe('a signal', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s saves, says how to go on, and exits with %i', async (signal, code) => {
+    const run = `run-${signal}`;
+    const result = await engram(['train', 'copy', ...flags, '--json', `--out=${run}`], {
+      cwd,
+      said: once(/step 20,/, (child) => child.kill(signal)),
+    });
+    expect(result.code).toBe(code);
+    expect(result.stderr).toMatch(new RegExp(`${signal}: saving; once more ends at once\n`));
+    const [, step] = /saved at step (\d+); go on with: engram resume run-SIG\w+\n$/.exec(result.stderr)!;
+    expect(JSON.parse(result.stdout)).toMatchObject({ schema: 'engram.train/1', steps: Number(step) });
+    expect(loadCheckpoint(join(cwd, run)).state.step).toBe(Number(step));
+    const resumed = await engram(['resume', run, '--json'], { cwd });
+    expect(resumed.code).toBe(0);
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ run, steps: 120, sequences: 960 });
+    expect(metrics(run)).toBe(metrics('whole'));
+    expect(checkpoint(run).arrays).toEqual(checkpoint('whole').arrays);
+  });
+
+  it('that comes twice ends at once without saving, and nothing is lost', async () => {
+    const result = await engram(['train', 'copy', ...flags, '--out=twice'], {
+      cwd,
+      said: once(/step 20,/, (child) => {
+        child.kill('SIGINT');
+        child.kill('SIGTERM');
+      }),
+    });
+    expect([130, 143]).toContain(result.code);
+    expect(result.stderr).not.toMatch(/saved at/);
+    expect((await engram(['resume', 'twice'], { cwd })).code).toBe(0);
+    expect(metrics('twice')).toBe(metrics('whole'));
+  });
+});
+
+/** Calls back the first time that stderr has the text. */
+function once<T>(text: RegExp, then: (child: T) => void): (stderr: string, child: T) => void {
+  let done = false;
+  return (stderr, child) => {
+    if (done || !text.test(stderr)) return;
+    done = true;
+    then(child);
+  };
+}
+
+describe('engram resume', () => {
+  it('goes further with more budget, as a longer run would', async () => {
+    const train = (steps: number, out: string) =>
+      engram(
+        [
+          'train',
+          'copy',
+          ...flags.filter((flag) => !flag.startsWith('--steps')),
+          `--steps=${steps}`,
+          `--out=${out}`,
+        ],
+        { cwd },
+      );
+    await train(40, 'short');
+    await train(80, 'long');
+    const result = await engram(['resume', 'short', '--sequences=640', '--json'], { cwd });
+    expect(JSON.parse(result.stdout)).toMatchObject({ steps: 80, sequences: 640 });
+    expect(metrics('short')).toBe(metrics('long'));
+    expect(checkpoint('short').arrays).toEqual(checkpoint('long').arrays);
+    expect(JSON.parse(fs.readFileSync(join(cwd, 'short', 'config.json'), 'utf8')).budget).toEqual({
+      sequences: 640,
+      untilSolved: false,
+    });
+  });
+
+  it('of a run that is at its end has nothing to do, and says how it stands', async () => {
+    const before = metrics('whole');
+    const { code, stdout } = await engram(['resume', 'whole', '--json'], { cwd });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ steps: 120, final: { bitsPerSequence: expect.any(Number) } });
+    expect(metrics('whole')).toBe(before);
+  });
+
+  it('is refused while another process trains the run', async () => {
+    const second: Promise<{ code: number | null; stderr: string }>[] = [];
+    const first = await engram(['train', 'copy', ...flags, '--out=busy'], {
+      cwd,
+      said: once(/step 10,/, (child) => {
+        second.push(engram(['resume', 'busy'], { cwd }), engram(['runs', 'rm', 'busy'], { cwd }));
+        Promise.all(second).then(() => child.kill('SIGINT'));
+        child.kill('SIGSTOP');
+        Promise.all(second).then(() => child.kill('SIGCONT'));
+      }),
+    });
+    expect([0, 130]).toContain(first.code);
+    expect(second).toHaveLength(2);
+    for (const result of await Promise.all(second)) {
+      expect(result.code).toBe(2);
+      expect(result.stderr).toMatch(
+        /^engram \w+: expected a run that nobody uses, got one in use by process \d+; .*\n$/,
+      );
+    }
+    expect(fs.existsSync(join(cwd, 'busy', 'config.json'))).toBe(true);
+  });
+
+  it('says that another backend gives other numbers', async () => {
+    fs.cpSync(join(cwd, 'whole'), join(cwd, 'other'), { recursive: true });
+    const { code, stderr } = await engram(['resume', 'other', '--backend=cpu', '--steps=122'], { cwd });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/the run was on wasm; on cpu its numbers go another way/);
+  });
+});
