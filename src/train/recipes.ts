@@ -84,7 +84,8 @@ const listed: Readonly<Record<string, Readonly<Record<string, Readonly<Record<Pr
     'fast-weights': { tiny: { task: tinyCopy, cell: { size: 64 } }, paper: { cell: { size: 100 } } },
   },
   'associative-recall': {
-    ntm: { tiny: { task: tinyRecall, cell: tinyNtm }, paper: { ...gravesNtm, cell: paperNtm } },
+    // By Graves' optimizer, one sequence at a time, it is still where nothing is bound after 94,000 sequences.
+    ntm: { tiny: { task: tinyRecall, cell: tinyNtm }, paper: { cell: paperNtm } },
     lstm: { tiny: { task: tinyRecall, cell: { size: 64 } }, paper: { cell: paperLstm } },
     irnn: { tiny: { task: tinyRecall, cell: { size: 64 } }, paper: {} },
     'fast-weights': { tiny: { task: tinyRecall, cell: { size: 64 } }, paper: { cell: { size: 100 } } },
