@@ -132,9 +132,41 @@ function checkMixing(node: Node, tracked: Tracked, context: Context): void {
   }
 }
 
+/**
+ * Where the batch axis of a result is: followed from where the arguments have it, and known by its size only where there
+ * are none, so that another axis of that size is not taken for it.
+ */
+function axisOf(node: Node, { build, done, old, size }: Context): number {
+  const bySize = node.shape.indexOf(size);
+  if (node.kind === 'input') return node.varies === 'batch' ? 0 : -1;
+  if (node.kind === 'transpose') {
+    const { axis } = done[node.arg]!;
+    return axis < 0 ? bySize : node.order.indexOf(axis);
+  }
+  if (node.kind === 'apply' || node.kind === 'broadcast') {
+    const having = argsOf(node).filter((arg) => done[arg]!.axis >= 0);
+    const main = having.find((arg) => build.node(done[arg]!.id).varies === 'batch') ?? having[0];
+    return main === undefined ? bySize : done[main]!.axis + node.shape.length - old.nodes[main]!.shape.length;
+  }
+  if (
+    node.kind === 'slice' ||
+    node.kind === 'assemble' ||
+    node.kind === 'cumulative' ||
+    node.kind === 'sort'
+  ) {
+    const first = argsOf(node).find((arg) => done[arg]!.axis >= 0);
+    return first === undefined ? bySize : done[first]!.axis;
+  }
+  if (node.kind === 'reduce') {
+    const { axis } = done[node.arg]!;
+    if (axis >= 0) return node.axes.includes(axis) ? -1 : axis - node.axes.filter((a) => a < axis).length;
+  }
+  return bySize;
+}
+
 function rewrite(node: Node, context: Context): Tracked {
   const { build, size, done } = context;
-  const axis = node.shape.indexOf(size);
+  const axis = axisOf(node, context);
   const shape = without(node.shape, axis);
   switch (node.kind) {
     case 'constant':

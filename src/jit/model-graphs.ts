@@ -37,10 +37,11 @@ export interface ModelGraphs {
 
 interface Argument extends Leaf, InputSpec {}
 
-/** A batch size that divides no size in sight. */
-function batchSizeBeside(sizes: readonly number[]): number {
-  for (const prime of [5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53])
-    if (sizes.every((size) => size % prime !== 0)) return prime;
+/** Two batch sizes that divide no size in sight. */
+function batchSizesBeside(sizes: readonly number[]): [number, number] {
+  const primes = [5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53];
+  const [first, second] = primes.filter((prime) => sizes.every((size) => size % prime !== 0));
+  if (first !== undefined && second !== undefined) return [first, second];
   throw new CompileError(
     'compile: expected sizes that leave a small prime free for the batch, got none free; change a size by one',
   );
@@ -135,11 +136,25 @@ export function traceModel(model: Model, params: Tree, losses: RowLosses): Model
     model.readoutSize,
     ...paramLeaves.flatMap((leaf) => leaf.shape),
   ];
-  const size = batchSizeBeside(sizes.concat(stateSizes(model, params)));
+  const [size, other] = batchSizesBeside(sizes.concat(stateSizes(model, params)));
   const subject: Subject = { model, size, params: paramLeaves, tree: params };
+  try {
+    return traceAll(subject, losses);
+  } catch (error) {
+    // An axis inside the cell may happen to be as long as the batch of the trace; no axis is as long as both.
+    if (!(error instanceof CompileError)) throw error;
+    try {
+      return traceAll({ ...subject, size: other }, losses);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+function traceAll(subject: Subject, losses: RowLosses): ModelGraphs {
   const { state, form, graph: initial } = traceInitial(subject);
   const { probes, graph: step } = traceStep(subject, state, form);
-  return { params: paramLeaves, state, probes, initial, step, readout: traceReadout(subject, losses) };
+  return { params: subject.params, state, probes, initial, step, readout: traceReadout(subject, losses) };
 }
 
 /** Sizes in the state, seen with a batch of one. */
