@@ -1,6 +1,7 @@
 /** What the benchmark found: the document that `--json` prints, and the table that a person reads. */
 import { type Measured, median } from './bench-measure.ts';
 import type { Exercise } from './bench-workloads.ts';
+import { table } from './table.ts';
 
 /** One workload at one number of threads. Engines that have no choice of threads stand in all of its entries. */
 export interface BenchEntry {
@@ -59,7 +60,7 @@ export function entries(
   const threadCounts = [...new Set(measured.flatMap(({ competitor }) => competitor.threads ?? []))];
   return (threadCounts.length > 0 ? threadCounts : [1]).map((threads): BenchEntry => {
     const present = measured.filter(({ competitor }) => (competitor.threads ?? threads) === threads);
-    const times = table(present, ({ milliseconds }) => milliseconds);
+    const times = byEngine(present, ({ milliseconds }) => milliseconds);
     const compiled = times.compiled;
     return {
       name: workload.name,
@@ -79,18 +80,21 @@ export function entries(
       gflops: compiled === undefined ? null : rounded(arithmetic.operations / (compiled * 1e6), 4),
       peakGflops: rounded(arithmetic.peakGflops * threads, 4),
       operations: arithmetic.operations,
-      compileSeconds: table(present, ({ compileSeconds }) => compileSeconds && rounded(compileSeconds, 3)),
-      differences: table(
+      compileSeconds: byEngine(present, ({ compileSeconds }) => compileSeconds && rounded(compileSeconds, 3)),
+      differences: byEngine(
         present,
         ({ agreement }) => agreement && rounded(Math.max(agreement.loss, agreement.gradientNorm), 2),
       ),
-      missing: table(present, ({ missing }) => missing),
+      missing: byEngine(present, ({ missing }) => missing),
     };
   });
 }
 
 /** By engine, for those that have it. */
-function table<T>(measured: readonly Measured[], read: (one: Measured) => T | undefined): Record<string, T> {
+function byEngine<T>(
+  measured: readonly Measured[],
+  read: (one: Measured) => T | undefined,
+): Record<string, T> {
   return Object.fromEntries(
     measured.flatMap((one) => {
       const value = read(one);
@@ -144,7 +148,7 @@ export function text(document: BenchDocument, engines: readonly string[]): strin
     ...(peers.length > 0 ? [peers.join(', ')] : []),
     `milliseconds of a training step (${optimizer}), medians of ${rounds} turns; in brackets: times what compiled takes`,
     '',
-    ...aligned([header, ...rows]),
+    table([header, ...rows], header.map((_, column) => column).slice(1)),
     '',
     ...notes(workloads),
   ].join('\n');
@@ -171,17 +175,6 @@ function row(entry: BenchEntry, shown: readonly string[]): string[] {
 /** Three digits, and whole numbers above a hundred. */
 function figure(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
-}
-
-/** Columns two spaces apart, the first to the left and the others to the right. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
-  return rows.map((cells) =>
-    cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 /** What does not fit in the table: the second thread's gain, compile times, agreement, and why a place is empty. */

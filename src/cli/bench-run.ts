@@ -8,14 +8,14 @@ import { nearestOrAll } from '../core/lookup.ts';
 import { rng } from '../core/rng.ts';
 import * as tf from '../core/tf.ts';
 import { leaves } from '../core/tree.ts';
-import { compile } from '../jit/index.ts';
+import { compile, profile } from '../jit/index.ts';
 import { PARAMS } from '../train/engine.ts';
 import { rowLosses } from '../train/loss.ts';
 import { optimizer } from '../train/optimizer.ts';
 import { encodeSafetensors } from '../train/safetensors.ts';
-import { operations, peakGflops } from './bench-arithmetic.ts';
 import { type Competitor, compiled, eager } from './bench-contestants.ts';
 import { checkedSteps, measure } from './bench-measure.ts';
+import { peakGflops } from './bench-peak.ts';
 import { peer, peerScripts } from './bench-peers.ts';
 import { type BenchDocument, entries } from './bench-report.ts';
 import { type Exercise, prepare, title, type Workload } from './bench-workloads.ts';
@@ -163,7 +163,7 @@ function batchArrays({ length, batchSize, inputSize, outputSize, ...arrays }: Ba
   };
 }
 
-/** Arithmetic of one training step, from the compiled program. */
+/** Additions, multiplications and element functions of one training step, counted from the compiled program. */
 function operationsOf({ assembly, batch }: Exercise): number {
   const { model, task, config } = assembly;
   const params = model.init(rng(config.seed, 'init'));
@@ -172,8 +172,9 @@ function operationsOf({ assembly, batch }: Exercise): number {
     optimizer: optimizer(config.optimizer),
   });
   tf.dispose(leaves<tf.Tensor>(params).map(([, leaf]) => leaf));
-  const { program } = compiledModel.training;
-  compiledModel.dispose();
-  const { batchSize, length } = batch;
-  return operations(program, { entries: ['prologue', 'shard', 'gather', 'update'], batchSize, length });
+  try {
+    return profile(compiledModel, batch, { repetitions: 1 }).flops;
+  } finally {
+    compiledModel.dispose();
+  }
 }
