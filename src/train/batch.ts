@@ -27,7 +27,7 @@ export function batchTensors(batch: Batch): BatchTensors {
 }
 
 /**
- * Refuses a batch that the model was not built for or whose arrays have the wrong length.
+ * Refuses a batch that the model was not built for, whose arrays have the wrong length or hold NaN or infinity.
  * @throws UsageError
  */
 export function checkBatch(model: Model, batch: Batch): void {
@@ -49,4 +49,11 @@ export function checkBatch(model: Model, batch: Batch): void {
         `batch: expected ${want} for ${name}, got ${got}; the task does not fit the model`,
       );
   checkLength(model, length);
+  for (const name of ['inputs', 'targets', 'mask'] as const) {
+    const at = batch[name].findIndex((value) => !Number.isFinite(value));
+    if (at >= 0)
+      throw new UsageError(
+        `${name}: expected finite numbers, got ${batch[name][at]} at ${at}; mend the task`,
+      );
+  }
 }

@@ -37,12 +37,8 @@ interface Found {
 
 function search({ model, loss, params, batch }: FailedStep): Found | undefined {
   const tensors = batchTensors(batch);
-  const given = firstNotFinite({
-    params,
-    inputs: tensors.inputs,
-    targets: tensors.targets,
-    mask: tensors.mask,
-  });
+  // The batch was found finite before the step.
+  const given = firstNotFinite({ params });
   if (given) return given;
   let inside: Found | undefined;
   const logits = unroll(model, params, tensors.inputs, (time, { output, state }) => {

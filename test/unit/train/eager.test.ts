@@ -258,7 +258,13 @@ describe('numbers that are not finite', () => {
   it('in the batch is named', () => {
     const batch = toyBatch(1);
     batch.inputs[3] = Number.NaN;
-    expect(failure(open(), batch)).toMatch(/^inputs: expected finite numbers, got NaN; /);
+    const engine = open();
+    const before = engine.save();
+    const refusal = /^inputs: expected finite numbers, got NaN at 3; mend the task$/;
+    expect(() => engine.trainStep(batch)).toThrow(refusal);
+    expect(() => engine.evaluate(batch)).toThrow(refusal);
+    expect(engine.save()).toEqual(before);
+    engine.dispose();
   });
 
   it('in a parameter is named by its path', () => {
