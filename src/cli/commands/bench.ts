@@ -17,7 +17,7 @@ export const command: Command = {
     python: { kind: 'text', describe: 'the Python that has PyTorch and JAX; python3 if not given' },
   },
   examples: [
-    ['engram bench', 'everything; some ten minutes'],
+    ['engram bench', 'everything; a quarter of an hour'],
     ['engram bench --quick --json', 'the reference workload, for a program'],
     ['engram bench --only ntm-copy/16 --engines compiled,eager-wasm', 'one comparison'],
   ],
