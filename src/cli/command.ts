@@ -2,7 +2,7 @@
  * What a command of `engram` is, and how its arguments are read: yargs splits them, and every value stays the text that
  * was typed until a schema reads it, because yargs alone turns `--batch abc` into NaN and goes on.
  */
-import yargs, { type Argv } from 'yargs';
+import type { Argv } from 'yargs';
 import { UsageError } from '../core/errors.ts';
 import { didYouMean } from '../core/lookup.ts';
 import type { Terminal } from './terminal.ts';
@@ -47,15 +47,10 @@ export const commonFlags: Readonly<Record<string, Flag>> = {
   debug: { kind: 'switch', describe: 'show where an error came from' },
 };
 
-/** The exit codes, as help prints them. */
-export const exitCodes = `Exit codes:
-  0  done                           4  what was asked for was not reached
-  1  unexpected error               5  engine or backend unavailable
-  2  usage or configuration         6  checkpoint missing, damaged or of another configuration
-  3  training diverged              130, 143  interrupted by SIGINT, SIGTERM: saved, resumable`;
-
 /** yargs with every convenience off that would change what was typed. */
-function parser(): Argv {
+async function parser(): Promise<Argv> {
+  // A tenth of a second to load, which help does without.
+  const { default: yargs } = await import('yargs');
   return yargs().help(false).version(false).exitProcess(false).scriptName('engram').parserConfiguration({
     'dot-notation': false,
     'camel-case-expansion': false,
@@ -65,48 +60,13 @@ function parser(): Argv {
   });
 }
 
-/** The help of `engram` itself. */
-export function overview(commands: readonly Command[]): Promise<string> {
-  let help = parser().usage(
-    'engram <command> [options]\n\nTrain, resume, evaluate and look inside networks that remember.',
-  );
-  for (const { name, takes, summary } of commands) help = help.command(`${name} ${takes}`.trim(), summary);
-  help = help
-    .option('help', { type: 'boolean', describe: 'show this; engram <command> --help shows a command' })
-    .option('version', { type: 'boolean', describe: 'show the version' })
-    .example('engram train copy --until-solved', 'train a Neural Turing Machine until it copies')
-    .example('engram train associative-recall --cell lstm --seed 7', 'its rival on another task')
-    .example('engram resume runs/copy-ntm-...', 'go on where a run stopped')
-    .epilogue(exitCodes);
-  return render(help);
-}
-
-/** The help of one command. */
-export function commandHelp(command: Command): Promise<string> {
-  let help = parser().usage(`engram ${command.name} ${command.takes} [options]\n\n${command.summary}`);
-  for (const [name, flag] of Object.entries({ ...command.flags, ...commonFlags }))
-    help = help.option(name, {
-      type: flag.kind === 'switch' ? 'boolean' : 'string',
-      describe: flag.describe,
-    });
-  for (const [name, describe] of Object.entries(command.groups ?? {}))
-    help = help.option(`${name}.*`, { type: 'string', describe });
-  for (const [line, says] of command.examples) help = help.example(line, says);
-  return render(help.epilogue(exitCodes));
-}
-
-async function render(help: Argv): Promise<string> {
-  const text = await help.wrap(Math.min(110, process.stdout.columns ?? 110)).getHelp();
-  return text.replaceAll(/ *\[(string|boolean)\]/g, '');
-}
-
 /**
  * Splits a command's arguments.
  * @throws UsageError on a flag the command does not have, one given twice, one without its value, or a stray argument
  */
 export async function readInput(command: Command, argv: readonly string[]): Promise<Input> {
   const known = { ...command.flags, ...commonFlags };
-  let reader = parser();
+  let reader = await parser();
   for (const [name, flag] of Object.entries(known))
     reader = reader.option(name, { type: flag.kind === 'switch' ? 'boolean' : 'string' });
   const { _: words, $0: _program, ...given } = await reader.parseAsync(joinNegatives(argv));

@@ -4,7 +4,7 @@
  */
 import { UsageError } from '../core/errors.ts';
 import { nearestOrAll } from '../core/lookup.ts';
-import { type Command, commandHelp, overview, readInput } from './command.ts';
+import { type Command, readInput } from './command.ts';
 import { command as bench } from './commands/bench.ts';
 import { command as cells } from './commands/cells.ts';
 import { command as doctor } from './commands/doctor.ts';
@@ -14,6 +14,7 @@ import { command as resume } from './commands/resume.ts';
 import { command as runs } from './commands/runs.ts';
 import { command as tasks } from './commands/tasks.ts';
 import { command as train } from './commands/train.ts';
+import { commandHelp, overview } from './help.ts';
 import type { Terminal } from './terminal.ts';
 import { packageVersion } from './version.ts';
 
@@ -28,13 +29,15 @@ export function commandNamed(word: string | undefined): Command | undefined {
 export async function run(argv: readonly string[], terminal: Terminal): Promise<void> {
   const [word, ...rest] = argv;
   if (word === '--version') return terminal.result(packageVersion());
-  if (word === '--help' || word === '-h' || word === 'help') return terminal.result(await overview(commands));
+  if (word === '--help' || word === '-h' || word === 'help')
+    return terminal.result(overview(commands, terminal.columns));
   if (word === undefined) throw new UsageError('expected a command, got nothing; see engram --help');
   const command = commandNamed(word);
   if (!command) {
     const names = commands.map(({ name }) => name);
     throw new UsageError(`expected a command, got ${word}; ${nearestOrAll(word, names)}`);
   }
-  if (rest.includes('--help') || rest.includes('-h')) return terminal.result(await commandHelp(command));
+  if (rest.includes('--help') || rest.includes('-h'))
+    return terminal.result(commandHelp(command, terminal.columns));
   await command.run(await readInput(command, rest), terminal);
 }

@@ -8,6 +8,8 @@ import { styleText } from 'node:util';
 export interface Terminal {
   /** Whether stderr is a screen on which a line can be redrawn. */
   readonly live: boolean;
+  /** How wide stdout is, where it is a screen. */
+  readonly columns: number | undefined;
   /** A line of the result, on stdout. */
   result(text: string): void;
   /** A line that stays, on stderr. */
@@ -43,6 +45,7 @@ export function openTerminal({ stdout, stderr, env }: Streams = process): Termin
   quietOnClosedPipe(stderr);
   return {
     live,
+    columns: stdout.columns,
     result(text) {
       clear();
       stdout.write(`${text}\n`);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Command, commandHelp, overview, readInput } from '../../../src/cli/command.ts';
+import { type Command, readInput } from '../../../src/cli/command.ts';
+import { commandHelp, overview } from '../../../src/cli/help.ts';
 import { UsageError } from '../../../src/core/errors.ts';
 
 const command: Command = {
@@ -66,15 +67,25 @@ describe('readInput', () => {
 });
 
 describe('help', () => {
-  it('of a command names its flags, groups, examples and the exit codes', async () => {
-    const help = await commandHelp(command);
+  it('of a command names its flags, groups, examples and the exit codes', () => {
+    const help = commandHelp(command);
     for (const part of ['--batch', '--until-solved', '--cell.*', '--json', 'engram train copy', 'an example'])
       expect(help).toContain(part);
     for (const code of [0, 1, 2, 3, 4, 5, 6, 130]) expect(help).toMatch(new RegExp(`\\b${code}\\b`));
-    expect(help).not.toMatch(/\[(string|boolean)\]/);
   });
 
-  it('of engram names the commands', async () => {
-    expect(await overview([command])).toMatch(/engram train <task>\s+Train something\./);
+  it('of engram names the commands', () => {
+    expect(overview([command])).toMatch(/engram train <task>\s+Train something\./);
+  });
+
+  it.each([60, 80, 110])('keeps to a screen of %i columns', (width) => {
+    const wordy = {
+      ...command,
+      flags: { long: { kind: 'text', describe: 'many words '.repeat(30).trim() } },
+    } as const;
+    const lines = commandHelp(wordy, width).split('\n');
+    const body = lines.slice(lines.indexOf('Options:'), lines.indexOf('Exit codes:'));
+    for (const line of body) expect(line.length).toBeLessThanOrEqual(width);
+    expect(body.filter((line) => line.includes('many words')).length).toBeGreaterThan(2);
   });
 });
