@@ -78,7 +78,8 @@ async function compiledMachine({ relaxedSimd, threads }: MachineChoice): Promise
       compiledEngine({
         ...engineOptions(assembly),
         relaxed,
-        threads: threads === 0 ? availableParallelism() : threads,
+        // More threads than cores only get in each other's way, and the result is the same for any number.
+        threads: Math.min(threads || availableParallelism(), availableParallelism()),
       }),
   };
 }

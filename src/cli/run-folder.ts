@@ -159,7 +159,17 @@ export function openRun(name: string): Run {
       `${join(path, 'config.json')}: expected a run's configuration, got ${where.join('.')}: ${message}; the run cannot be used`,
     );
   }
-  return { path, config: parsed.data, meta: readJson(join(path, 'meta.json')) as Meta };
+  return { path, config: parsed.data, meta: readMeta(join(path, 'meta.json')) };
+}
+
+/** What the commands read of it must be there; the rest is for a person. */
+function readMeta(file: string): Meta {
+  const meta = readJson(file) as Partial<Meta> | null;
+  const told = typeof meta?.engine === 'string' && typeof meta.backend === 'string';
+  if (told && Array.isArray(meta.argv) && typeof meta.versions === 'object') return meta as Meta;
+  throw new CheckpointError(
+    `${file}: expected what made the run (engine, backend, argv, versions), got something else; the run cannot be used`,
+  );
 }
 
 function findRun(name: string): string {
