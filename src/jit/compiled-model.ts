@@ -111,12 +111,12 @@ export class CompiledModel {
     runtime.fixed('params').set(this.training.fixed('params'));
     const names = ['logits', ...(probe ? this.graphs.probes.map(({ name }) => name) : [])];
     const results = new Map(names.map((name) => [name, emptyRows(runtime, name, batch)]));
-    runtime.prepare(1, 1);
-    runtime.run('prologue');
     const most = largestPiece(runtime.program, batch);
     for (let first = 0; first < batch.batchSize; first += most) {
       const piece = { first, count: Math.min(most, batch.batchSize - first) };
       runtime.prepare(piece.count, batch.length);
+      // No later piece is larger, so none needs more than what the first one does.
+      if (first === 0) runtime.run('prologue');
       runtime.writeRows('input', cutRows(batch, piece));
       runtime.runShards('shard');
       for (const [name, whole] of results) pasteRows(whole.data, runtime.readRows(name), { batch, ...piece });

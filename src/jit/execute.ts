@@ -4,7 +4,20 @@
  */
 import { folds, meaning } from './functions.ts';
 import { eachIndex } from './interpret.ts';
-import type { Action, Buffer, Nest, Phase, Pick, Place, Product, Program, Scan, Step } from './program.ts';
+import {
+  type Action,
+  type Buffer,
+  type Nest,
+  type Pack,
+  type Phase,
+  type Pick,
+  type Place,
+  type Product,
+  type Program,
+  panelWidth,
+  type Scan,
+  type Step,
+} from './program.ts';
 
 /** Memory of a program for some batch: one list of buffers a shard; fixed buffers are the same objects in all. */
 export interface Machine {
@@ -73,6 +86,9 @@ function act(action: Action, point: Point, rows: number): void {
       return;
     case 'product':
       multiply(action, point, rows);
+      return;
+    case 'pack':
+      pack(action, point);
       return;
     case 'region':
       for (let row = 0; row < rows; row++) for (const step of action.steps) runStep(step, { ...point, row });
@@ -183,14 +199,24 @@ function runPick(pick: Pick, point: Point): void {
     }
 }
 
+const inPanel = (k: number, i: number, j: number) =>
+  Math.floor(j / panelWidth) * k * panelWidth + i * panelWidth + (j % panelWidth);
+
+function pack({ k, n, transposed, from, stride, to }: Pack, point: Point): void {
+  if (point.rows === 1) return;
+  const [source, target] = [from, to].map((place) => point.memory[place.buffer]!);
+  const [first, out] = [start(from, point), start(to, point)];
+  for (let i = 0; i < k; i++)
+    for (let j = 0; j < n; j++)
+      target![out + inPanel(k, i, j)] = source![first + (transposed ? j * stride + i : i * stride + j)]!;
+}
+
 function multiply(product: Product, point: Point, rows: number): void {
   const { k, n, form, leftStride, rightStride, outputStride } = product;
-  const [a, b, c] = [product.left, product.right, product.output].map((place) => point.memory[place.buffer]!);
-  const [a0, b0, c0] = [
-    start(product.left, point),
-    start(product.right, point),
-    start(product.output, point),
-  ];
+  const panels = point.rows === 1 ? undefined : product.panels;
+  const places = [product.left, panels ?? product.right, product.output];
+  const [a, b, c] = places.map((place) => point.memory[place.buffer]!);
+  const [a0, b0, c0] = places.map((place) => start(place, point)) as [number, number, number];
   const m = rows * product.perRow;
   if (form === 'tn') {
     for (let r = 0; r < m; r++)
@@ -203,7 +229,8 @@ function multiply(product: Product, point: Point, rows: number): void {
     for (let j = 0; j < n; j++) {
       let sum = product.add ? c![c0 + r * outputStride + j]! : 0;
       for (let i = 0; i < k; i++) {
-        const w = form === 'nn' ? i * rightStride + j : j * rightStride + i;
+        const plain = form === 'nn' ? i * rightStride + j : j * rightStride + i;
+        const w = panels ? inPanel(k, i, j) : plain;
         sum += a![a0 + r * leftStride + i]! * b![b0 + w]!;
       }
       c![c0 + r * outputStride + j] = sum;

@@ -6,6 +6,7 @@ import { elements } from '../core/shape.ts';
 import { allocator, nextStep } from './buffers.ts';
 import { type Destination, lower } from './lower.ts';
 import type { ModelGraphs } from './model-graphs.ts';
+import { withPanels } from './panels.ts';
 import {
   addPhase,
   addPort,
@@ -36,7 +37,7 @@ export function planForward(graphs: ModelGraphs, probes: boolean): Program {
     scope: 'program',
     actions: plan.prologue,
   });
-  return finish(plan, { prologue, shard });
+  return withPanels(finish(plan, { prologue, shard }));
 }
 
 /** The initial state written to time 0. */

@@ -17,6 +17,7 @@ import {
 import type { NodeId } from './ir.ts';
 import { type Destination, lower } from './lower.ts';
 import type { ModelGraphs } from './model-graphs.ts';
+import { withPanels } from './panels.ts';
 import {
   addPhase,
   addPort,
@@ -106,7 +107,7 @@ export function planTraining(graphs: ModelGraphs, optimizer: Transform): Program
     step: { ...scalars, offset: SCALARS.step },
     poison: { ...scalars, offset: SCALARS.poison },
   });
-  return finish(plan, { prologue, shard, gather, update });
+  return withPanels(finish(plan, { prologue, shard, gather, update }));
 }
 
 function planStepsAndLoss(training: Training): number[] {

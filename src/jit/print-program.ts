@@ -22,12 +22,15 @@ function linesOf(program: Program, action: Action): string[] {
   const at = (place: Place) => placeOf(program, place);
   switch (action.kind) {
     case 'product': {
-      const { form, k, n, left, right, output, add } = action;
+      const { form, k, n, left, right, output, add, panels, room } = action;
       const sides = { nn: ['', ''], nt: ['', "'"], tn: ["'", ''] }[form];
+      const where = panels ? `, or ${at(panels)} in panels` : room ? ', by panels' : '';
       return [
-        `  ${at(output)} ${add ? '+=' : '='} ${at(left)}${sides[0]} x ${at(right)}${sides[1]}, k ${k}, n ${n}`,
+        `  ${at(output)} ${add ? '+=' : '='} ${at(left)}${sides[0]} x ${at(right)}${sides[1]}${where}, k ${k}, n ${n}`,
       ];
     }
+    case 'pack':
+      return [`  ${at(action.to)} = panels of ${at(action.from)}${action.transposed ? "'" : ''}`];
     case 'region':
       return [`  for each row: ${action.name}`, ...action.steps.flatMap((step) => stepLines(step, at))];
     case 'clear':

@@ -134,6 +134,8 @@ function nameOf({ buffers }: Program, action: Action): string {
       return action.name;
     case 'product':
       return `${action.name} ${action.form} ${action.k}x${action.n}`;
+    case 'pack':
+      return action.name;
     case 'clear':
       return `clear ${buffers[action.buffer]!.name}`;
     case 'sum-shards':
@@ -176,6 +178,8 @@ function bytesOf(place: Place, action: Action): number {
       const { form, k, n } = action;
       return 4 * (form === 'tn' ? count * (k + n) + 2 * k * n : count * (k + n) + k * n);
     }
+    case 'pack':
+      return 8 * action.k * action.n;
     case 'clear':
       return size(action.buffer);
     case 'sum-shards':

@@ -130,6 +130,32 @@ export interface Product {
   readonly output: Place;
   readonly outputStride: number;
   readonly add: boolean;
+  /** nn, nt: W or Wᵀ in panels, as `Pack` makes them; what batches of more than one row read instead of `right`. */
+  readonly panels?: Place;
+  /** tn: room in a shard buffer to copy both operands into panels, `blockRows` of their rows at a time; see panels.ts. */
+  readonly room?: Place;
+}
+
+/** Columns of a panel. */
+export const panelWidth = 8;
+/** Rows of its operands that a tn product copies into panels at a time. */
+export const blockRows = 128;
+
+/**
+ * A matrix copied into panels of eight columns, in which a product finds what it reads in the order it reads it:
+ *   to[p, i, j] = from[i, 8p + j], or from[8p + j, i] where `transposed`     for i < k and 8p + j < n
+ * The columns from n on are undefined. Skipped for a batch of one row: a single product reads a matrix once, as it is.
+ */
+export interface Pack {
+  readonly kind: 'pack';
+  readonly name: string;
+  readonly k: number;
+  readonly n: number;
+  readonly transposed: boolean;
+  readonly from: Place;
+  /** Floats between the rows of the matrix as it is. */
+  readonly stride: number;
+  readonly to: Place;
 }
 
 /** Sets a whole buffer to zero: all of a fixed or shard buffer, all rows and slots of one with rows. */
@@ -146,7 +172,7 @@ export interface SumShards {
 }
 
 /** One action of a phase. */
-export type Action = Region | Product | Clear | SumShards;
+export type Action = Region | Product | Pack | Clear | SumShards;
 
 /**
  * A part of the program. `over`: `once` = t is 0; `forward` = t from 0 to T-1; `backward` = t from T-1 down to 0.

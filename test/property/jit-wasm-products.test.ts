@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { blockRows } from '../../src/jit/program.ts';
 import { type ProductShape, products } from '../../src/jit/wasm/products.ts';
 import { runProduct } from '../support/wasm.ts';
 
@@ -31,21 +32,52 @@ function reference(
 
 const size = (most: number) => fc.integer({ min: 1, max: most });
 const gap = fc.integer({ min: 0, max: 5 });
-const problem = fc
-  .record({
-    form: fc.constantFrom('nn' as const, 'nt' as const, 'tn' as const),
-    k: size(37),
-    n: size(70),
-    rows: size(19),
-  })
-  .chain((sizes) =>
+const form = fc.constantFrom('nn' as const, 'nt' as const, 'tn' as const);
+
+/** Sizes with everything else that a product depends on. */
+const problemOf = (sizes: fc.Arbitrary<{ form: 'nn' | 'nt' | 'tn'; k: number; n: number; rows: number }>) =>
+  sizes.chain((chosen) =>
     fc.record({
-      sizes: fc.constant(sizes),
+      sizes: fc.constant(chosen),
       gaps: fc.tuple(gap, gap, gap),
       add: fc.boolean(),
       seed: fc.nat(),
     }),
   );
+
+const problem = problemOf(fc.record({ form, k: size(37), n: size(70), rows: size(19) }));
+
+/** Around the widths of tiles and panels, and around the rows that are copied at a time. */
+const panelProblem = problemOf(
+  fc.record({
+    form,
+    k: size(20),
+    n: size(72),
+    rows: fc.oneof(size(19), fc.integer({ min: blockRows - 2, max: 2 * blockRows + 2 })),
+  }),
+);
+
+type Problem = typeof problem extends fc.Arbitrary<infer P> ? P : never;
+
+/** Asserts that a product of small whole numbers is exactly what plain loops give, and writes nothing else. */
+function expectExact({ sizes, gaps, add, seed }: Problem, relaxed: boolean, panels: boolean): void {
+  const { form, k, n, rows } = sizes;
+  const shape = {
+    form,
+    k,
+    n,
+    add,
+    leftStride: k + gaps[0],
+    rightStride: (form === 'nt' ? k : n) + gaps[1],
+    outputStride: n + gaps[2],
+  };
+  const a = wholeNumbers(rows * shape.leftStride, seed);
+  const b = wholeNumbers((form === 'nn' ? k : form === 'nt' ? n : rows) * shape.rightStride, seed + 1);
+  const c = wholeNumbers((form === 'tn' ? k : rows) * shape.outputStride, seed + 2);
+  const found = runProduct(shape, relaxed, { a, b, c, rows }, panels);
+  // Adding 0 makes both zeros one.
+  expect([...found].map((x) => x + 0)).toEqual([...reference(shape, rows, a, b, c)].map((x) => x + 0));
+}
 
 /** Small whole numbers, so that every order of summation gives the same float32 result exactly. */
 function wholeNumbers(length: number, seed: number): Float32Array {
@@ -58,24 +90,15 @@ describe.each([
 ] as const)('products, %s', (_, relaxed) => {
   it('equal plain loops for any sizes and strides, and write nothing else', () => {
     fc.assert(
-      fc.property(problem, ({ sizes: { form, k, n, rows }, gaps, add, seed }) => {
-        const shape = {
-          form,
-          k,
-          n,
-          add,
-          leftStride: k + gaps[0],
-          rightStride: (form === 'nt' ? k : n) + gaps[1],
-          outputStride: n + gaps[2],
-        };
-        const a = wholeNumbers(rows * shape.leftStride, seed);
-        const b = wholeNumbers((form === 'nn' ? k : form === 'nt' ? n : rows) * shape.rightStride, seed + 1);
-        const c = wholeNumbers((form === 'tn' ? k : rows) * shape.outputStride, seed + 2);
-        const found = runProduct(shape, relaxed, { a, b, c, rows });
-        // Adding 0 makes both zeros one.
-        expect([...found].map((x) => x + 0)).toEqual([...reference(shape, rows, a, b, c)].map((x) => x + 0));
-      }),
+      fc.property(problem, (one) => expectExact(one, relaxed, false)),
       { numRuns: 150 },
+    );
+  });
+
+  it('do so by panels, too', () => {
+    fc.assert(
+      fc.property(panelProblem, (one) => expectExact(one, relaxed, true)),
+      { numRuns: 200 },
     );
   });
 
@@ -98,8 +121,16 @@ describe.each([
     );
   });
 
-  it.each(['nn', 'nt', 'tn'] as const)('%s at a size of more than one pass is within rounding', (form) => {
-    const [k, n, rows] = [21, 45, 600];
+  const large = [
+    ['nn', 21, 45, 600],
+    ['nt', 21, 45, 600],
+    ['tn', 21, 45, 600],
+    ['nn', 265, 515, 9],
+    ['nt', 515, 265, 9],
+    ['tn', 131, 265, 300],
+  ] as const;
+
+  it.each(large)('%s %i x %i of %i rows is within rounding, by panels too', (form, k, n, rows) => {
     const shape = {
       form,
       k,
@@ -113,10 +144,31 @@ describe.each([
       Float32Array.from({ length }, (_, i) => Math.sin(i * 1.7 + seed));
     const [a, b] = [noise(rows * k, 1), noise(form === 'tn' ? rows * n : k * n, 2)];
     const c = new Float32Array((form === 'tn' ? k : rows) * n);
-    const found = runProduct(shape, relaxed, { a, b, c, rows });
-    reference(shape, rows, a, b, c).forEach((wanted, i) => {
-      expect(Math.abs(found[i]! - wanted)).toBeLessThan(2e-5 + 1e-5 * Math.abs(wanted));
-    });
+    const expected = reference(shape, rows, a, b, c);
+    for (const panels of [false, true]) {
+      const found = runProduct(shape, relaxed, { a, b, c, rows }, panels);
+      const wrong = expected.findIndex(
+        (wanted, i) => !(Math.abs(found[i]! - wanted) < 3e-5 + 1e-5 * Math.abs(wanted)),
+      );
+      expect(wrong).toBe(-1);
+    }
+  });
+
+  it('a row of a panel never shows what is in another row', () => {
+    // What is not a number stays in the row of C that it belongs to, and beyond the columns it shows nowhere.
+    const shape = {
+      form: 'nn',
+      k: 3,
+      n: 9,
+      leftStride: 4,
+      rightStride: 10,
+      outputStride: 9,
+      add: false,
+    } as const;
+    const a = Float32Array.from({ length: 8 }, (_, i) => (i % 4 === 3 ? Number.NaN : 1));
+    const b = Float32Array.from({ length: 30 }, (_, i) => (i % 10 === 9 ? Number.NaN : 2));
+    const found = runProduct(shape, relaxed, { a, b, c: new Float32Array(18), rows: 2 }, true);
+    expect([...found]).toEqual(Array(18).fill(6));
   });
 });
 

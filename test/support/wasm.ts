@@ -1,9 +1,12 @@
 /** Loading of small WebAssembly modules in tests. */
 import { setFlagsFromString } from 'node:v8';
 import type { ElementFunction } from '../../src/jit/functions.ts';
+import { panelFloats, roomFloats } from '../../src/jit/panels.ts';
 import type { Code } from '../../src/jit/wasm/assembler.ts';
 import { element } from '../../src/jit/wasm/elements.ts';
 import { Module } from '../../src/jit/wasm/module.ts';
+import { packings } from '../../src/jit/wasm/packing.ts';
+import { panelSums } from '../../src/jit/wasm/panel-sums.ts';
 import { type ProductShape, products } from '../../src/jit/wasm/products.ts';
 import { vectors } from '../../src/jit/wasm/vectors.ts';
 
@@ -81,17 +84,30 @@ const binaryNames: ReadonlySet<ElementFunction> = new Set<ElementFunction>([
   'or',
 ]);
 
-/** C after a product; the slack behind each matrix is what the code may read and must not write. */
+/** A product's matrices and how many rows A has. */
+interface Given {
+  readonly a: Float32Array;
+  readonly b: Float32Array;
+  readonly c: Float32Array;
+  readonly rows: number;
+}
+
+/**
+ * C after a product; the slack behind C is what the code may read and must not write.
+ * @param panels whether it works on panels, which are made before or as it runs
+ */
 export function runProduct(
   shape: ProductShape,
   relaxed: boolean,
-  given: { a: Float32Array; b: Float32Array; c: Float32Array; rows: number },
+  given: Given,
+  panels = false,
 ): Float32Array {
-  const { run, views } = productFunction(shape, relaxed, given);
+  const { run, views } = productFunction(shape, relaxed, given, panels);
   views.c.set(given.c);
   run(given.rows);
-  if (views.slack.some((value) => value !== slackValue))
-    throw new Error('the product wrote beyond its output');
+  for (const slack of views.slack)
+    if (slack.some((value) => value !== slackValue))
+      throw new Error('the product wrote beyond its output or its panels');
   return views.c.slice();
 }
 
@@ -101,28 +117,48 @@ const slackValue = 12345;
 export function productFunction(
   shape: ProductShape,
   relaxed: boolean,
-  { a, b, c }: { a: Float32Array; b: Float32Array; c: Float32Array },
+  { a, b, c }: Omit<Given, 'rows'>,
+  panels = false,
 ) {
   const slack = 16;
   // Each matrix begins at a cache line.
   const lines = (floats: number) => Math.ceil((floats + slack) / 16) * 16;
+  const turned = shape.form === 'nt' ? shape.k : undefined;
+  const room = !panels ? 0 : shape.form === 'tn' ? roomFloats(shape) : panelFloats(shape);
   const startB = 16 + lines(a.length);
-  const starts = [16, startB, startB + lines(b.length)] as const;
-  const pages = Math.ceil((4 * (starts[2] + c.length + slack)) / 65536);
+  const startC = startB + lines(b.length);
+  const startRoom = startC + lines(c.length);
+  const pages = Math.ceil((4 * (startRoom + lines(room))) / 65536);
   const limits = { initial: pages, maximum: pages, shared: false };
   const memory = new WebAssembly.Memory(limits);
   const module = new Module(limits);
-  const callee = products(module, relaxed)(shape);
+  const packing = packings(module);
+  const pack = packing({ n: shape.n, stride: shape.rightStride, width: 2, ...(turned ? { turned } : {}) });
+  const sums = panels && shape.form === 'tn';
+  const callee = sums
+    ? panelSums(module, relaxed, packing)(shape)
+    : products(module, relaxed)(panels ? { ...shape, form: 'nn', packed: true } : shape);
   module.function({ name: 'run', params: ['i'], exported: true }, (code) => {
-    for (const start of starts) code.op.i32.const(4 * start);
+    const push = (...numbers: number[]) => {
+      for (const value of numbers) code.op.i32.const(value);
+    };
+    if (panels && !sums) {
+      push(4 * startB, 4 * startRoom, shape.k);
+      code.call(pack);
+    }
+    push(64, 4 * (panels && !sums ? startRoom : startB), 4 * startC);
     code.get(code.params[0]!);
+    if (sums) push(4 * startRoom);
     code.call(callee);
   });
   const floats = new Float32Array(memory.buffer);
-  floats.set(a, starts[0]);
-  floats.set(b, starts[1]);
-  const afterC = starts[2] + c.length;
-  floats.fill(slackValue, afterC, afterC + slack);
-  const views = { c: floats.subarray(starts[2], afterC), slack: floats.subarray(afterC, afterC + slack) };
+  floats.set(a, 16);
+  floats.set(b, startB);
+  const behind = (start: number, length: number) => floats.subarray(start + length, start + length + slack);
+  const views = {
+    c: floats.subarray(startC, startC + c.length),
+    slack: [behind(startC, c.length), behind(startRoom, room)],
+  };
+  for (const view of views.slack) view.fill(slackValue);
   return { run: load(module, memory).run! as (rows: number) => void, views };
 }

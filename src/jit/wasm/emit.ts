@@ -3,12 +3,13 @@
  * Every function takes the address of a shard's table, whose words are B, T, the number of shards, the address of the
  * list of all tables, and the address of each buffer.
  */
-import type { Action, Buffer, Phase, Place, Product, Program, Region, Step } from '../program.ts';
+import type { Action, Buffer, Phase, Program, Region, Step } from '../program.ts';
 import type { Code, FunctionHandle, Local } from './assembler.ts';
+import { type Matrices, matrices } from './matrices.ts';
 import { Module } from './module.ts';
 import { emitNest, type Frame } from './nest.ts';
-import { products } from './products.ts';
 import { emitPick, emitScan } from './scan.ts';
+import { HEADER, type Here, increase, pushBase, word } from './table.ts';
 import { vectors } from './vectors.ts';
 
 /** How the module is to be. */
@@ -19,8 +20,6 @@ export interface EmitOptions {
   readonly shared: boolean;
 }
 
-/** Words of a table before the addresses of buffers. */
-const HEADER = 4;
 /** The engine's optimizer takes time quadratic in a function's size, so a region is cut at about this many bytes. */
 const CHUNK_BYTES = 8_000;
 /** Pages of 64 KiB in 4 GiB. */
@@ -30,13 +29,13 @@ interface Emission {
   readonly program: Program;
   readonly module: Module;
   readonly relaxed: boolean;
-  readonly productOf: (product: Product) => FunctionHandle;
+  readonly matrices: Matrices;
 }
 
 /** The module's bytes. It imports `env.memory` and exports `entry_<name>` and `phase_<index>`. */
 export function emitProgram(program: Program, { relaxed, shared }: EmitOptions): Uint8Array<ArrayBuffer> {
   const module = new Module({ initial: 1, maximum: MOST_PAGES, shared });
-  const emission: Emission = { program, module, relaxed, productOf: products(module, relaxed) };
+  const emission: Emission = { program, module, relaxed, matrices: matrices({ program, module, relaxed }) };
   const phases = program.phases.map((phase, index) => emitPhase(emission, phase, index));
   for (const [name, list] of Object.entries(program.entries))
     module.function({ name: `entry_${name}`, params: ['i'], exported: true }, (code) => {
@@ -46,57 +45,6 @@ export function emitProgram(program: Program, { relaxed, shared }: EmitOptions):
       }
     });
   return module.bytes();
-}
-
-/** Pushes word `index` of the table. */
-function word(code: Code, table: Local, index: number): void {
-  code.get(table);
-  code.op.i32.load(index * 4);
-}
-
-/** local = local + by. */
-function increase(code: Code, local: Local, by: number): void {
-  code.get(local);
-  code.op.i32.const(by);
-  code.op.i32.add();
-  code.set(local);
-}
-
-/** What says where a place is: the table, the time and the row. */
-interface Here {
-  readonly code: Code;
-  readonly table: Local;
-  readonly time: Local;
-  readonly row?: Local;
-}
-
-/** Pushes the address that a place's offset counts from. */
-function pushBase(buffer: Buffer, place: Place, here: Here): void {
-  const { code, table, time, row } = here;
-  const { i32 } = code.op;
-  word(code, table, HEADER + buffer.id);
-  if (buffer.kind !== 'rows') return;
-  if (buffer.slots !== 'one') {
-    code.get(time);
-    if (place.shift) {
-      i32.const(1);
-      i32.add();
-    }
-    if (buffer.slots === 'two') {
-      i32.const(1);
-      i32.and();
-    }
-    word(code, table, 0);
-    i32.mul();
-    if (row) {
-      code.get(row);
-      i32.add();
-    }
-  } else if (row) code.get(row);
-  else return;
-  i32.const(buffer.size * 4);
-  i32.mul();
-  i32.add();
 }
 
 function emitPhase(emission: Emission, phase: Phase, index: number): FunctionHandle {
@@ -172,36 +120,16 @@ function actionWriter(emission: Emission, phase: Phase, action: Action): (here: 
       };
     }
     case 'product': {
-      const callee = emission.productOf(action);
-      return (here) => callProduct(program, phase, { product: action, callee }, here);
+      const multiply = emission.matrices.product(action);
+      return (here) => multiply(here, () => pushRows(phase, here));
     }
+    case 'pack':
+      return emission.matrices.pack(action);
     case 'clear':
       return (here) => clear(program.buffers[action.buffer]!, here);
     case 'sum-shards':
       return (here) => sumShards(program.buffers[action.to]!, action.from, here);
   }
-}
-
-function callProduct(
-  program: Program,
-  phase: Phase,
-  { product, callee }: { readonly product: Product; readonly callee: FunctionHandle },
-  here: Here,
-): void {
-  const { code } = here;
-  const { i32 } = code.op;
-  for (const place of [product.left, product.right, product.output]) {
-    pushBase(program.buffers[place.buffer]!, place, here);
-    if (place.offset === 0) continue;
-    i32.const(place.offset * 4);
-    i32.add();
-  }
-  pushRows(phase, here);
-  if (product.perRow !== 1) {
-    i32.const(product.perRow);
-    i32.mul();
-  }
-  code.call(callee);
 }
 
 function clear(buffer: Buffer, { code, table }: Here): void {

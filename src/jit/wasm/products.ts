@@ -3,8 +3,9 @@
  * cut in tiles (tiles.ts); what the tiles leave over in any dimension is done by smaller ones, still in vectors.
  * Vector loads may read up to 12 bytes beyond a matrix's last row; stores never write beyond it.
  */
-import type { Product } from '../program.ts';
+import { type Product, panelWidth } from '../program.ts';
 import type { Code, FunctionHandle, Local } from './assembler.ts';
+import { repeat, set } from './loops.ts';
 import type { Module } from './module.ts';
 import { advance, dotTile, outerTile, type Pointers, streamTile, type Tile } from './tiles.ts';
 import { type Vectors, vectors } from './vectors.ts';
@@ -13,7 +14,10 @@ import { type Vectors, vectors } from './vectors.ts';
 export type ProductShape = Pick<
   Product,
   'form' | 'k' | 'n' | 'leftStride' | 'rightStride' | 'outputStride' | 'add'
->;
+> & {
+  /** nn: B lies in panels, one behind the other; `rightStride` says nothing then. */
+  readonly packed?: boolean;
+};
 
 /** Rows of A and B that a pass of a transposed product takes, so that their columns stay in the first-level cache. */
 const passRows = 64;
@@ -27,6 +31,13 @@ const outerShapes = [
 const dotShapes = [
   [2, 4],
   [1, 6],
+] as const;
+
+/** A single row takes two panels at once: more streams than one, and few enough to follow. */
+const panelShapes = [
+  [4, 2],
+  [2, 4],
+  [1, 4],
 ] as const;
 
 /** Rows of B that a single row of A is multiplied with at a time; six streams are what the cache keeps up with. */
@@ -44,31 +55,6 @@ interface Work {
   readonly tiles: Local;
   /** Bytes of A that a tile's loop runs over. */
   readonly depth: Local;
-}
-
-function set(code: Code, target: Local, value: () => void): void {
-  value();
-  code.set(target);
-}
-
-/** Runs the body `count` times; a count of 0 is allowed. */
-function repeat(code: Code, count: () => void, body: () => void): void {
-  const left = code.local('i');
-  set(code, left, count);
-  code.block((out) => {
-    code.loop((again) => {
-      code.get(left);
-      code.op.i32.eqz();
-      code.brIf(out);
-      body();
-      code.get(left);
-      code.op.i32.const(1);
-      code.op.i32.sub();
-      code.set(left);
-      code.br(again);
-    });
-  });
-  code.release(left);
 }
 
 /** One column of tiles: the same columns of B, from A's first row down. */
@@ -102,6 +88,14 @@ function column({ v, shape, a, b, c, tiles, depth }: Work, tile: Tile): void {
   code.release(pointers.a, pointers.b, pointers.c, pointers.end, top);
 }
 
+/** How the operands of a tile lie where that is not row after row. */
+function layoutOf({ form, leftStride, packed, k }: ProductShape, width: number): Partial<Tile> {
+  if (form === 'tn') return { aRow: 4, aStep: 4 * leftStride };
+  if (!packed) return {};
+  const bColumns = Array.from({ length: width }, (_, j) => (j >> 1) * 4 * panelWidth * k + 16 * (j & 1));
+  return { bRow: 4 * panelWidth, bColumns };
+}
+
 /** All columns of the result for tiles of one height. */
 function columns(work: Work, height: number, width: number): void {
   const { v, shape, b, c } = work;
@@ -116,7 +110,7 @@ function columns(work: Work, height: number, width: number): void {
     cRow: output,
     add: shape.add || shape.form === 'tn',
   };
-  const base = shape.form === 'tn' ? { ...common, aRow: 4, aStep: left } : common;
+  const base = { ...common, ...layoutOf(shape, width) };
   const across = dot ? width : 4 * width;
   const full = Math.floor(shape.n / across);
   const rest = shape.n % across;
@@ -130,7 +124,7 @@ function columns(work: Work, height: number, width: number): void {
       () => code.op.i32.const(full),
       () => {
         column(moved, { ...base, width, lanes: 4 });
-        advance(code, firstB, dot ? width * right : 16 * width);
+        advance(code, firstB, shape.packed ? across * 4 * shape.k : dot ? width * right : 4 * across);
         advance(code, firstC, 4 * across);
       },
     );
@@ -183,7 +177,7 @@ function rows(work: Work, count: () => void, known?: number): void {
   const { v, shape, a, c, tiles } = work;
   const { code } = v;
   const aRow = shape.form === 'tn' ? 4 : 4 * shape.leftStride;
-  const shapes = shape.form === 'nt' ? dotShapes : outerShapes;
+  const shapes = shape.packed ? panelShapes : shape.form === 'nt' ? dotShapes : outerShapes;
   shapes.forEach(([height, width], i) => {
     const left = i === 0 ? known : known && known % shapes[i - 1]![0];
     if (left !== undefined && left < height) return;
@@ -196,7 +190,7 @@ function rows(work: Work, count: () => void, known?: number): void {
     code.op.i32.shr_u();
     code.tee(tiles);
     code.if(() => {
-      if (height === 1 && shape.form === 'nn') {
+      if (height === 1 && shape.form === 'nn' && !shape.packed) {
         streamed(work);
         return;
       }
@@ -283,8 +277,9 @@ function product(code: Code, shape: ProductShape, relaxed: boolean): void {
 export function products(module: Module, relaxed: boolean): (shape: ProductShape) => FunctionHandle {
   const made = new Map<string, FunctionHandle>();
   return (shape) => {
-    const { form, k, n, leftStride, rightStride, outputStride, add } = shape;
-    const name = `product_${form}_${k}x${n}_${leftStride}_${rightStride}_${outputStride}${add ? '_add' : ''}`;
+    const { form, k, n, leftStride, rightStride, outputStride, add, packed } = shape;
+    const right = packed ? 'panels' : rightStride;
+    const name = `product_${form}_${k}x${n}_${leftStride}_${right}_${outputStride}${add ? '_add' : ''}`;
     const known = made.get(name);
     if (known) return known;
     const handle = module.function({ name, params: ['i', 'i', 'i', 'i'] }, (code) =>

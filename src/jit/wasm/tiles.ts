@@ -1,6 +1,6 @@
 /**
  * The innermost parts of matrix products: a tile of the result is held in vector variables while a loop runs over the
- * shared dimension (Goto and van de Geijn 2008, without packing: the matrices of a cell fit the second-level cache).
+ * shared dimension (Goto and van de Geijn 2008; what is too large for the second-level cache is packed before, see packing.ts).
  * At most eight accumulators: with more the engine's register allocator spills, which costs a third of the speed.
  */
 import type { Code, Local } from './assembler.ts';
@@ -24,6 +24,8 @@ export interface Tile {
   /** From a row's element of A to the next row's; from an element to the next one of the shared dimension. */
   readonly aRow: number;
   readonly aStep: number;
+  /** outer: where the vectors of a row of B begin; 16 apart when left out. */
+  readonly bColumns?: readonly number[];
   /** outer: from a row of B to the next. dot: from a row of B to the next, whose elements are consecutive. */
   readonly bRow: number;
   readonly cRow: number;
@@ -126,7 +128,7 @@ export function outerTile(v: Vectors, tile: Tile, pointers: Pointers): void {
   const row = code.local('v');
   walk(code, pointers, () => {
     columns.forEach((column, j) => {
-      load(v, pointers.b, 16 * j)();
+      load(v, pointers.b, tile.bColumns?.[j] ?? 16 * j)();
       code.set(column);
     });
     for (const i of range(height)) {
@@ -149,10 +151,13 @@ export function outerTile(v: Vectors, tile: Tile, pointers: Pointers): void {
   code.release(...sums, ...columns, row);
 }
 
-const interleaveLow = [0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23];
-const interleaveHigh = [8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31];
-const lowHalves = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
-const highHalves = [8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31];
+/** Bytes that shuffles pick from two vectors: their first or second two lanes in turn, and halves of both put together. */
+export const shuffles = {
+  firstPairs: [0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23],
+  lastPairs: [8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31],
+  firstHalves: [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23],
+  lastHalves: [8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31],
+} as const;
 
 /** The vector of the four vectors' own sums. */
 export function sumsOf(v: Vectors, [a, b, c, d]: readonly Expression[]): Expression {
@@ -162,10 +167,10 @@ export function sumsOf(v: Vectors, [a, b, c, d]: readonly Expression[]): Express
     v.code.op.i8x16.shuffle(lanes);
   };
   const pair = (x: Expression, y: Expression) =>
-    v.keep(v.add(shuffle(x, y, interleaveLow), shuffle(x, y, interleaveHigh)));
+    v.keep(v.add(shuffle(x, y, shuffles.firstPairs), shuffle(x, y, shuffles.lastPairs)));
   return v.scope(() => {
     const [ab, cd] = [pair(a!, b!), pair(c!, d!)];
-    return v.add(shuffle(ab, cd, lowHalves), shuffle(ab, cd, highHalves));
+    return v.add(shuffle(ab, cd, shuffles.firstHalves), shuffle(ab, cd, shuffles.lastHalves));
   });
 }
 
