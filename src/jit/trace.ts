@@ -3,6 +3,7 @@
  * so that it also notes down {kernel, inputs, attributes, outputs}. Shapes and gradients come for free, because
  * `tf.grads` runs under it like anything else. Reshapes and same-type casts share their input's data and leave no mark.
  */
+import { elements } from '../core/shape.ts';
 import * as tf from '../core/tf.ts';
 import { CompileError } from './errors.ts';
 
@@ -120,13 +121,14 @@ function note(
   session!.kernels.push({ name, inputs, attributes: { ...attributes }, outputs });
 }
 
-/** Values to trace with: positive, of ordinary size and all different, so that no kernel meets an edge. */
+/** Values to trace with: positive, of ordinary size and spread out, so that no kernel meets an edge. */
 export function sampleTensor(shape: readonly number[], seed: number): tf.Tensor {
-  const size = shape.reduce((product, length) => product * length, 1);
-  const values = Float32Array.from(
-    { length: size },
-    (_, i) => 0.2 + 0.6 * ((Math.sin((i + 1) * (seed + 1.7)) + 1) / 2),
-  );
+  const values = new Float32Array(elements(shape));
+  // Multiples of the golden ratio, less their whole part, fill the range evenly.
+  for (let i = 0; i < values.length; i++) {
+    const multiple = 0.618034 * (i + 1) + 0.37 * seed;
+    values[i] = 0.2 + 0.6 * (multiple - Math.floor(multiple));
+  }
   return tf.tensor(values, [...shape]);
 }
 
