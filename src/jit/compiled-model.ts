@@ -20,7 +20,7 @@ export interface Measured {
   readonly gradientNorm: number;
 }
 
-/** Bytes that a piece of an evaluation may take; smaller pieces stay nearer to the cache. */
+/** Bytes that the sequences of a piece may take in an evaluation; smaller pieces stay nearer to the cache. */
 const PIECE_BYTES = 2 ** 25;
 
 /** A model that trains and evaluates as WebAssembly. */
@@ -171,10 +171,12 @@ function emptyRows(runtime: Runtime, name: string, { length, batchSize }: Batch)
   return { shape, data: new Float32Array(elements(shape)) };
 }
 
-/** How many sequences at a time stay within a piece's bytes. */
+/** How many sequences at a time stay within a piece's bytes; what all sequences share does not count. */
 function largestPiece(program: Program, { batchSize, length }: Batch): number {
+  const shared = program.buffers.reduce((sum, { kind, size }) => sum + (kind === 'fixed' ? 4 * size : 0), 0);
+  const bytesOf = (count: number) => layOutMemory(program, count, length).bytes - shared;
   let most = batchSize;
-  while (most > 1 && layOutMemory(program, most, length).bytes > PIECE_BYTES) most = Math.ceil(most / 2);
+  while (most > 1 && bytesOf(most) > PIECE_BYTES) most = Math.ceil(most / 2);
   return most;
 }
 

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { fastWeights } from '../../../src/cells/fast-weights.ts';
 import { lstm } from '../../../src/cells/lstm.ts';
-import type { Batch, Cell } from '../../../src/core/contracts.ts';
+import { ntm } from '../../../src/cells/ntm.ts';
+import type { Batch, Cell, CellKind } from '../../../src/core/contracts.ts';
 import { rng } from '../../../src/core/rng.ts';
 import * as tf from '../../../src/core/tf.ts';
 import { leaves } from '../../../src/core/tree.ts';
@@ -21,11 +23,15 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const cellOf = (size: number): Cell =>
-  lstm.create(lstm.settings.parse({ size }), { inputSize: INPUTS, maxLength: 7 });
+const cellOf = <C>(kind: CellKind<C>, settings: object): Cell =>
+  kind.create(kind.settings.parse(settings), { inputSize: INPUTS, maxLength: 7 });
 
-function planned(size: number) {
-  const subject = perturbed(cellOf(size));
+const small = () => cellOf(lstm, { size: 6 });
+/** Its kernel of [133, 512] is one of the smallest matrices that are large. */
+const large = () => cellOf(lstm, { size: 128 });
+
+function planned(cell: Cell) {
+  const subject = perturbed(cell);
   const graphs = traceModel(subject.model, subject.params, (logits, answers) =>
     rowLosses('bits', logits, answers),
   );
@@ -38,14 +44,14 @@ const packs = (program: Program) => actions(program).filter((action) => action.k
 
 describe('panels', () => {
   it('are for large matrices only', () => {
-    const { program } = planned(6);
+    const { program } = planned(small());
     expect(packs(program)).toEqual([]);
     expect(withPanels(program)).toEqual(program);
     expect(products(program).some(({ panels, room }) => panels || room)).toBe(false);
   });
 
   it('are made once of each form of a matrix, after the prologue', () => {
-    const { program } = planned(6);
+    const { program } = planned(small());
     const every = withPanels(program, 1);
     // The kernel [5 + 6, 24] as it is and transposed, and the readout's [6, 3] likewise.
     expect(packs(every).map(({ k, n, transposed }) => [k, n, transposed])).toEqual([
@@ -63,7 +69,7 @@ describe('panels', () => {
   });
 
   it('print as what they are', () => {
-    const text = printProgram(withPanels(planned(6).program, 1));
+    const text = printProgram(withPanels(planned(small()).program, 1));
     expect(text).toMatch(
       /^ {2}forward\.record = step\.operand\S+ x params, or panels0 in panels, k 11, n 24$/m,
     );
@@ -74,24 +80,29 @@ describe('panels', () => {
   });
 
   it.each([1, 2, 3, 9])('mean the same to plain loops, for %i rows', (batchSize) => {
-    const { program } = planned(6);
+    const { program } = planned(small());
     const batch = randomBatch('bits', 4, batchSize);
     const [plain, panels] = [program, withPanels(program, 1)].map((one) => gradientOf(one, batch));
     expect(panels).toEqual(plain);
   });
 
-  it.each([1, 2, 3, 9])('give the same as eager when forced on all products, for %i rows', (batchSize) => {
-    const { subject, graphs, program } = planned(6);
+  it.each([
+    ['an lstm', () => cellOf(lstm, { size: 6, layers: 2 })],
+    ['an ntm', () => cellOf(ntm, { slots: 6, width: 5, controllerSize: 7, readHeads: 2 })],
+    ['fast weights', () => cellOf(fastWeights, { size: 10, form: 'matrix', innerSteps: 2 })],
+  ] as const)('give the same as eager when forced on all products of %s', (_, cell) => {
+    const { subject, graphs, program } = planned(cell());
     const model = new CompiledModel(graphs, withPanels(program, 1), { relaxed: false, threads: 1 });
     model.params = Float32Array.from(
       leaves<tf.Tensor>(subject.params).flatMap(([, leaf]) => [...leaf.dataSync()]),
     );
-    expectAgreement(subject, model, { loss: 'bits', batch: randomBatch('bits', 7, batchSize) });
+    for (const batchSize of [1, 2, 3, 9])
+      expectAgreement(subject, model, { loss: 'bits', batch: randomBatch('bits', 7, batchSize) });
     model.dispose();
   });
 
   it('give the same as eager where they are chosen, in training and evaluation', () => {
-    const subject = perturbed(cellOf(128));
+    const subject = perturbed(large());
     const model = compiled(subject, 'bits');
     expect(packs(model.training.program).map(({ k, n }) => [k, n])).toEqual([
       [133, 512],
@@ -107,7 +118,7 @@ describe('panels', () => {
   });
 
   it('give the same bits whatever the number of threads', () => {
-    const subject = perturbed(cellOf(128));
+    const subject = perturbed(large());
     const batch = randomBatch('bits', 3, 16);
     const [one, two] = [1, 2].map((threads) => {
       const model = compiled(subject, 'bits', { threads });
@@ -119,7 +130,7 @@ describe('panels', () => {
   });
 
   it('evaluates in pieces of which the last is a single row as it does whole', () => {
-    const subject = perturbed(cellOf(128));
+    const subject = perturbed(large());
     const model = compiled(subject, 'bits');
     // So long that two sequences are all that a piece holds; what comes first is enough to compare.
     const whole = randomBatch('bits', 22_000, 3);
