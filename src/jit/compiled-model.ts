@@ -100,8 +100,8 @@ export class CompiledModel {
     training.fixed('step')[0] = step;
     training.run('update');
     if (!Number.isFinite(training.fixed('poison')[0]!)) return false;
-    for (const port of ['params', ...this.slotNames.map((name) => `slot.${name}`)])
-      training.exchange(port, nextOf(port));
+    const learned = ['params', ...this.slotNames.map((name) => `slot.${name}`)];
+    training.exchange(learned.map((port) => [port, nextOf(port)] as const));
     return true;
   }
 

@@ -3,13 +3,13 @@
  * its nodes fused into nests, and values that only the region needs go to a scratch that every row uses again.
  */
 import { elements } from '../core/shape.ts';
-import { type Copy, type Fusion, fusion, isAligned, place as putInDraft } from './fuse.ts';
+import { type Copy, type Fusion, fuse, isAligned, readsOf, type Work } from './fuse.ts';
 import { argsOf, type Graph, type Node, type NodeId, stridesOf } from './ir.ts';
 import { type Memory, shifted, spaceOf, stepOf } from './nests.ts';
 import type { Action, Place, Product } from './program.ts';
 import { type Interval, layOut } from './scratch.ts';
 import { sink } from './sink.ts';
-import { isWhole, squeezed, type View } from './views.ts';
+import { isContiguous, isWhole, squeezed, type View } from './views.ts';
 
 /** A node to be written to a place; `add` adds it to what is there. */
 export interface Destination {
@@ -211,12 +211,13 @@ function product(lowering: Lowering, id: NodeId, node: Node & { kind: 'dense' })
 /** The region of one level: its nodes fused, then what is wanted of them written out. */
 function region(lowering: Lowering, level: number): Action[] {
   const { graph, order, levels, views, wanted, operands, name } = lowering;
-  const fused = fusion(graph, views);
+  const work: Work = { graph, views, tasks: [], writers: new Map(), parts: new Map() };
+  const stored = (base: NodeId) => lowering.places.has(base) || work.parts.has(base);
   for (const id of order)
-    if (levels.get(id) === level && graph.nodes[id]!.kind !== 'dense') addNode(lowering, fused, id);
+    if (levels.get(id) === level && graph.nodes[id]!.kind !== 'dense') addNode(work, id, stored);
   const contiguous = (node: NodeId) => stridesOf(graph.nodes[node]!.shape);
   const copyOut = (from: NodeId, place: Place, add: boolean) =>
-    addCopy(fused, {
+    addCopy(work, {
       kind: 'copy',
       from,
       shape: graph.nodes[from]!.shape,
@@ -232,10 +233,11 @@ function region(lowering: Lowering, level: number): Action[] {
     const there = own && samePlace(own, place) && isWhole(graph, node, views[node]!) && !add;
     if (!there) copyOut(node, place, add);
   }
-  sink(fused, (base) => lowering.places.has(base));
+  const fused = fuse(work);
+  sink(fused, stored);
   const drafts = fused.drafts.filter((draft) => draft.items.length > 0);
   if (drafts.length === 0) return [];
-  const memory = scratchMemory(lowering, fused);
+  const memory = scratchMemory(lowering, fused, work.parts);
   const steps = drafts.map((draft, i) => stepOf(draft, memory, `${name}.${level}.${i}`));
   return [{ kind: 'region', name: `${name}.${level}`, steps }];
 }
@@ -243,61 +245,59 @@ function region(lowering: Lowering, level: number): Action[] {
 const samePlace = (a: Place, b: Place) =>
   a.buffer === b.buffer && a.offset === b.offset && a.shift === b.shift;
 
-function addCopy(fused: Fusion, copy: Copy, after?: number): number {
-  const space = squeezed(copy.shape);
-  return putInDraft(fused, copy, [copy.from], after === undefined ? { space } : { space, after });
+/** @returns the task's number */
+function addCopy(work: Work, copy: Copy, after: readonly number[] = []): number {
+  return work.tasks.push({ item: copy, space: squeezed(copy.shape), after }) - 1;
 }
 
-function addNode(lowering: Lowering, fused: Fusion, id: NodeId): void {
-  const node = lowering.graph.nodes[id]!;
+type Stored = (base: NodeId) => boolean;
+
+function addNode(work: Work, id: NodeId, stored: Stored): void {
+  const node = work.graph.nodes[id]!;
   if (node.kind === 'assemble') {
-    addAssembly(lowering, fused, id, node);
+    work.writers.set(id, addAssembly(work, { id, node, stored }));
     return;
   }
-  const at = putInDraft(fused, { kind: 'compute', node: id }, argsOf(node), {
-    space: spaceOf(lowering.graph, id),
-  });
-  fused.where.set(id, at);
+  const task = { item: { kind: 'compute', node: id }, space: spaceOf(work.graph, id), after: [] } as const;
+  work.writers.set(id, [work.tasks.push(task) - 1]);
 }
 
-/** Each part of an assembly is a copy into it; zeros first where parts do not cover it. */
-function addAssembly(lowering: Lowering, fused: Fusion, id: NodeId, node: Node & { kind: 'assemble' }): void {
-  const { graph } = lowering;
+interface Assembly {
+  readonly id: NodeId;
+  readonly node: Node & { kind: 'assemble' };
+  readonly stored: Stored;
+}
+
+/** Parts of an assembly are computed in it where that can be, else copied; zeros first where parts do not cover it. */
+function addAssembly(work: Work, { id, node, stored }: Assembly): number[] {
+  const { graph, views, writers, parts } = work;
   const strides = stridesOf(node.shape);
   const overlapping = node.parts.some((part, i) =>
     node.parts.slice(0, i).some((other) => overlap(graph, part, other)),
   );
   const covered = node.parts.reduce((sum, part) => sum + elements(graph.nodes[part.arg]!.shape), 0);
   const full = !overlapping && covered === elements(node.shape);
-  let last = -1;
+  const tasks: number[] = [];
+  const shared = { kind: 'copy', strides } as const;
   if (!full) {
-    const zero = zeroOf(graph);
-    last = addCopy(fused, {
-      kind: 'copy',
-      from: zero,
-      shape: node.shape,
-      to: { base: id, offset: 0 },
-      strides,
-      add: false,
-    });
+    const to = { base: id, offset: 0 };
+    tasks.push(addCopy(work, { ...shared, from: zeroOf(graph), shape: node.shape, to, add: false }));
   }
-  let latest = last;
-  for (const part of node.parts) {
-    const offset = part.starts.reduce((sum, start, axis) => sum + start * strides[axis]!, 0);
-    const shape = graph.nodes[part.arg]!.shape;
-    const copy: Copy = {
-      kind: 'copy',
-      from: part.arg,
-      shape,
-      to: { base: id, offset },
-      strides,
-      add: overlapping,
-    };
-    const at = addCopy(fused, copy, last);
-    latest = Math.max(latest, at);
-    if (overlapping) last = at;
+  for (const { arg, starts } of node.parts) {
+    const offset = starts.reduce((sum, start, axis) => sum + start * strides[axis]!, 0);
+    const { shape } = graph.nodes[arg]!;
+    const { base } = views[arg]!;
+    const inPlace = full && !stored(base) && isWhole(graph, arg, views[arg]!) && isContiguous(shape, strides);
+    const writing = inPlace && graph.nodes[base]!.kind !== 'assemble' ? writers.get(base) : undefined;
+    if (writing) {
+      parts.set(base, { base: id, offset });
+      tasks.push(...writing);
+      continue;
+    }
+    const copy: Copy = { ...shared, from: arg, shape, to: { base: id, offset }, add: overlapping };
+    tasks.push(addCopy(work, copy, overlapping ? tasks.slice(-1) : full ? [] : tasks.slice(0, 1)));
   }
-  fused.where.set(id, latest);
+  return tasks;
 }
 
 /** The number 0, which every graph that is lowered holds. */
@@ -317,36 +317,35 @@ function overlap(graph: Graph, a: PartOf, b: PartOf): boolean {
 }
 
 /** Memory with a scratch place for everything in a region that must be in memory and has no place yet. */
-function scratchMemory(lowering: Lowering, fused: Fusion): Memory {
+function scratchMemory(lowering: Lowering, fused: Fusion, parts: Work['parts']): Memory {
   const { graph, views, places, allocate } = lowering;
   const intervals = new Map<NodeId, Interval>();
-  const touch = (base: NodeId, at: number) => {
+  const touch = (id: NodeId, at: number) => {
+    const base = parts.get(id)?.base ?? id;
     const before = intervals.get(base);
     const size = elements(graph.nodes[base]!.shape);
     intervals.set(base, { size, from: Math.min(before?.from ?? at, at), to: Math.max(before?.to ?? at, at) });
   };
   fused.drafts.forEach((draft, at) => {
     for (const item of draft.items) {
-      const reads = item.kind === 'copy' ? [item.from] : argsOf(graph.nodes[item.node]!);
-      for (const arg of reads) {
+      for (const arg of readsOf(graph, item)) {
         const { base } = views[arg]!;
         const own = fused.where.get(base);
-        if (
-          own === undefined ||
-          (own === at && draft.space !== 'alone' && isAligned(fused, arg, draft.space))
-        )
-          continue;
+        if (own === undefined || (own === at && isAligned(fused, arg, draft.space))) continue;
         touch(base, own);
         touch(base, at);
       }
       if (item.kind === 'copy' && 'base' in item.to) touch(item.to.base, at);
-      if (item.kind === 'compute' && graph.nodes[item.node]!.kind !== 'apply') touch(item.node, at);
+      if (item.kind === 'compute' && (parts.has(item.node) || graph.nodes[item.node]!.kind !== 'apply'))
+        touch(item.node, at);
     }
   });
   for (const base of places.keys()) intervals.delete(base);
   const { offsets, size } = layOut(intervals);
   const scratch = allocate.scratch(size);
-  const placeOf = (base: NodeId) => {
+  const placeOf = (base: NodeId): Place | undefined => {
+    const part = parts.get(base);
+    if (part) return shifted(placeOf(part.base)!, part.offset);
     const offset = offsets.get(base);
     return offset === undefined ? places.get(base) : shifted(scratch, offset);
   };

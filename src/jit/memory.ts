@@ -1,16 +1,20 @@
 /**
  * The memory of a program: where each buffer lies for a batch of B sequences of T steps, and the tables that tell the code.
- * What does not depend on the batch comes first and stays where it is. Each shard of the batch has its own buffers.
+ * What does not depend on the batch comes first and stays where it is. What the outside writes or reads and what shards
+ * sum up to, each shard of the batch has for itself; all else is needed only while a shard runs, and belongs to the thread
+ * that runs it: shards that follow one another work in the same memory, which so stays in the cache.
  */
 import { UsageError } from '../core/errors.ts';
 import type { Buffer, Program } from './program.ts';
 
 /**
- * How a batch is cut: rows of each shard. It depends on the batch alone, so results do not depend on threads. Products
- * are fastest from eight rows up; a batch from four up is cut in two all the same, so that two threads can share it.
+ * How a batch is cut: rows of each shard. It depends on the batch and the program alone, so results do not depend on
+ * threads. A shard's values of all time steps should stay in the cache between the passes, so shards are small; but where
+ * the parameters are more than the cache holds, every time step of every shard fetches them anew, and shards are larger.
  */
-export function shardRows(batchSize: number): number[] {
-  const wanted = Math.max(Math.floor(batchSize / 8), batchSize >= 4 ? 2 : 1);
+export function shardRows(batchSize: number, parameterFloats: number): number[] {
+  const rows = parameterFloats > CACHED_FLOATS ? 8 : 4;
+  const wanted = Math.max(Math.floor(batchSize / rows), batchSize >= 4 ? 2 : 1);
   const count = Math.min(MOST_SHARDS, wanted);
   return Array.from(
     { length: count },
@@ -18,7 +22,10 @@ export function shardRows(batchSize: number): number[] {
   );
 }
 
-const MOST_SHARDS = 8;
+/** A core's own cache, about, in floats. */
+const CACHED_FLOATS = 2 ** 18;
+/** Most pieces that a batch is cut in, and so most threads that have something to do. */
+export const MOST_SHARDS = 32;
 /** Loads may run past a buffer's end by up to this many bytes. */
 const SLACK = 64;
 const LARGEST = 2 ** 32;
@@ -29,12 +36,12 @@ export interface Layout {
   readonly batchSize: number;
   readonly length: number;
   readonly rows: readonly number[];
-  /** Address of each shard's table. */
-  readonly tables: readonly number[];
-  /** Address of the list of tables. */
+  /** Address of the table of each shard when a thread runs it: [thread][shard]. */
+  readonly tables: readonly (readonly number[])[];
+  /** Address of the list of the first thread's tables. */
   readonly tableList: number;
-  /** Address of each buffer, by shard. */
-  readonly addresses: readonly (readonly number[])[];
+  /** Address of each buffer: [thread][shard][buffer]. */
+  readonly addresses: readonly (readonly (readonly number[])[])[];
   readonly bytes: number;
 }
 
@@ -47,46 +54,75 @@ function floatsOf(buffer: Buffer, rows: number, length: number): number {
   return buffer.size * slots * rows;
 }
 
-/** Addresses for a batch; says how many bytes it takes even where that is too much. */
-export function layOutMemory(program: Program, batchSize: number, length: number): Layout {
-  const rows = shardRows(batchSize);
-  const tableBytes = roundUp((HEADER_WORDS + program.buffers.length) * 4);
+/** Buffers that each shard has for itself. */
+function ownOfShards({ ports, phases }: Program): Set<number> {
+  const own = new Set(Object.values(ports).map(({ place }) => place.buffer));
+  for (const { actions } of phases)
+    for (const action of actions) if (action.kind === 'sum-shards') own.add(action.from);
+  return own;
+}
+
+const parameterFloats = ({ buffers, ports }: Program) => {
+  const { params } = ports;
+  return params ? buffers[params.place.buffer]!.size : 0;
+};
+
+/** Addresses for a batch on some threads; says how many bytes it takes even where that is too much. */
+export function layOutMemory(program: Program, batchSize: number, length: number, threads = 1): Layout {
+  const { buffers } = program;
+  const rows = shardRows(batchSize, parameterFloats(program));
+  const tableBytes = roundUp((HEADER_WORDS + buffers.length) * 4);
   const tableList = 64;
-  const tables = Array.from({ length: MOST_SHARDS }, (_, i) => 128 + i * tableBytes).slice(0, rows.length);
-  let next = roundUp(128 + MOST_SHARDS * tableBytes);
-  const take = (floats: number) => {
-    const at = next;
-    next = roundUp(next + floats * 4 + SLACK);
+  let next = 128;
+  const tables = Array.from({ length: threads }, () =>
+    Array.from({ length: MOST_SHARDS }, () => {
+      next += tableBytes;
+      return next - tableBytes;
+    }).slice(0, rows.length),
+  );
+  const take = (buffer: Buffer, count: number) => {
+    const at = roundUp(next);
+    next = at + floatsOf(buffer, count, length) * 4 + SLACK;
     return at;
   };
-  const fixed = program.buffers.map((buffer) => (buffer.kind === 'fixed' ? take(buffer.size) : 0));
-  const addresses = rows.map((count) =>
-    program.buffers.map((buffer, id) =>
-      buffer.kind === 'fixed' ? fixed[id]! : take(floatsOf(buffer, count, length)),
-    ),
+  const fixed = buffers.map((buffer) => (buffer.kind === 'fixed' ? take(buffer, 0) : 0));
+  const own = ownOfShards(program);
+  const ofShard = rows.map((count) =>
+    buffers.map((buffer, id) => (own.has(id) && buffer.kind !== 'fixed' ? take(buffer, count) : fixed[id]!)),
   );
-  return { batchSize, length, rows, tables, tableList, addresses, bytes: next };
+  const most = Math.max(...rows);
+  // Any thread may take any shard; a single one is run where it is called.
+  const working = rows.length > 1 ? tables : tables.slice(0, 1);
+  const addresses = working.map(() => {
+    const work = buffers.map((buffer, id) =>
+      own.has(id) || buffer.kind === 'fixed' ? 0 : take(buffer, most),
+    );
+    return ofShard.map((list) => list.map((at, id) => at || work[id]!));
+  });
+  return { batchSize, length, rows, tables: working, tableList, addresses, bytes: roundUp(next) };
 }
 
 /** @throws UsageError when a batch needs more than WebAssembly can address, with the largest that fits */
-export function checkFits(program: Program, layout: Layout): void {
+export function checkFits(program: Program, layout: Layout, threads: number): void {
   if (layout.bytes <= LARGEST) return;
   const { batchSize, length } = layout;
+  const bytesOf = (size: number) => layOutMemory(program, size, length, threads).bytes;
   let fits = 0;
   for (let step = 2 ** Math.floor(Math.log2(batchSize)); step >= 1; step = Math.floor(step / 2))
-    if (fits + step < batchSize && layOutMemory(program, fits + step, length).bytes <= LARGEST) fits += step;
+    if (fits + step < batchSize && bytesOf(fits + step) <= LARGEST) fits += step;
   throw new UsageError(
     `batchSize: expected a batch that fits into 4 GiB, got ${batchSize} sequences of ${length} steps that take ${layout.bytes} bytes; use at most ${fits}`,
   );
 }
 
 /** Writes the tables of a layout into memory. */
-export function writeTables(layout: Layout, memory: ArrayBufferLike): void {
+export function writeTables({ tables, addresses, ...layout }: Layout, memory: ArrayBufferLike): void {
   const words = new Uint32Array(memory);
-  layout.tables.forEach((table, shard) => {
-    words[layout.tableList / 4 + shard] = table;
-    const at = table / 4;
-    words.set([layout.rows[shard]!, layout.length, layout.tables.length, layout.tableList], at);
-    words.set(layout.addresses[shard]!, at + HEADER_WORDS);
+  words.set(tables[0]!, layout.tableList / 4);
+  tables.forEach((list, thread) => {
+    list.forEach((table, shard) => {
+      words.set([layout.rows[shard]!, layout.length, layout.rows.length, layout.tableList], table / 4);
+      words.set(addresses[thread]![shard]!, table / 4 + HEADER_WORDS);
+    });
   });
 }

@@ -9,8 +9,9 @@ import { argsOf, type Graph, type NodeId, withArgs } from './ir.ts';
 import { type Destination, lower } from './lower.ts';
 import type { Leaf, ModelGraphs } from './model-graphs.ts';
 import type { Action, Phase, Place, Port, Program } from './program.ts';
+import { regroup } from './regroup.ts';
 import { simplify } from './simplify.ts';
-import { unrollSums } from './unroll.ts';
+import { unrollHeads } from './unroll.ts';
 import { type View, viewsOf } from './views.ts';
 
 /** A graph ready to be lowered. */
@@ -115,7 +116,7 @@ export function prepare(
   graph: Graph,
   inputs: ReadonlyMap<string, Place>,
 ): Prepared {
-  const simple = settled(simplify(unrollSums(simplify(graph))));
+  const simple = settled(simplify(unrollHeads(regroup(simplify(graph)))));
   const views = viewsOf(simple);
   const constants = inMemory(simple, views);
   const available = new Map<NodeId, Place>();

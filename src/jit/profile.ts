@@ -79,14 +79,18 @@ function fill(runtime: Runtime, compiled: CompiledModel, batch: Batch): void {
   runtime.fixed('step')[0] = 1;
 }
 
-/** Microseconds of each phase: run in turn, all of them together as often as asked, and twice before to warm up. */
+/** Microseconds of each phase: run in turn shard by shard, as often as asked, and twice before to warm up. */
 function medians(runtime: Runtime, phases: readonly number[], repetitions: number): number[] {
-  const times = phases.map((): number[] => []);
+  const times = phases.map(() => new Array<number>(repetitions).fill(0));
+  const isOfShard = (phase: number) => runtime.program.phases[phase]!.scope === 'shard';
   for (let round = -2; round < repetitions; round++)
-    phases.forEach((phase, i) => {
-      const start = performance.now();
-      runtime.runPhase(phase);
-      if (round >= 0) times[i]!.push((performance.now() - start) * 1000);
+    runtime.layout.rows.forEach((_, shard) => {
+      phases.forEach((phase, i) => {
+        if (shard > 0 && !isOfShard(phase)) return;
+        const start = performance.now();
+        runtime.runPhase(phase, shard);
+        if (round >= 0) times[i]![round]! += (performance.now() - start) * 1000;
+      });
     });
   return times.map((list) => list.sort((a, b) => a - b)[list.length >> 1] ?? 0);
 }

@@ -2,7 +2,7 @@
  * A program at work: its module instantiated on a memory that grows to the batch at hand, arrays put in and taken out by
  * name, entries run. Works wherever WebAssembly does; nothing is allocated while the same batch size and length repeat.
  */
-import { checkFits, type Layout, layOutMemory, writeTables } from './memory.ts';
+import { checkFits, type Layout, layOutMemory, MOST_SHARDS, writeTables } from './memory.ts';
 import type { Program } from './program.ts';
 import { emitProgram, MOST_PAGES } from './wasm/emit.ts';
 import { Module } from './wasm/module.ts';
@@ -28,9 +28,16 @@ export function hasRelaxedSimd(): boolean {
 
 const PAGE = 65_536;
 
-/** A list with two elements exchanged. */
-function exchanged(list: readonly number[], a: number, b: number): number[] {
-  return list.map((address, id) => (id === a ? list[b]! : id === b ? list[a]! : address));
+/** A list with pairs of its elements exchanged. */
+function exchanged(list: readonly number[], pairs: readonly (readonly [number, number])[]): number[] {
+  const result = [...list];
+  for (const [a, b] of pairs) [result[a], result[b]] = [list[b]!, list[a]!];
+  return result;
+}
+
+/** A layout in which every list of addresses is another one. */
+function readdressed(layout: Layout, change: (list: readonly number[]) => number[]): Layout {
+  return { ...layout, addresses: layout.addresses.map((shards) => shards.map(change)) };
 }
 
 /** A program with its memory. */
@@ -41,10 +48,11 @@ export class Runtime {
   readonly relaxed: boolean;
   private readonly memory: WebAssembly.Memory;
   private readonly functions: Record<string, (table: number) => void>;
+  private readonly threads: number;
   private readonly pool: Pool | undefined;
   private current: Layout | undefined;
   /** For each buffer the one whose memory it uses: itself, until two are exchanged. */
-  private readonly memoryOf: number[];
+  private memoryOf: readonly number[];
   private floats: Float32Array;
   private disposed = false;
 
@@ -52,17 +60,19 @@ export class Runtime {
     this.program = program;
     this.relaxed = relaxed;
     const shared = threads > 1 && canShareMemory();
+    this.threads = shared ? Math.min(threads, MOST_SHARDS) : 1;
     this.bytes = emitProgram(program, { relaxed, shared });
     const module = new WebAssembly.Module(this.bytes);
     this.memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared });
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
     this.functions = instance.exports as unknown as Record<string, (table: number) => void>;
-    if (shared) this.pool = pool({ module, memory: this.memory, functions: this.functions, threads });
+    if (shared)
+      this.pool = pool({ module, memory: this.memory, functions: this.functions, threads: this.threads });
     this.floats = new Float32Array(this.memory.buffer);
     this.memoryOf = program.buffers.map(({ id }) => id);
     this.prepare(1, 1);
     for (const { buffer, offset, values } of program.data)
-      this.floats.set(values, this.layout.addresses[0]![buffer]! / 4 + offset);
+      this.floats.set(values, this.layout.addresses[0]![0]![buffer]! / 4 + offset);
   }
 
   /** How much memory the program holds. It grows to the largest batch, and never shrinks. */
@@ -82,10 +92,9 @@ export class Runtime {
    */
   prepare(batchSize: number, length: number): void {
     if (this.current && this.layout.batchSize === batchSize && this.current.length === length) return;
-    const plain = layOutMemory(this.program, batchSize, length);
-    const addresses = plain.addresses.map((list) => this.memoryOf.map((id) => list[id]!));
-    const layout = { ...plain, addresses };
-    checkFits(this.program, layout);
+    const plain = layOutMemory(this.program, batchSize, length, this.threads);
+    checkFits(this.program, plain, this.threads);
+    const layout = readdressed(plain, (list) => this.memoryOf.map((id) => list[id]!));
     const missing = Math.ceil(layout.bytes / PAGE) - this.memory.buffer.byteLength / PAGE;
     if (missing > 0) {
       this.memory.grow(missing);
@@ -94,12 +103,13 @@ export class Runtime {
     this.use(layout);
   }
 
-  /** Two fixed buffers of one size change places. */
-  exchange(port: string, other: string): void {
-    const [a, b] = [this.port(port).place.buffer, this.port(other).place.buffer];
-    [this.memoryOf[a], this.memoryOf[b]] = [this.memoryOf[b]!, this.memoryOf[a]!];
-    const { addresses } = this.layout;
-    this.use({ ...this.layout, addresses: addresses.map((list) => exchanged(list, a, b)) });
+  /** Fixed buffers change places, each with another one of its size. */
+  exchange(pairs: readonly (readonly [string, string])[]): void {
+    const bufferOf = (port: string) => this.port(port).place.buffer;
+    const swapped = pairs.map(([port, other]) => [bufferOf(port), bufferOf(other)] as const);
+    const change = (list: readonly number[]) => exchanged(list, swapped);
+    this.memoryOf = change(this.memoryOf);
+    this.use(readdressed(this.layout, change));
   }
 
   private use(layout: Layout): void {
@@ -109,7 +119,7 @@ export class Runtime {
 
   /** Runs an entry once. */
   run(entry: string): void {
-    this.functions[`entry_${entry}`]!(this.layout.tables[0]!);
+    this.functions[`entry_${entry}`]!(this.layout.tables[0]![0]!);
   }
 
   /** Runs an entry for every shard of the batch. */
@@ -117,34 +127,39 @@ export class Runtime {
     const { tables } = this.layout;
     const name = `entry_${entry}`;
     if (this.pool && tables.length > 1) this.pool.run(name, tables);
-    else for (const table of tables) this.functions[name]!(table);
+    else for (const table of tables[0]!) this.functions[name]!(table);
   }
 
-  /** Runs one phase, for the first shard or for all: what a profile times. */
-  runPhase(index: number): void {
-    const shards =
-      this.program.phases[index]!.scope === 'shard' ? this.layout.tables : this.layout.tables.slice(0, 1);
-    for (const table of shards) this.functions[`phase_${index}`]!(table);
+  /** Runs one phase, of one shard if it is a shard's: what a profile times. */
+  runPhase(index: number, shard = 0): void {
+    this.functions[`phase_${index}`]!(this.layout.tables[0]![shard]!);
   }
 
   /** A view of a fixed buffer's port; it holds until memory grows. */
   fixed(port: string): Float32Array {
     const { place, shape } = this.port(port);
-    const start = this.layout.addresses[0]![place.buffer]! / 4 + place.offset;
+    const start = this.layout.addresses[0]![0]![place.buffer]! / 4 + place.offset;
     return this.floats.subarray(start, start + shape.reduce((product, size) => product * size, 1));
   }
 
   /** Rows [T,B,...] of a port, from the outside's order to the shards'. */
   writeRows(port: string, data: Float32Array): void {
-    this.eachRow(port, (own, outer, size) => this.floats.set(data.subarray(outer, outer + size), own));
+    const { floats } = this;
+    // Rows are short: a loop is faster than a view and a call for each.
+    this.eachRow(port, (own, outer, size) => {
+      for (let i = 0; i < size; i++) floats[own + i] = data[outer + i]!;
+    });
   }
 
   /** Rows [T,B,...] of a port, in the outside's order. */
   readRows(port: string): Float32Array {
+    const { floats } = this;
     const { shape } = this.port(port);
     const { batchSize, length } = this.layout;
     const result = new Float32Array(length * batchSize * shape.reduce((product, size) => product * size, 1));
-    this.eachRow(port, (own, outer, size) => result.set(this.floats.subarray(own, own + size), outer));
+    this.eachRow(port, (own, outer, size) => {
+      for (let i = 0; i < size; i++) result[outer + i] = floats[own + i]!;
+    });
     return result;
   }
 
@@ -169,7 +184,7 @@ export class Runtime {
     const { rows, length, batchSize, addresses } = this.layout;
     let first = 0;
     rows.forEach((count, shard) => {
-      const base = addresses[shard]![id]! / 4;
+      const base = addresses[0]![shard]![id]! / 4;
       for (let time = 0; time < length; time++)
         for (let row = 0; row < count; row++)
           move(base + (time * count + row) * size, (time * batchSize + first + row) * floats, floats);

@@ -7,6 +7,8 @@ type ShapeNode = Node & { kind: 'reshape' | 'transpose' | 'slice' | 'assemble' |
 
 /** The node itself built anew, or something simpler. */
 export function simplifyShape(build: Builder, node: ShapeNode): NodeId {
+  const unsigned = withoutSign(build, node);
+  if (unsigned !== undefined) return unsigned;
   switch (node.kind) {
     case 'reshape':
       return reshape(build, node.arg, node.shape);
@@ -21,6 +23,14 @@ export function simplifyShape(build: Builder, node: ShapeNode): NodeId {
     case 'reduce':
       return reduce(build, node);
   }
+}
+
+/** A sign before elements are moved or added up is a sign after it. */
+function withoutSign(build: Builder, node: ShapeNode): NodeId | undefined {
+  if (node.kind === 'assemble' || (node.kind === 'reduce' && node.fold !== 'sum')) return undefined;
+  const inner = build.node(node.arg);
+  if (inner.kind !== 'apply' || inner.name !== 'negate') return undefined;
+  return build.apply('negate', simplifyShape(build, { ...node, arg: inner.args[0]! }));
 }
 
 function isUniform(build: Builder, id: NodeId): boolean {

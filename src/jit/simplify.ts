@@ -119,6 +119,8 @@ function simplifyApply(
   if (same !== undefined) return build.broadcast(same, shape);
   const narrow = args.map((arg) => narrowed(build, arg));
   const small = broadcastShape(narrow.map(build.shape));
+  const moved = signMovedOut(build, name, narrow);
+  if (moved !== undefined) return build.broadcast(moved, sameShape(small, shape) ? small : shape);
   const [better, betterArgs] = strengthReduced(build, name, narrow, scalars);
   return build.broadcast(build.apply(better, ...betterArgs), sameShape(small, shape) ? small : shape);
 }
@@ -182,6 +184,19 @@ function strengthReduced(
     return ['multiply', [x, build.apply('reciprocal', y)]];
   if (name === 'add' || name === 'subtract') return negated(build, name, x, y);
   return [name, args];
+}
+
+/** -a b = -(a b), -a / b = -(a / b): a sign that costs no less where it is moves on, until an addition takes it in. */
+function signMovedOut(build: Builder, name: ElementFunction, args: readonly NodeId[]): NodeId | undefined {
+  if (name !== 'multiply' && name !== 'divide') return undefined;
+  const size = elements(broadcastShape(args.map(build.shape)));
+  const at = args.findIndex((arg) => {
+    const node = build.node(arg);
+    return node.kind === 'apply' && node.name === 'negate' && elements(node.shape) === size;
+  });
+  if (at < 0) return undefined;
+  const plain = args.map((arg, i) => (i === at ? argsOf(build.node(arg))[0]! : arg));
+  return build.apply('negate', build.apply(name, ...plain));
 }
 
 /** a + -b = a - b, a - -b = a + b, -a + b = b - a. */

@@ -3,7 +3,7 @@
  * That saves a store and a load of every element, and costs at most one other load.
  */
 import { elements } from '../core/shape.ts';
-import { type Compute, type Draft, type Fusion, type Item, isAligned } from './fuse.ts';
+import { type Compute, type Draft, type Fusion, isAligned, readsOf } from './fuse.ts';
 import { argsOf, type NodeId } from './ir.ts';
 
 /** Moves what is better computed later. `stored` says which bases have memory of their own anyway. */
@@ -23,15 +23,12 @@ export function sink(fused: Fusion, stored: (base: NodeId) => boolean): void {
 
 type Readers = Map<NodeId, Set<number>>;
 
-const readsOf = (fused: Fusion, item: Item): readonly NodeId[] =>
-  item.kind === 'copy' ? [item.from] : argsOf(fused.graph.nodes[item.node]!);
-
 /** The drafts that read each base. */
 function readersOf(fused: Fusion): Readers {
   const readers: Readers = new Map();
   fused.drafts.forEach((draft, at) => {
     for (const item of draft.items)
-      for (const arg of readsOf(fused, item)) {
+      for (const arg of readsOf(fused.graph, item)) {
         const { base } = fused.views[arg]!;
         readers.set(base, (readers.get(base) ?? new Set()).add(at));
       }
@@ -49,7 +46,7 @@ function laterNest(fused: Fusion, item: Compute, from: number, readers: Readers)
   const space = draft.space;
   if (space === 'alone') return undefined;
   const aligned = draft.items.every((other) =>
-    readsOf(fused, other).every(
+    readsOf(fused.graph, other).every(
       (arg) => fused.views[arg]!.base !== item.node || isAligned(fused, arg, space),
     ),
   );
@@ -85,9 +82,11 @@ function move(fused: Fusion, item: Compute, from: number, to: number, readers: R
   items.splice(items.indexOf(item), 1);
   fused.drafts[to]!.items.unshift(item);
   fused.where.set(item.node, to);
-  for (const arg of readsOf(fused, item)) {
+  for (const arg of readsOf(fused.graph, item)) {
     const { base } = fused.views[arg]!;
-    const still = items.some((other) => readsOf(fused, other).some((id) => fused.views[id]!.base === base));
+    const still = items.some((other) =>
+      readsOf(fused.graph, other).some((id) => fused.views[id]!.base === base),
+    );
     if (!still) readers.get(base)!.delete(from);
     readers.get(base)!.add(to);
   }

@@ -1,6 +1,7 @@
 /**
- * Sums over a short axis (heads, shift offsets) written out as additions: their terms are then functions of corresponding
- * elements, which fuse with what reads the sum, instead of a loop nest of their own through memory.
+ * Short axes (heads, shift offsets) written out. A sum over one becomes additions: its terms are then functions of
+ * corresponding elements, which fuse with what reads the sum, instead of a loop nest of their own through memory. A sum
+ * over a memory that all heads share becomes a sum for each head, and one loop that reads the memory once makes them all.
  */
 import { elements } from '../core/shape.ts';
 import { type Builder, builder } from './build.ts';
@@ -10,6 +11,8 @@ import { type Graph, type Node, type NodeId, useCounts, withArgs } from './ir.ts
 const SHORT = 4;
 /** Unless what is left of the space is so small that a nest costs nothing. */
 const LEAST = 16;
+/** What heads share is worth reading once if it has this many elements. */
+const SHARED = 256;
 
 interface Unrolling {
   readonly build: Builder;
@@ -18,14 +21,15 @@ interface Unrolling {
   readonly done: readonly NodeId[];
 }
 
-/** The graph with sums over short axes of values that nothing else reads written out. */
-export function unrollSums(old: Graph): Graph {
+/** The graph with sums that heads or offsets make long written out. */
+export function unrollHeads(old: Graph): Graph {
   const build = builder();
   const done: NodeId[] = [];
   const context = { build, old, uses: useCounts(old), done };
   for (const node of old.nodes) {
     const own = withArgs(node, (id) => done[id]!);
-    const unrolled = node.kind === 'reduce' ? unrolledSum(context, node) : undefined;
+    const unrolled =
+      node.kind === 'reduce' ? (unrolledSum(context, node) ?? sumPerHead(context, node)) : undefined;
     done.push(unrolled ?? build.add(own, own.shape, own.varies));
   }
   const outputs = Object.entries(old.outputs).map(([name, id]) => [name, done[id]!] as const);
@@ -42,6 +46,35 @@ function unrolledSum(context: Unrolling, node: Node & { kind: 'reduce' }): NodeI
   const sum = terms.reduce((left, right) => build.apply('add', left, right));
   const rest = node.axes.filter((a) => a !== axis).map((a) => (a > axis ? a - 1 : a));
   return build.reduce('sum', sum, rest);
+}
+
+/** [H,N,W] -> [H,N] or [H,W] where what is summed is a product with one [N,W] for all H. */
+function sumPerHead(context: Unrolling, node: Node & { kind: 'reduce' }): NodeId | undefined {
+  const { build, old, uses } = context;
+  const arg = old.nodes[node.arg]!;
+  if (node.fold !== 'sum' || arg.kind !== 'apply' || arg.name !== 'multiply' || uses[node.arg] !== 1)
+    return undefined;
+  const { shape } = arg;
+  const rest = (axis: number) => shape.filter((_, a) => a !== axis);
+  const isShared = (axis: number) =>
+    arg.args.some((id) => {
+      const own = old.nodes[id]!.shape;
+      const at = axis - shape.length + own.length;
+      return (at < 0 || own[at] === 1) && elements(own) === elements(rest(axis));
+    });
+  const axis = shape.findIndex(
+    (size, a) =>
+      size > 1 && size <= SHORT && !node.axes.includes(a) && elements(rest(a)) >= SHARED && isShared(a),
+  );
+  if (axis < 0) return undefined;
+  const axes = node.axes.map((a) => (a > axis ? a - 1 : a));
+  const kept = axis - node.axes.filter((a) => a < axis).length;
+  const thin = node.shape.map((size, a) => (a === kept ? 1 : size));
+  const parts = Array.from({ length: shape[axis]! }, (_, i) => ({
+    arg: build.reshape(build.reduce('sum', at(context, node.arg, { axis, i }), axes), thin),
+    starts: thin.map((_, a) => (a === kept ? i : 0)),
+  }));
+  return build.assemble(parts, node.shape);
 }
 
 /** Element i along an axis, which disappears. */

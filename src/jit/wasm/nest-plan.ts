@@ -67,6 +67,12 @@ export interface NestPlan {
 
 /** Most vectors of a line that are written out one after another. */
 const mostVectors = 8;
+/** Where many lines follow one another: what is written out is ordered by V8, which then keeps too much in registers. */
+const mostVectorsOfMany = 2;
+/** From this many lines on they are many. */
+const manyLines = 8;
+/** Vector registers that the values of a tile may fill; the 16th is V8's own. */
+const registers = 15;
 /** Most instructions of a tile written out so. */
 const mostInstructions = 420;
 /** Most lines in a tile. */
@@ -102,29 +108,71 @@ export function planNest(nest: Nest): NestPlan {
   const rowAxis = last - 1;
   const vectors = Math.ceil(nest.space[last]! / 4);
   const cost = costOf(nest);
-  const unrolled = vectors <= 1 || (vectors <= mostVectors && vectors * cost <= mostInstructions);
+  const most = rowAxis >= 0 && nest.space[rowAxis]! >= manyLines ? mostVectorsOfMany : mostVectors;
+  const unrolled = vectors <= 1 || (vectors <= most && vectors * cost <= mostInstructions);
   const reductions = nest.body.filter((one) => one.kind === 'reduce');
-  // Sums down the columns of a short line fill the registers: one line at a time is faster then, measured.
+  const levels = levelsOf(nest);
+  const byRow = variesOn(nest, rowAxis);
   const columns = unrolled && reductions.some(({ reduced }) => !reduced[last] && reduced[rowAxis]);
-  const height = columns ? 1 : tileHeight(nest, unrolled ? vectors * cost : cost);
+  // Sums down the columns of a line that is written out fill the registers: one line at a time is faster then, measured.
+  const height = columns ? 1 : tileHeight({ nest, levels, byRow }, unrolled ? vectors * cost : cost);
   const base = { nest, last, rowAxis, height, vectors, unrolled };
   return {
     ...base,
     uses: useCounts(nest),
-    levels: levelsOf(nest),
-    byRow: variesOn(nest, rowAxis),
+    levels,
+    byRow,
     lowerBounds: lowerBounds(nest),
     accumulations: new Map(reductions.map((reduce) => [reduce, accumulation(base, reduce)])),
   };
 }
 
-function tileHeight(nest: Nest, lineCost: number): number {
+type Known = Pick<NestPlan, 'nest' | 'levels' | 'byRow'>;
+
+/** As many lines as the registers hold, and no more code than is worth it. */
+function tileHeight(known: Known, lineCost: number): number {
+  const { nest } = known;
   const rowAxis = nest.space.length - 2;
   if (rowAxis < 0) return 1;
   const backwards = nest.body.some((one) => isAccess(one) && one.strides[rowAxis]! < 0);
   if (backwards) return 1;
   const affordable = Math.floor(mostInstructions / lineCost);
-  return Math.max(1, Math.min(mostRows, nest.space[rowAxis]!, affordable));
+  const fitting = Math.floor((registers - registersShared(known)) / Math.max(1, registersOfLine(known)));
+  return Math.max(1, Math.min(mostRows, nest.space[rowAxis]!, affordable, fitting));
+}
+
+/** Registers that a line of a tile needs of its own, all along: its sums, and what is the same all along it. */
+function registersOfLine({ nest, levels, byRow }: Known): number {
+  const last = nest.space.length - 1;
+  const held = nest.body.filter((one, i) => {
+    if (one.kind === 'reduce') return one.reduced[last];
+    const value = one.kind === 'load' || one.kind === 'apply';
+    return value && byRow[i] && levels[i]! < last && readAt(nest, i, { levels, level: last });
+  });
+  return held.length;
+}
+
+/** Registers that the lines of a tile share: what does not vary between them, sums over them, and a few to compute in. */
+function registersShared({ nest, levels, byRow }: Known): number {
+  const last = nest.space.length - 1;
+  const held = nest.body.filter((one, i) => {
+    if (one.kind === 'reduce') return !one.reduced[last] && one.reduced[last - 1];
+    return one.kind === 'load' && !byRow[i] && readAt(nest, i, { levels, level: last });
+  });
+  return held.length + REGISTERS_TO_COMPUTE;
+}
+const REGISTERS_TO_COMPUTE = 3;
+
+/** Whether a value is read by something that is done at a level. */
+function readAt(
+  nest: Nest,
+  index: number,
+  { levels, level }: { readonly levels: readonly number[]; readonly level: number },
+): boolean {
+  return nest.body.some((one, i) => {
+    if (one.kind === 'apply') return levels[i] === level && one.args.includes(index);
+    return (one.kind === 'store' || one.kind === 'reduce') && one.value === index;
+  });
 }
 
 function useCounts(nest: Nest): number[] {

@@ -1,6 +1,6 @@
 /**
  * Threads that share a program's memory. A step's shards are taken one by one by whoever is free, the calling thread
- * included; each shard writes only its own buffers, so results do not depend on who took it, and a thread that is
+ * included; what a shard leaves behind is in buffers of its own, so results do not depend on who took it, and a thread that is
  * slow to start costs nothing but its help. Waiting is by spinning for a moment, a hand-off of well under a
  * microsecond, then by sleeping. Works in Node and in pages that may share memory; elsewhere use one thread.
  */
@@ -28,10 +28,11 @@ export interface PoolOptions {
 /** Threads ready to work. */
 export interface Pool {
   /**
-   * Calls the exported function once for each argument, on all threads, and returns when all calls have.
+   * Makes each call once, on whichever thread is free, and returns when all have returned.
+   * @param tables the argument of each call, a list for each thread, as any of them may make it
    * @throws Error when a call trapped
    */
-  run(name: string, tables: readonly number[]): void;
+  run(name: string, tables: readonly (readonly number[])[]): void;
   /** Ends the threads. */
   dispose(): void;
 }
@@ -39,7 +40,7 @@ export interface Pool {
 /** Words of the control block. */
 const word = { generation: 0, remaining: 1, done: 2, failed: 3, name: 4, tables: 5 } as const;
 /** Most calls of one `run`. */
-const mostTables = 256;
+const mostCalls = 256;
 /** How long a thread spins before it sleeps, in milliseconds: longer than the work between two runs of a step. */
 const spinMilliseconds = 0.3;
 
@@ -48,17 +49,18 @@ const spinMilliseconds = 0.3;
  * helper that comes late either takes a call of the run that is on or none.
  */
 const script = `
-const start = ({ module, memory, control, names }) => {
+const start = ({ module, memory, control, names, thread }) => {
   const words = new Int32Array(control);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const call = names.map((name) => exports[name]);
+  const own = ${word.tables} + thread * ${mostCalls} - 1;
   let seen = 0;
   for (;;) {
     while (words[${word.remaining}] > 0) {
       const left = Atomics.sub(words, ${word.remaining}, 1);
       if (left <= 0) break;
       try {
-        call[Atomics.load(words, ${word.name})](Atomics.load(words, ${word.tables} + left - 1));
+        call[Atomics.load(words, ${word.name})](Atomics.load(words, own + left));
       } catch {
         Atomics.store(words, ${word.failed}, 1);
       }
@@ -133,34 +135,37 @@ function awaitAll(words: Int32Array, calls: number): void {
 
 /** Starts threads; they sleep until the first run. */
 export function pool({ module, memory, functions, threads, spawn = spawnWorker }: PoolOptions): Pool {
-  const control = new SharedArrayBuffer(4 * (word.tables + mostTables));
+  const control = new SharedArrayBuffer(4 * (word.tables + mostCalls * threads));
   const words = new Int32Array(control);
   const names = Object.keys(functions);
   const data = { module, memory, control, names };
-  const helpers = Array.from({ length: threads - 1 }, () => spawn(script, data));
+  const helpers = Array.from({ length: threads - 1 }, (_, i) => spawn(script, { ...data, thread: i + 1 }));
   return {
     run(name, tables) {
-      if (tables.length > mostTables)
-        throw new Error(`internal: threads: expected at most ${mostTables} calls`);
+      const own = tables[0]!;
+      const calls = own.length;
+      if (calls > mostCalls) throw new Error(`internal: threads: expected at most ${mostCalls} calls`);
       const call = functions[name]!;
       Atomics.store(words, word.done, 0);
       Atomics.store(words, word.name, names.indexOf(name));
-      words.set(tables, word.tables);
-      Atomics.store(words, word.remaining, tables.length);
+      tables.forEach((list, thread) => {
+        words.set(list, word.tables + thread * mostCalls);
+      });
+      Atomics.store(words, word.remaining, calls);
       Atomics.add(words, word.generation, 1);
       Atomics.notify(words, word.generation);
       for (;;) {
         const left = Atomics.sub(words, word.remaining, 1);
         if (left <= 0) break;
         try {
-          call(tables[left - 1]!);
+          call(own[left - 1]!);
         } catch {
           // Thrown once the others have finished what they are at.
           Atomics.store(words, word.failed, 1);
         }
         Atomics.add(words, word.done, 1);
       }
-      awaitAll(words, tables.length);
+      awaitAll(words, calls);
       if (Atomics.exchange(words, word.failed, 0) === 1)
         throw new Error(`internal: threads: ${name} trapped`);
     },

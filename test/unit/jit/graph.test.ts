@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { builder } from '../../../src/jit/build.ts';
 import { interpret } from '../../../src/jit/interpret.ts';
 import type { Graph, NodeId } from '../../../src/jit/ir.ts';
-import { shardRows } from '../../../src/jit/memory.ts';
+import { MOST_SHARDS, shardRows } from '../../../src/jit/memory.ts';
+import { regroup } from '../../../src/jit/regroup.ts';
 import { layOut } from '../../../src/jit/scratch.ts';
 import { simplify } from '../../../src/jit/simplify.ts';
-import { unrollSums } from '../../../src/jit/unroll.ts';
+import { unrollHeads } from '../../../src/jit/unroll.ts';
 import { verify } from '../../../src/jit/verify.ts';
 
 const graphOf = (make: (build: ReturnType<typeof builder>) => NodeId): Graph => {
@@ -79,10 +80,89 @@ describe('simplification', () => {
       const w = build.input('w', [2, 1], 'batch');
       return build.reduce('sum', build.apply('multiply', x, w), [0]);
     });
-    const unrolled = unrollSums(graph);
+    const unrolled = unrollHeads(graph);
     verify(unrolled);
     expect(kinds(unrolled)).not.toContain('reduce');
     expect(kinds(unrolled)).toContain('add');
+  });
+
+  it('writes a sum over a memory that heads share as a sum for each', () => {
+    const graph = graphOf((build) => {
+      const memory = build.input('memory', [1, 16, 20], 'batch');
+      const keys = build.input('keys', [2, 1, 20], 'batch');
+      return build.reduce('sum', build.apply('multiply', keys, memory), [2]);
+    });
+    const unrolled = unrollHeads(graph);
+    verify(unrolled);
+    expect(kinds(unrolled).filter((kind) => kind === 'reduce')).toHaveLength(2);
+    const memory = [Array.from({ length: 320 }, (_, i) => i % 7)];
+    const keys = [Array.from({ length: 40 }, (_, i) => (i % 5) - 2)];
+    const inputs = { memory: arrays(...memory), keys: arrays(...keys) };
+    expect(interpret(unrolled, inputs, 1)).toEqual(interpret(graph, inputs, 1));
+  });
+
+  it('moves signs to where they are taken in or cost least', () => {
+    const graph = graphOf((build) => {
+      const x = build.input('x', [4], 'batch');
+      const y = build.input('y', [4], 'batch');
+      const signed = build.reshape(build.apply('negate', x), [1, 4]);
+      const product = build.apply('multiply', signed, build.reshape(y, [1, 4]));
+      return build.apply('add', build.number(5), build.reduce('sum', product, [0, 1]));
+    });
+    const simple = simplify(graph);
+    expect(kinds(simple)).toEqual(expect.arrayContaining(['subtract', 'reduce', 'multiply']));
+    expect(kinds(simple)).not.toContain('negate');
+    const inputs = { x: arrays([1, 2, 3, 4]), y: arrays([1, 1, 1, 2]) };
+    expect(interpret(simple, inputs, 1).out).toEqual(arrays([5 - 14]));
+  });
+
+  it('multiplies small factors before the large one', () => {
+    const graph = graphOf((build) => {
+      const memory = build.input('memory', [8, 4], 'batch');
+      const row = build.input('row', [8, 1], 'batch');
+      return build.apply('multiply', row, build.apply('multiply', memory, build.number(2)));
+    });
+    const grouped = regroup(graph);
+    verify(grouped);
+    const shapes = grouped.nodes.flatMap((node) => (node.kind === 'apply' ? [node.shape] : []));
+    expect(shapes).toContainEqual([8, 1]);
+    const inputs = {
+      memory: arrays(Array.from({ length: 32 }, (_, i) => i)),
+      row: arrays([1, 2, 3, 4, 5, 6, 7, 8]),
+    };
+    expect(interpret(grouped, inputs, 1)).toEqual(interpret(graph, inputs, 1));
+  });
+
+  it('makes one sum of sums that are added and taken away', () => {
+    const graph = graphOf((build) => {
+      const [x, y, z] = ['x', 'y', 'z'].map((name) => build.input(name, [2, 3], 'batch')) as [
+        NodeId,
+        NodeId,
+        NodeId,
+      ];
+      const sumOf = (a: NodeId, b: NodeId) => build.reduce('sum', build.apply('multiply', a, b), [1]);
+      const start = build.input('start', [2], 'batch');
+      return build.apply('subtract', build.apply('subtract', start, sumOf(x, y)), sumOf(y, z));
+    });
+    const grouped = regroup(graph);
+    verify(grouped);
+    expect(kinds(simplify(grouped)).filter((kind) => kind === 'reduce')).toHaveLength(1);
+    const inputs = {
+      x: arrays([1, 2, 3, 4, 5, 6]),
+      y: arrays([1, 0, 2, 3, -1, 1]),
+      z: arrays([2, 2, 2, -1, 0, 5]),
+      start: arrays([100, 200]),
+    };
+    // 100 - (1+0+6) - (2+0+4); 200 - (12-5+6) - (-3+0+5)
+    expect(interpret(grouped, inputs, 1).out).toEqual(arrays([87, 185]));
+  });
+
+  it('leaves a value that is added to itself as it is', () => {
+    const graph = graphOf((build) => {
+      const x = build.input('x', [2], 'batch');
+      return build.apply('add', x, x);
+    });
+    expect(interpret(regroup(graph), { x: arrays([1, 2]) }, 1).out).toEqual(arrays([2, 4]));
   });
 
   it('a graph that reads ahead is found out', () => {
@@ -92,14 +172,20 @@ describe('simplification', () => {
 });
 
 describe('memory', () => {
-  it('cuts every batch into shards that hold all of it', () => {
+  it.each([0, 1e6])('cuts every batch into shards that hold all of it, with %i parameters', (parameters) => {
     for (let batch = 1; batch <= 300; batch++) {
-      const rows = shardRows(batch);
+      const rows = shardRows(batch, parameters);
       expect(rows.reduce((sum, count) => sum + count, 0)).toBe(batch);
       expect(Math.min(...rows)).toBeGreaterThan(0);
-      expect(rows.length).toBeLessThanOrEqual(8);
+      expect(rows.length).toBeLessThanOrEqual(MOST_SHARDS);
     }
-    expect([1, 3, 4, 16, 32].map((batch) => shardRows(batch).length)).toEqual([1, 1, 2, 2, 4]);
+  });
+
+  it('cuts smaller shards where the parameters stay in the cache', () => {
+    const counts = (parameters: number) =>
+      [1, 3, 4, 16, 32].map((batch) => shardRows(batch, parameters).length);
+    expect(counts(62_500)).toEqual([1, 1, 2, 4, 8]);
+    expect(counts(1_300_000)).toEqual([1, 1, 2, 2, 4]);
   });
 
   it('gives values that live at once places apart', () => {

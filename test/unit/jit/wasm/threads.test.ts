@@ -57,6 +57,9 @@ afterEach(() => {
   for (const one of open.splice(0)) one.dispose();
 });
 
+/** The same calls, whichever thread makes them. */
+const forAll = (threads: number, calls: readonly number[]) => Array.from({ length: threads }, () => calls);
+
 function start(threads: number, options: Partial<PoolOptions> = {}) {
   const memory = new WebAssembly.Memory(limits);
   const module = build();
@@ -77,7 +80,7 @@ describe('threads', () => {
     for (let round = 1; round <= 200; round++) {
       const tables = Array.from({ length: 1 + (round % 8) }, (_, i) => 64 * i);
       words.fill(0);
-      one.run('work', tables);
+      one.run('work', forAll(threads, tables));
       expect(Array.from({ length: 9 }, (_, i) => words[16 * i])).toEqual(
         Array.from({ length: 9 }, (_, i) => (i < tables.length ? sum : 0)),
       );
@@ -89,7 +92,7 @@ describe('threads', () => {
     for (let round = 0; round < 3; round++) {
       words.fill(0);
       // Each of the two calls waits for the other.
-      one.run('meet', [0, 0]);
+      one.run('meet', forAll(2, [0, 0]));
       expect(words[0]).toBe(2);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -97,14 +100,14 @@ describe('threads', () => {
 
   it('pass on that a call trapped, in the caller or in a helper, and go on', () => {
     const { one, words } = start(2);
-    expect(() => one.run('fail', [0, 64, 128])).toThrow(/fail trapped/);
+    expect(() => one.run('fail', forAll(2, [0, 64, 128]))).toThrow(/fail trapped/);
     words.fill(0);
-    one.run('work', [0]);
+    one.run('work', forAll(2, [0]));
     expect(words[0]).toBe(sum);
   });
 
   it('refuse more calls than they have room for', () => {
-    expect(() => start(1).one.run('work', new Array<number>(257).fill(0))).toThrow(/internal: threads/);
+    expect(() => start(1).one.run('work', [new Array<number>(257).fill(0)])).toThrow(/internal: threads/);
   });
 
   it('are started by what the caller gives, and ended', () => {

@@ -1,0 +1,110 @@
+/**
+ * Products and sums grouped anew: small factors are multiplied with each other before they meet a large one, and sums of
+ * one shape that are added to each other become one sum. In exact arithmetic nothing changes; in floats the last bits do.
+ */
+import { elements } from '../core/shape.ts';
+import { type Builder, builder } from './build.ts';
+import { broadcastShape, type Graph, type Node, type NodeId, useCounts, withArgs } from './ir.ts';
+
+/** The graph with products and sums grouped so that they cost least. */
+export function regroup(old: Graph): Graph {
+  const build = builder();
+  const done: NodeId[] = [];
+  const context: Context = { build, old, uses: useCounts(old), done };
+  for (const node of old.nodes) {
+    const own = withArgs(node, (id) => done[id]!);
+    done.push(product(context, node) ?? sum(context, node) ?? build.add(own, own.shape, own.varies));
+  }
+  const outputs = Object.entries(old.outputs).map(([name, id]) => [name, done[id]!] as const);
+  return { nodes: build.nodes, outputs: Object.fromEntries(outputs) };
+}
+
+interface Context {
+  readonly build: Builder;
+  readonly old: Graph;
+  readonly uses: Int32Array;
+  readonly done: readonly NodeId[];
+}
+
+/** c (s M) = (c s) M where c s is smaller than M. */
+function product({ build, old, uses, done }: Context, node: Node): NodeId | undefined {
+  if (node.kind !== 'apply' || node.name !== 'multiply') return undefined;
+  const size = elements(node.shape);
+  const factors = (id: NodeId): NodeId[] => {
+    const own = old.nodes[id]!;
+    const open = own.kind === 'apply' && own.name === 'multiply' && uses[id] === 1;
+    return open && elements(own.shape) === size ? own.args.flatMap(factors) : [id];
+  };
+  const sizeOf = (id: NodeId) => elements(build.shape(id));
+  const rest = node.args
+    .flatMap(factors)
+    .map((id) => done[id]!)
+    .sort((a, b) => sizeOf(a) - sizeOf(b));
+  let [small, ...large] = rest as [NodeId, ...NodeId[]];
+  if (large.length < 2) return undefined;
+  const fits = (a: NodeId, b: NodeId) =>
+    elements(broadcastShape([build.shape(a), build.shape(b)])) * 2 <= size;
+  if (!fits(small, large[0]!)) return undefined;
+  while (large.length > 0 && fits(small, large[0]!)) small = build.apply('multiply', small, large.shift()!);
+  return large.reduce((all, next) => build.apply('multiply', all, next), small);
+}
+
+/** A term of a sum, and whether it is taken away. */
+interface Term {
+  readonly id: NodeId;
+  readonly minus: boolean;
+}
+
+type Sum = Node & { readonly kind: 'reduce' };
+
+/** Σ x + Σ y = Σ (x + y): one loop instead of two, one result instead of two. */
+function sum(context: Context, node: Node): NodeId | undefined {
+  const { build, old, done } = context;
+  if (node.kind !== 'apply' || !['add', 'subtract'].includes(node.name)) return undefined;
+  const groups = new Map<string, Term[]>();
+  termsOf(context, node).forEach((term, i) => {
+    const total = sumBehind(context, term.id);
+    const key = total ? `${total.axes} of ${old.nodes[total.arg]!.shape}` : `term ${i}`;
+    groups.set(key, [...(groups.get(key) ?? []), term]);
+  });
+  if ([...groups.values()].every((terms) => terms.length === 1)) return undefined;
+  const joined = [...groups.values()].map((terms): { readonly id: NodeId; readonly minus: boolean } => {
+    const total = sumBehind(context, terms[0]!.id);
+    if (!total || terms.length === 1) return { id: done[terms[0]!.id]!, minus: terms[0]!.minus };
+    const inner = addedUp(
+      build,
+      terms.map(({ id, minus }) => ({ id: done[sumBehind(context, id)!.arg]!, minus })),
+    );
+    const folded = build.reduce('sum', inner, total.axes);
+    return { id: build.reshape(folded, old.nodes[terms[0]!.id]!.shape), minus: false };
+  });
+  return addedUp(build, joined);
+}
+
+/** Terms in their order, one that is added first if there is one. */
+function addedUp(build: Builder, terms: readonly Term[]): NodeId {
+  const [first, ...rest] = [...terms].sort((a, b) => Number(a.minus) - Number(b.minus)) as [Term, ...Term[]];
+  const start = first.minus ? build.apply('negate', first.id) : first.id;
+  return rest.reduce((all, { id, minus }) => build.apply(minus ? 'subtract' : 'add', all, id), start);
+}
+
+/** The terms of a sum of values of one shape that nothing else reads on the way. */
+function termsOf({ old, uses }: Context, node: Node & { readonly kind: 'apply' }): Term[] {
+  const visit = (id: NodeId, minus: boolean): Term[] => {
+    const own = old.nodes[id]!;
+    const inside = own.kind === 'apply' && uses[id] === 1 && String(own.shape) === String(node.shape);
+    return inside && ['add', 'subtract', 'negate'].includes(own.name) ? split(own, minus) : [{ id, minus }];
+  };
+  const split = ({ name, args }: Node & { readonly kind: 'apply' }, minus: boolean): Term[] =>
+    args.flatMap((arg, i) => visit(arg, minus !== (name === 'negate' || (name === 'subtract' && i === 1))));
+  return split(node, false);
+}
+
+/** The sum over axes that a term is, perhaps under another shape, unless something else reads it too. */
+function sumBehind(context: Context, id: NodeId): Sum | undefined {
+  const { old, uses } = context;
+  const node = old.nodes[id]!;
+  if (uses[id] !== 1) return undefined;
+  if (node.kind === 'reshape') return sumBehind(context, node.arg);
+  return node.kind === 'reduce' && node.fold === 'sum' && uses[node.arg] === 1 ? node : undefined;
+}
