@@ -1,6 +1,6 @@
 /** From flags and files to a checked configuration: command line over file over recipe over the schema's defaults. */
 import { readFileSync, statSync } from 'node:fs';
-import { parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument, visit } from 'yaml';
 import { UsageError } from '../core/errors.ts';
 import { find, nearestOrAll } from '../core/lookup.ts';
 import { readSettings } from '../core/settings.ts';
@@ -9,6 +9,7 @@ import { type Config, configSchema } from '../train/config.ts';
 import { presets, recipe } from '../train/recipes.ts';
 import type { Flag, Input } from './command.ts';
 import { isLayer, type Layer, layOver, readDuration, readValue, setPath } from './layers.ts';
+import { settingLines } from './settings-list.ts';
 import { budgetFlags, machineFlags, trainingFlags } from './training-flags.ts';
 
 const LARGEST_CONFIG_BYTES = 1_000_000;
@@ -18,8 +19,8 @@ const LARGEST_CONFIG_BYTES = 1_000_000;
  * @throws UsageError on the first thing that is wrong, by the name it was given
  */
 export function configure({ positionals, flags }: Input): Assembly {
-  const file = typeof flags.config === 'string' ? readConfigFile(flags.config) : {};
-  const { preset: filePreset, ...fileLayer } = file;
+  const config = typeof flags.config === 'string' ? flags.config : undefined;
+  const { preset: filePreset, ...fileLayer } = config === undefined ? {} : readConfigFile(config);
   const typed = typedLayer(flags, trainingFlags);
   if (positionals[0] !== undefined) setPath(typed, 'task.name', positionals[0]);
   const named = layOver(layOver({ cell: { name: 'ntm' } }, fileLayer), typed);
@@ -32,11 +33,11 @@ export function configure({ positionals, flags }: Input): Assembly {
   const preset = (flags.preset ?? filePreset ?? 'paper') as string;
   if (!presets.some((known) => known === preset))
     throw new UsageError(
-      `--preset: expected ${presets.join(' or ')}, got ${preset}; ${nearestOrAll(preset, presets)}`,
+      `${flags.preset ? '--preset' : `preset in ${config}`}: expected ${presets.join(' or ')}, got ${preset}; ${nearestOrAll(String(preset), presets)}`,
     );
   const base = recipe(task, cell, preset as (typeof presets)[number]);
   const under = layOver({ task: { name: task }, cell: { name: cell } }, base as Layer);
-  return check(layOver(layOver(under, fileLayer), typed), flags);
+  return check(layOver(layOver(under, fileLayer), typed), namesOf(flags, { path: config, layer: fileLayer }));
 }
 
 /**
@@ -44,21 +45,37 @@ export function configure({ positionals, flags }: Input): Assembly {
  * @throws UsageError
  */
 export function reconfigure(stored: Config, flags: Input['flags']): Assembly {
-  return check(layOver(stored, typedLayer(flags, { ...budgetFlags, ...machineFlags })), flags);
+  return check(layOver(stored, typedLayer(flags, { ...budgetFlags, ...machineFlags })), namesOf(flags));
 }
 
-/** Validates layers as a configuration; problems are told by the names of the flags that were typed. */
-function check(layers: Layer, flags: Input['flags']): Assembly {
-  const name = flagNames(flags);
-  const config = readSettings(configSchema, layers, { name, cure: 'see engram train --help' });
+/** Validates layers as a configuration; problems are told by the names that the settings were given by. */
+function check(layers: Layer, name: (path: string) => string): Assembly {
+  const others = () => [...settingNames(layers, 'task'), ...settingNames(layers, 'cell')];
+  const config = readSettings(configSchema, layers, { name, others, cure: 'see engram train --help' });
   return assemble(config, registry, name);
 }
 
-/** The name a person typed for a path: `--batch` for `batchSize`. */
-function flagNames(flags: Input['flags']): (path: string) => string {
+/** The settings of the task or the cell of a configuration, as `cell.slots`. */
+function settingNames(layers: Layer, kind: 'task' | 'cell'): string[] {
+  const name = nameOf(layers, kind)!;
+  const { settings } = kind === 'task' ? registry.tasks[name]! : registry.cells[name]!;
+  return settingLines(settings).map((line) => `${kind}.${line.name}`);
+}
+
+/** The name a person gave a path: `--batch` for a `batchSize` that was typed, `batchSize in run.yaml` for the file's. */
+function namesOf(
+  flags: Input['flags'],
+  file: { readonly path?: string | undefined; readonly layer: Layer } = { layer: {} },
+): (path: string) => string {
   const typed = Object.entries(trainingFlags).filter(([flag, { path }]) => path && flags[flag] !== undefined);
   const byPath = new Map(typed.map(([flag, { path }]) => [path, `--${flag}`]));
-  return (path) => byPath.get(path) ?? (flags[path] === undefined ? path : `--${path}`);
+  return (path) => {
+    if (path.includes('.') && flags[path] !== undefined) return `--${path}`;
+    const inFile = path
+      .split('.')
+      .reduce<unknown>((at, key) => (isLayer(at) ? at[key] : undefined), file.layer);
+    return byPath.get(path) ?? (inFile === undefined ? path : `${path} in ${file.path}`);
+  };
 }
 
 /**
@@ -89,13 +106,17 @@ function nameOf(layer: Layer, kind: 'task' | 'cell'): string | undefined {
  * @throws UsageError with the line where the file goes wrong
  */
 export function readConfigFile(path: string): Layer {
-  const document = parseDocument(readText(path), { prettyErrors: true });
+  const lines = new LineCounter();
+  const document = parseDocument(readText(path), { prettyErrors: false, lineCounter: lines });
+  const wrong = (what: string, offset?: number) => {
+    const { line, col } = lines.linePos(offset ?? 0);
+    const at = offset === undefined ? '' : ` at line ${line}, column ${col}`;
+    return new UsageError(`${path}: expected YAML, got ${what}${at}; mend the file`);
+  };
   const problem = document.errors[0] ?? document.warnings[0];
-  if (problem)
-    throw new UsageError(
-      `${path}: expected YAML, got ${problem.message.split('\n', 1)[0]!.replace(/:$/, '')}; mend the file`,
-    );
-  const content: unknown = toPlain(path, () => document.toJS({ maxAliasCount: 100 }));
+  if (problem?.code === 'MULTIPLE_DOCS') throw wrong('a second document', problem.pos[0]);
+  if (problem) throw wrong(problem.message, problem.pos[0]);
+  const content: unknown = toPlain(document, wrong);
   if (content === null) return {};
   if (!isLayer(content))
     throw new UsageError(
@@ -107,13 +128,20 @@ export function readConfigFile(path: string): Layer {
   return layer;
 }
 
-function toPlain(path: string, read: () => unknown): unknown {
+/** The document's values; an alias without its anchor, or a heap of them, is found only when they are made. */
+function toPlain(document: Document.Parsed, wrong: (what: string, offset?: number) => UsageError): unknown {
   try {
-    return read();
+    return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    throw new UsageError(
-      `${path}: expected YAML, got ${(error as Error).message.split('\n', 1)[0]}; mend the file`,
-    );
+    let unresolved: number | undefined;
+    visit(document, {
+      Alias(_, alias) {
+        if (alias.resolve(document)) return undefined;
+        unresolved = alias.range?.[0];
+        return visit.BREAK;
+      },
+    });
+    throw wrong((error as Error).message.split('\n', 1)[0]!, unresolved);
   }
 }
 

@@ -11,14 +11,16 @@ export function find<T>(known: Readonly<Record<string, T>>, what: string, name: 
   throw new UsageError(`expected a ${what}, got ${name}; ${nearestOrAll(name, Object.keys(known))}`);
 }
 
-/** The known name that a mistyped one is near to, if it is near to any. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
+/** The known name that a mistyped one is near to, if it is within `most` mistakes of any: 2 or a third of it by default. */
+export function nearest(name: string, known: readonly string[], most?: number): string | undefined {
   const typed = name.toLowerCase();
   const ranked = known
     .map((candidate) => ({ candidate, away: mistakes(typed, candidate.toLowerCase()) }))
     .sort((a, b) => a.away - b.away);
   const first = ranked[0];
-  return first && first.away <= Math.max(2, first.candidate.length / 3) ? first.candidate : undefined;
+  return first && first.away <= (most ?? Math.max(2, first.candidate.length / 3))
+    ? first.candidate
+    : undefined;
 }
 
 /** Edits from one name to the other; letters in another order are one mistake less, being the commonest. */

@@ -14,6 +14,8 @@ export interface SettingsPlace {
   readonly cure?: string;
   /** The name a person knows a path by, `--batch` for `batchSize`; the path itself by default. */
   readonly name?: (path: string) => string;
+  /** Dotted names of settings that the schema leaves to others: an unknown one may be meant for them. */
+  readonly others?: () => readonly string[];
 }
 
 /**
@@ -24,21 +26,48 @@ export function readSettings<T>(schema: ZodType<T>, value: unknown, place: Setti
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { name = (path) => path, cure } = place;
-  const issue = result.error.issues[0]!;
-  const path = [...(place.at ? [place.at] : []), ...issue.path.map(String)];
+  const { issues } = result.error;
+  const issue = tightest(issues);
+  const path = fullPath(place, issue.path);
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
-    const known = knownKeys(schema, issue.path, value);
-    const full = (own: string) => [...path, own].join('.');
-    const near = nearest(key, known);
-    const all = known.length > 0 ? `there are ${known.join(', ')}` : (cure ?? 'remove it');
-    const advice = near === undefined ? all : `did you mean ${full(near)}?`;
-    throw new UsageError(`expected a known setting, got ${name(full(key))}; ${advice}`);
+    const meant = settingsMeant(key, { schema, value, at: issue.path, place });
+    throw new UsageError(`expected a known setting, got ${name([...path, key].join('.'))}; ${meant}`);
   }
   const where = path.length > 0 ? `${name(path.join('.'))}: ` : '';
-  const more = result.error.issues.length - 1;
+  // One setting may be wrong in more than one way.
+  const more = new Set(issues.map((other) => other.path.join('.'))).size - 1;
   const rest = [cure, more > 0 ? `${more} more like it` : undefined].filter(Boolean).join('; ');
   throw new UsageError(`${where}${problem(issue, at(value, issue.path))}${rest ? `; ${rest}` : ''}`);
+}
+
+/** The first issue, or what says more of the same: integers have bounds of their own before a setting's. */
+function tightest(issues: readonly Issue[]): Issue {
+  const { code, path } = issues[0]!;
+  return issues.findLast((other) => other.code === code && other.path.join('.') === path.join('.'))!;
+}
+
+function fullPath({ at }: SettingsPlace, path: readonly PropertyKey[]): string[] {
+  return [...(at ? [at] : []), ...path.map(String)];
+}
+
+/** What an unknown key may stand for: a setting beside it, or one of nearly that name elsewhere; else all beside it. */
+function settingsMeant(
+  key: string,
+  where: { schema: ZodType; value: unknown; at: readonly PropertyKey[]; place: SettingsPlace },
+): string {
+  const { schema, value, place } = where;
+  const full = (own: string) => [...fullPath(place, where.at), own].join('.');
+  const beside = knownKeys(schema, where.at, value);
+  const inside = namesInside(schema, value).map((own) => fullPath(place, [own]).join('.'));
+  const elsewhere = [...inside, ...(place.others?.() ?? [])];
+  const last = (path: string) => path.slice(path.lastIndexOf('.') + 1);
+  const far = nearest(key, elsewhere.map(last), 1);
+  const near = nearest(key, beside, far === undefined ? undefined : 1);
+  if (near !== undefined) return `did you mean ${full(near)}?`;
+  if (far === undefined)
+    return beside.length > 0 ? `there are ${beside.join(', ')}` : (place.cure ?? 'remove it');
+  return `did you mean ${elsewhere.filter((path) => last(path) === far).join(' or ')}?`;
 }
 
 type Issue = z.core.$ZodIssue;
@@ -132,4 +161,12 @@ function knownKeys(schema: ZodType, path: readonly PropertyKey[], value: unknown
     shape = next ? unwrap(next, inner) : {};
   }
   return Object.keys(shape);
+}
+
+/** The settings of a schema and, dotted, all inside them. */
+function namesInside(schema: ZodType, value: unknown): string[] {
+  return Object.entries(unwrap(schema, value)).flatMap(([key, inner]) => [
+    key,
+    ...namesInside(inner, at(value, [key])).map((own) => `${key}.${own}`),
+  ]);
 }

@@ -12,7 +12,19 @@ beforeAll(() => {
   process.chdir(folder);
   fs.writeFileSync('broken.yaml', 'task: copy\n  cell: [\n');
   fs.writeFileSync('list.yaml', '- 1\n- 2\n');
-  fs.writeFileSync('unknown.yaml', 'task: copy\ncell: lstm\nbatchsize: 3\n');
+  const files = {
+    unknown: 'task: copy\ncell: lstm\nbatchsize: 3\n',
+    elsewhere: 'task: copy\nsteps: 3\n',
+    slots: 'task: copy\nslots: 3\n',
+    inCell: 'task: copy\ncell: {slot: 3}\n',
+    wrong: 'task: copy\nbatchSize: 0\n',
+    wrongCell: 'task: copy\ncell: {slots: 0}\n',
+    preset: 'task: copy\npreset: tny\n',
+    tab: 'task: copy\n\tcell: lstm\n',
+    two: 'task: copy\n---\ntask: copy\n',
+    alias: 'task: copy\nseed: *x\n',
+  };
+  for (const [name, text] of Object.entries(files)) fs.writeFileSync(`${name}.yaml`, text);
   const bomb = `a: &a [${'x,'.repeat(50)}]\nb: &b [${'*a,'.repeat(50)}]\nc: [${'*b,'.repeat(50)}]\n`;
   fs.writeFileSync('bomb.yaml', bomb);
   fs.mkdirSync('full');
@@ -52,6 +64,10 @@ describe('usage', () => {
     ['train copy --sequences -1e3', '--sequences: expected a number of at least 1, got -1000'],
     ['train copy --seed -1', '--seed: expected a number of at least 0, got -1'],
     ['train copy --seed 99999999999', '--seed: expected a number of at most 4294967295'],
+    [
+      'train copy --seed 1e30',
+      /^--seed: expected a number of at most 4294967295, got 1e\+30; see engram train --help$/,
+    ],
     ['train copy --max-time 5x', '--max-time: expected a time such as 90s, 10m or 1h30m, got 5x'],
     ['train copy --engine fast', '--engine: expected one of auto, compiled, eager, got "fast"'],
     ['train copy --backend gpu', '--backend: expected one of auto, tensorflow, wasm, cpu, got "gpu"'],
@@ -88,8 +104,33 @@ describe('usage', () => {
     ['train copy --model.hiddenSize -1', '--model.hiddenSize: expected a number of at least 0, got -1'],
     ['train --config nowhere.yaml', '--config: expected a file that can be read, got nowhere.yaml (ENOENT)'],
     ['train --config broken.yaml', /^broken.yaml: expected YAML, got .* at line 1, column 7; mend the file$/],
+    ['train --config tab.yaml', /^tab.yaml: expected YAML, got Tabs .* at line 2, column 1; mend the file$/],
+    ['train --config two.yaml', /^two.yaml: expected YAML, got a second document at line 2, column 1; mend/],
+    [
+      'train --config alias.yaml',
+      /^alias.yaml: expected YAML, got Unresolved alias .* at line 2, column 7; mend/,
+    ],
     ['train --config list.yaml', 'list.yaml: expected settings by name, got a list'],
-    ['train --config unknown.yaml', 'expected a known setting, got batchsize; did you mean batchSize?'],
+    [
+      'train --config unknown.yaml',
+      /^expected a known setting, got batchsize in unknown.yaml; did you mean batchSize\?$/,
+    ],
+    [
+      'train --config elsewhere.yaml --steps 5',
+      /^expected a known setting, got steps in elsewhere.yaml; did you mean budget.steps\?$/,
+    ],
+    ['train --config slots.yaml', 'got slots in slots.yaml; did you mean cell.slots?'],
+    ['train --config inCell.yaml', 'got cell.slot in inCell.yaml; did you mean cell.slots?'],
+    ['train --config wrong.yaml', /^batchSize in wrong.yaml: expected a number of at least 1, got 0/],
+    ['train --config wrong.yaml --batch -1', /^--batch: expected a number of at least 1, got -1/],
+    [
+      'train --config wrongCell.yaml',
+      /^cell.slots in wrongCell.yaml: expected a number of at least 1, got 0/,
+    ],
+    [
+      'train --config preset.yaml',
+      /^preset in preset.yaml: expected tiny or paper, got tny; did you mean tiny/,
+    ],
     ['train --config bomb.yaml', 'bomb.yaml: expected YAML, got Excessive alias count'],
     ['train copy --out file', '--out: expected a folder that can be written, got ENOTDIR at file'],
     ['train copy --out file/deeper', '--out: expected a folder that can be written, got ENOTDIR'],

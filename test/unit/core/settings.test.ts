@@ -57,6 +57,15 @@ describe('readSettings', () => {
     [{ inner: 3 }, 'inner: expected named settings, got 3'],
     [{ sise: 3 }, 'expected a known setting, got sise; did you mean size?'],
     [{ size: 0, rate: 0, share: 5 }, 'size: expected a number of at least 1, got 0; 2 more like it'],
+    [{ size: 1e30 }, 'size: expected a number of at most 9, got 1e+30'],
+    [{ dep: 3 }, 'expected a known setting, got dep; did you mean inner.deep?'],
+    [{ deep: 3 }, 'expected a known setting, got deep; did you mean inner.deep?'],
+    [{ inner: { size: 3 } }, 'expected a known setting, got inner.size; did you mean size?'],
+    [
+      { kind: { name: 'b', alpha: 1 }, beta: 3 },
+      'expected a known setting, got kind.alpha; there are name, beta',
+    ],
+    [{ kind: { name: 'b' }, beta: 3 }, 'expected a known setting, got beta; did you mean kind.beta?'],
     [[], 'expected named settings, got []'],
     [null, 'expected named settings, got null'],
     [{ text: 1 }, 'text: expected text, got 1'],
@@ -66,6 +75,13 @@ describe('readSettings', () => {
     expect(reading).toThrow(UsageError);
     expect(reading).toThrow(
       typeof message === 'string' ? new RegExp(`^${message.replace(/[[\]().?*+\\]/g, '\\$&')}$`) : message,
+    );
+  });
+
+  it("suggests settings that are others'", () => {
+    const others = () => ['cell.slots', 'memory.slots', 'cell.width'];
+    expect(() => readSettings(schema, { slot: 4 }, { others })).toThrow(
+      /got slot; did you mean cell\.slots or memory\.slots\?$/,
     );
   });
 
