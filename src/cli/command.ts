@@ -4,7 +4,8 @@
  */
 import type { Argv } from 'yargs';
 import { UsageError } from '../core/errors.ts';
-import { didYouMean } from '../core/lookup.ts';
+import { nearest } from '../core/lookup.ts';
+import { settingsCalled } from './aliases.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A named flag. A `text` takes one value, a `switch` none. */
@@ -65,9 +66,8 @@ async function parser(): Promise<Argv> {
  * @throws UsageError on a flag the command does not have, one given twice, one without its value, or a stray argument
  */
 export async function readInput(command: Command, argv: readonly string[]): Promise<Input> {
-  const known = { ...command.flags, ...commonFlags };
   let reader = await parser();
-  for (const [name, flag] of Object.entries(known))
+  for (const [name, flag] of Object.entries(flagsOf(command)))
     reader = reader.option(name, { type: flag.kind === 'switch' ? 'boolean' : 'string' });
   const { _: words, $0: _program, ...given } = await reader.parseAsync(joinNegatives(argv));
   const flags: Record<string, string | true> = {};
@@ -95,27 +95,37 @@ function joinNegatives(argv: readonly string[]): string[] {
 
 function checkFlag(command: Command, name: string, value: unknown): void {
   const shown = name.length === 1 ? `-${name}` : `--${name}`;
-  const flag = { ...command.flags, ...commonFlags }[name];
+  const flag = flagsOf(command)[name];
   const group = name.includes('.') ? name.split('.', 1)[0]! : undefined;
-  if (!flag && (group === undefined || command.groups?.[group] === undefined)) {
-    const names = [
-      ...Object.keys({ ...command.flags, ...commonFlags }),
-      ...Object.keys(command.groups ?? {}),
-    ];
-    const closest =
-      group === undefined ? didYouMean(name, names) : didYouMean(group, Object.keys(command.groups ?? {}));
+  if (!flag && (group === undefined || command.groups?.[group] === undefined))
     throw new UsageError(
-      `expected a flag of ${command.name}, got ${shown}; ${withDashes(closest) ?? seeHelp(command)}`,
+      `expected a flag of ${command.name}, got ${shown}; ${flagMeant(command, name) ?? seeHelp(command)}`,
     );
-  }
   if (Array.isArray(value))
     throw new UsageError(`expected ${shown} once, got it ${value.length} times; keep one`);
   if (flag?.kind === 'text' && (value === '' || value === true))
     throw new UsageError(`expected a value after ${shown}, got nothing; ${seeHelp(command)}`);
 }
 
-function withDashes(suggestion: string | undefined): string | undefined {
-  return suggestion?.replace('did you mean ', 'did you mean --');
+function flagsOf(command: Command): Readonly<Record<string, Flag>> {
+  return { ...command.flags, ...commonFlags };
+}
+
+/** What an unknown flag may stand for: ours for another tool's, the settings of a group, or one of nearly that name. */
+function flagMeant(command: Command, name: string): string | undefined {
+  const { groups = {} } = command;
+  const meant = settingsCalled(name).flatMap((path) => flagOf(command, path) ?? []);
+  if (meant.length > 0) return `did you mean ${meant.join(' or ')}?`;
+  if (Object.hasOwn(groups, name)) return `there are ${groups[name]}`;
+  const known = name.includes('.') ? [] : Object.keys(flagsOf(command));
+  const near = nearest(name.split('.', 1)[0]!, [...known, ...Object.keys(groups)]);
+  return near && `did you mean --${near}?`;
+}
+
+/** The flag of a command that sets a path, if one does. */
+function flagOf({ flags, groups = {} }: Command, path: string): string | undefined {
+  const own = Object.entries(flags).find(([, flag]) => flag.path === path)?.[0] ?? path;
+  return own in flags || own.split('.', 1)[0]! in groups ? `--${own}` : undefined;
 }
 
 function seeHelp(command: Command): string {

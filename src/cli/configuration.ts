@@ -2,11 +2,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type Document, LineCounter, parseDocument, visit } from 'yaml';
 import { UsageError } from '../core/errors.ts';
-import { find, nearestOrAll } from '../core/lookup.ts';
+import { find, nearest, nearestOrAll } from '../core/lookup.ts';
 import { readSettings } from '../core/settings.ts';
 import { type Assembly, assemble, registry } from '../registry.ts';
 import { type Config, configSchema } from '../train/config.ts';
 import { presets, recipe } from '../train/recipes.ts';
+import { settingsCalled } from './aliases.ts';
 import type { Flag, Input } from './command.ts';
 import { isLayer, type Layer, layOver, readDuration, readValue, setPath } from './layers.ts';
 import { settingLines } from './settings-list.ts';
@@ -50,8 +51,13 @@ export function reconfigure(stored: Config, flags: Input['flags']): Assembly {
 
 /** Validates layers as a configuration; problems are told by the names that the settings were given by. */
 function check(layers: Layer, name: (path: string) => string): Assembly {
-  const others = () => [...settingNames(layers, 'task'), ...settingNames(layers, 'cell')];
-  const config = readSettings(configSchema, layers, { name, others, cure: 'see engram train --help' });
+  const elsewhere = (key: string) => [
+    ...settingsCalled(key),
+    ...[...settingNames(layers, 'task'), ...settingNames(layers, 'cell')].filter((path) =>
+      nearest(key, [path.slice(path.indexOf('.') + 1)], 1),
+    ),
+  ];
+  const config = readSettings(configSchema, layers, { name, elsewhere, cure: 'see engram train --help' });
   return assemble(config, registry, name);
 }
 

@@ -14,8 +14,8 @@ export interface SettingsPlace {
   readonly cure?: string;
   /** The name a person knows a path by, `--batch` for `batchSize`; the path itself by default. */
   readonly name?: (path: string) => string;
-  /** Dotted names of settings that the schema leaves to others: an unknown one may be meant for them. */
-  readonly others?: () => readonly string[];
+  /** Dotted names of settings outside the schema that an unknown key may be meant for. */
+  readonly elsewhere?: (key: string) => readonly string[];
 }
 
 /**
@@ -59,15 +59,14 @@ function settingsMeant(
   const { schema, value, place } = where;
   const full = (own: string) => [...fullPath(place, where.at), own].join('.');
   const beside = knownKeys(schema, where.at, value);
-  const inside = namesInside(schema, value).map((own) => fullPath(place, [own]).join('.'));
-  const elsewhere = [...inside, ...(place.others?.() ?? [])];
-  const last = (path: string) => path.slice(path.lastIndexOf('.') + 1);
-  const far = nearest(key, elsewhere.map(last), 1);
-  const near = nearest(key, beside, far === undefined ? undefined : 1);
+  const inside = namesInside(schema, value).filter((path) =>
+    nearest(key, [path.slice(path.lastIndexOf('.') + 1)], 1),
+  );
+  const far = [...inside.map((path) => fullPath(place, [path]).join('.')), ...(place.elsewhere?.(key) ?? [])];
+  const near = nearest(key, beside, far.length === 0 ? undefined : 1);
   if (near !== undefined) return `did you mean ${full(near)}?`;
-  if (far === undefined)
-    return beside.length > 0 ? `there are ${beside.join(', ')}` : (place.cure ?? 'remove it');
-  return `did you mean ${elsewhere.filter((path) => last(path) === far).join(' or ')}?`;
+  if (far.length > 0) return `did you mean ${far.join(' or ')}?`;
+  return beside.length > 0 ? `there are ${beside.join(', ')}` : (place.cure ?? 'remove it');
 }
 
 type Issue = z.core.$ZodIssue;

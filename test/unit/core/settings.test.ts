@@ -78,11 +78,12 @@ describe('readSettings', () => {
     );
   });
 
-  it("suggests settings that are others'", () => {
-    const others = () => ['cell.slots', 'memory.slots', 'cell.width'];
-    expect(() => readSettings(schema, { slot: 4 }, { others })).toThrow(
-      /got slot; did you mean cell\.slots or memory\.slots\?$/,
+  it('suggests settings outside the schema', () => {
+    const elsewhere = (key: string) => (key === 'slots' ? ['cell.slots', 'memory.slots'] : []);
+    expect(() => readSettings(schema, { slots: 4 }, { elsewhere })).toThrow(
+      /got slots; did you mean cell\.slots or memory\.slots\?$/,
     );
+    expect(() => readSettings(schema, { sise: 4 }, { elsewhere })).toThrow(/did you mean size\?$/);
   });
 
   it('tells the place, the cure, and the name a person knows', () => {
