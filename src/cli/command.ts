@@ -8,7 +8,7 @@ import { nearest } from '../core/lookup.ts';
 import { settingsCalled } from './aliases.ts';
 import type { Terminal } from './terminal.ts';
 
-/** A named flag. A `text` takes one value, a `switch` none. */
+/** A named flag. A `text` takes one value, a `switch` none, or true or false after a `=`. */
 export interface Flag {
   readonly kind: 'text' | 'switch';
   readonly describe: string;
@@ -35,7 +35,7 @@ export interface Command {
 /** What was typed, split. */
 export interface Input {
   readonly positionals: readonly string[];
-  /** `true` for a switch, the text for the others; dotted flags are here too, under their whole name. */
+  /** `true` for a switch, the text for the others, and `false` as text where a setting is switched off; dotted flags are here too, under their whole name. */
   readonly flags: Readonly<Record<string, string | true>>;
   /** All of it, for the record. */
   readonly argv: readonly string[];
@@ -69,12 +69,15 @@ export async function readInput(command: Command, argv: readonly string[]): Prom
   let reader = await parser();
   for (const [name, flag] of Object.entries(flagsOf(command)))
     reader = reader.option(name, { type: flag.kind === 'switch' ? 'boolean' : 'string' });
+  checkSwitches(command, argv);
   const { _: words, $0: _program, ...given } = await reader.parseAsync(joinNegatives(argv));
   const flags: Record<string, string | true> = {};
   for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || value === false) continue;
+    if (value === undefined) continue;
     checkFlag(command, name, value);
-    flags[name] = value as string | true;
+    // A switch that is off is as one left out, unless it sets what a file or a run may have on.
+    if (value !== false) flags[name] = value as string | true;
+    else if (flagsOf(command)[name]?.path !== undefined) flags[name] = 'false';
   }
   const positionals = words.map(String);
   checkPositionals(command, positionals);
@@ -91,6 +94,18 @@ function joinNegatives(argv: readonly string[]): string[] {
     else joined.push(word);
   }
   return joined;
+}
+
+/** yargs takes any text after a switch for true. */
+function checkSwitches(command: Command, argv: readonly string[]): void {
+  for (const word of argv) {
+    const [, name, value] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
+    if (name === undefined || flagsOf(command)[name]?.kind !== 'switch') continue;
+    if (value !== 'true' && value !== 'false')
+      throw new UsageError(
+        `expected --${name}, --${name}=true or --${name}=false, got ${word}; ${seeHelp(command)}`,
+      );
+  }
 }
 
 function checkFlag(command: Command, name: string, value: unknown): void {
@@ -134,6 +149,10 @@ function seeHelp(command: Command): string {
 
 function checkPositionals(command: Command, positionals: readonly string[]): void {
   const { least, most } = command.positionals;
+  if (positionals.includes(''))
+    throw new UsageError(
+      `expected ${command.takes || 'no argument'}, got an empty word; ${seeHelp(command)}`,
+    );
   if (positionals.length < least)
     throw new UsageError(
       `expected ${command.takes}, got ${positionals.length === 0 ? 'nothing' : positionals.join(' ')}; ${seeHelp(command)}`,

@@ -31,7 +31,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   if (word === '--version') return terminal.result(packageVersion());
   if (word === '--help' || word === '-h' || word === 'help')
     return terminal.result(overview(commands, terminal.columns));
-  if (word === undefined) throw new UsageError('expected a command, got nothing; see engram --help');
+  if (!word) throw new UsageError('expected a command, got nothing; see engram --help');
   const command = commandNamed(word);
   if (!command) {
     const names = commands.map(({ name }) => name);

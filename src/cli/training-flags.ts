@@ -32,7 +32,7 @@ export const machineFlags: Readonly<Record<string, Flag>> = {
   threads: {
     kind: 'text',
     path: 'threads',
-    describe: 'of the compiled engine (default: the cores); any number gives the same result',
+    describe: 'of the compiled engine (default 0: one a core); any number gives the same result',
   },
   'relaxed-simd': {
     kind: 'text',

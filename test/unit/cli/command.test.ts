@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Command, readInput } from '../../../src/cli/command.ts';
+import { command as train } from '../../../src/cli/commands/train.ts';
 import { commandHelp, overview } from '../../../src/cli/help.ts';
 import { UsageError } from '../../../src/core/errors.ts';
 
@@ -10,7 +11,7 @@ const command: Command = {
   flags: {
     batch: { kind: 'text', describe: 'sequences in a batch' },
     seed: { kind: 'text', describe: 'the seed' },
-    'until-solved': { kind: 'switch', describe: 'go on' },
+    'until-solved': { kind: 'switch', path: 'budget.untilSolved', describe: 'go on' },
   },
   groups: { cell: 'settings of the cell', task: 'settings of the task' },
   examples: [['engram train copy', 'an example']],
@@ -46,6 +47,18 @@ describe('readInput', () => {
   });
 
   it.each([
+    ['--json=true', '--until-solved=false'],
+    ['--json', '--until-solved', 'false'],
+  ])('reads %s %s as switched on and off', async (...words) => {
+    expect((await read('copy', ...words)).flags).toEqual({ json: true, 'until-solved': 'false' });
+    expect((await read('copy', '--json=false')).flags).toEqual({});
+  });
+
+  it.each([
+    [['copy', '--debug=maybe'], 'expected --debug, --debug=true or --debug=false, got --debug=maybe'],
+    [['copy', '--until-solved=1'], 'or --until-solved=false, got --until-solved=1'],
+    [['copy', '--json='], 'got --json=; see engram train --help'],
+    [[''], 'expected <task>, got an empty word; see engram train --help'],
     [['copy', '--bacth', '3'], 'expected a flag of train, got --bacth; did you mean --batch?'],
     [['copy', '--batch-size', '3'], 'expected a flag of train, got --batch-size'],
     [['copy', '--cel.slots', '3'], 'expected a flag of train, got --cel.slots; did you mean --cell?'],
@@ -72,6 +85,10 @@ describe('help', () => {
     for (const part of ['--batch', '--until-solved', '--cell.*', '--json', 'engram train copy', 'an example'])
       expect(help).toContain(part);
     for (const code of [0, 1, 2, 3, 4, 5, 6, 130]) expect(help).toMatch(new RegExp(`\\b${code}\\b`));
+  });
+
+  it('says what --threads 0 is', () => {
+    expect(commandHelp(train)).toMatch(/--threads +of the compiled engine \(default 0: one a core\)/);
   });
 
   it('of engram names the commands', () => {

@@ -180,6 +180,12 @@ describe('usage', () => {
     expect(names()).toEqual(before);
   });
 
+  it('does not take an empty word for a name', async () => {
+    await expect(run([''], silent)).rejects.toThrow(/^expected a command, got nothing; see engram --help$/);
+    for (const command of ['train', 'resume', 'eval', 'tasks', 'cells', 'runs'])
+      await expect(run([command, ''], silent)).rejects.toThrow(/, got an empty word; see engram \w+ --help$/);
+  });
+
   it.each([
     'resume nowhere',
     'eval nowhere',
