@@ -5,6 +5,7 @@ import type { NamedArrays } from '../core/contracts.ts';
 import { CheckpointError } from '../core/errors.ts';
 import { didYouMean } from '../core/lookup.ts';
 import {
+  allDamaged,
   checkpointSteps,
   configHash,
   type LoadedCheckpoint,
@@ -27,11 +28,13 @@ export interface Target {
   readonly step: number | null;
   /** The run it belongs to, where it has one. */
   readonly run?: Run;
+  /** One line for each checkpoint that was to be taken first and is damaged. */
+  readonly damaged: readonly string[];
 }
 
 /**
- * The trained model of a run (its best checkpoint, or the last where none was evaluated), of a checkpoint, or of a folder
- * with `card.json` and `weights.safetensors`.
+ * The trained model of a run (its best checkpoint, the last where none was evaluated, or the newest whole one where that
+ * is damaged), of a checkpoint, or of a folder with `card.json` and `weights.safetensors`.
  * @throws CheckpointError when it is missing, damaged, or of another configuration than its run
  */
 export function openTarget(name: string): Target {
@@ -45,9 +48,39 @@ export function openTarget(name: string): Target {
   throw new CheckpointError(`expected a run or a checkpoint, got ${name}; ${near ?? 'see engram runs ls'}`);
 }
 
+/** Reads only: damaged checkpoints stay where they are until `resume` sets them aside. */
 function runTarget(name: string, run: Run): Target {
   const which = existsSync(join(run.path, 'best')) ? 'best' : 'last';
-  return fromCheckpoint(name, run, loadCheckpoint(run.path, { which, configHash: configHash(run.config) }));
+  const steps = checkpointSteps(run.path).reverse();
+  const damaged = new Set<string>();
+  for (const path of [run.path, ...steps.map((step) => join(run.path, 'checkpoints', `step-${step}`))]) {
+    const checkpoint = readOrNote(path, which, damaged);
+    if (!checkpoint) continue;
+    // Refuses another configuration than the run's.
+    if (checkpoint.configHash !== configHash(run.config))
+      loadCheckpoint(checkpoint.path, { configHash: configHash(run.config) });
+    const { step } = checkpoint.state;
+    const lines = [...damaged].map(
+      (line) => `${line.slice(0, line.lastIndexOf(';'))}; step ${step} is taken instead`,
+    );
+    return { ...fromCheckpoint(name, run, checkpoint), damaged: lines };
+  }
+  const only = [...damaged].join('; ');
+  throw new CheckpointError(steps.length > 1 ? allDamaged(run.path, damaged.size) : only);
+}
+
+function readOrNote(
+  path: string,
+  which: 'best' | 'last',
+  damaged: Set<string>,
+): LoadedCheckpoint | undefined {
+  try {
+    return loadCheckpoint(path, { which });
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    damaged.add(error.message);
+    return undefined;
+  }
 }
 
 function checkpointTarget(name: string): Target {
@@ -56,7 +89,7 @@ function checkpointTarget(name: string): Target {
 }
 
 function fromCheckpoint(name: string, run: Run, { arrays, state }: LoadedCheckpoint): Target {
-  return { name, run, config: run.config, arrays: paramsOf(arrays), step: state.step };
+  return { name, run, config: run.config, arrays: paramsOf(arrays), step: state.step, damaged: [] };
 }
 
 function cardTarget(name: string, path: string): Target {
@@ -67,7 +100,7 @@ function cardTarget(name: string, path: string): Target {
     throw new CheckpointError(
       `${file}: expected the model's configuration under config, got none that is valid; the model cannot be used`,
     );
-  return { name, config: config.data, arrays: paramsOf(loadWeights(path)), step: null };
+  return { name, config: config.data, arrays: paramsOf(loadWeights(path)), step: null, damaged: [] };
 }
 
 function paramsOf(arrays: NamedArrays): NamedArrays {

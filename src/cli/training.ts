@@ -57,6 +57,7 @@ async function drawRun({ terminal, run, assembly, machine }: Training): Promise<
       config: assembly.config,
       arrays: checkpoint.arrays,
       step: checkpoint.state.step,
+      damaged: [],
     },
     out: join(run.path, 'report'),
     seed: assembly.config.seed,

@@ -128,8 +128,16 @@ export function newestUsable(runDir: string, configHash?: string): NewestCheckpo
     if (damaged.length > 0) writing(checkpoint.path, undefined, () => writePointer(runDir, 'last', name));
     return { checkpoint, damaged };
   }
-  const found = damaged.length === 0 ? 'none' : `only damaged ones: ${damaged.join('; ')}`;
-  throw new CheckpointError(`${runDir}: expected a checkpoint, got ${found}; begin the run again`);
+  throw new CheckpointError(
+    damaged.length === 0
+      ? `${runDir}: expected a checkpoint, got none; begin the run again`
+      : `${allDamaged(runDir, damaged.length)} (they are set aside as checkpoints/damaged-...)`,
+  );
+}
+
+/** What is said of a run none of whose checkpoints can be used. */
+export function allDamaged(runDir: string, count: number): string {
+  return `${runDir}: expected a whole checkpoint, got ${count} damaged; train again with --config ${join(runDir, 'config.json')}`;
 }
 
 /** The steps that a run has checkpoints of, ascending. */

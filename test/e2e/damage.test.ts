@@ -60,21 +60,40 @@ describe('a damaged checkpoint', () => {
     ],
   ];
 
-  it.each(damages)('with a %s is refused by eval and inspect, and left as it is', async (name, damage) => {
+  const hurt = damages.filter(([name]) => name !== 'checkpoint of another cell');
+
+  it.each(hurt)('with a %s is passed over by eval, and left as it is', async (name, damage) => {
     const run = `eval-${name.replaceAll(' ', '-')}`;
     fs.cpSync(at('run'), at(run), { recursive: true });
     damage(run);
     fs.writeFileSync(at(run, 'best'), 'step-20\n');
     const before = contents(at(run));
-    const refused = (command: string, target: string) =>
-      engram([command, target], { cwd }).then((result) =>
-        expectRefusal(result, 6, new RegExp(`^engram ${command}: .*step-20.*: expected .*, got `)),
-      );
-    await Promise.all([refused('eval', run), refused('inspect', `${run}/checkpoints/step-20`)]);
+    const { code, stdout, stderr } = await engram(['eval', run, '--json', '--sequences=5'], { cwd });
+    expect(stderr).toMatch(/^engram eval: .*step-20.*: expected .*, got .*; step 10 is taken instead\n$/);
+    expect([code, JSON.parse(stdout).step]).toEqual([0, 10]);
     expect(contents(at(run))).toEqual(before);
   });
 
-  it.each(damages.filter(([name]) => name !== 'checkpoint of another cell'))(
+  it('is passed over by inspect', async () => {
+    fs.cpSync(at('run'), at('drawn'), { recursive: true });
+    fs.truncateSync(weights('drawn'));
+    fs.writeFileSync(at('drawn', 'best'), 'step-20\n');
+    const { code, stderr } = await engram(['inspect', 'drawn'], { cwd });
+    expect(stderr).toMatch(/^engram inspect: .*step-20.*; step 10 is taken instead\n/);
+    expect(code).toBe(0);
+  });
+
+  it.each(damages)('with a %s is refused where it is asked for, and left as it is', async (name, damage) => {
+    const run = `asked-${name.replaceAll(' ', '-')}`;
+    fs.cpSync(at('run'), at(run), { recursive: true });
+    damage(run);
+    const before = contents(at(run));
+    const result = await engram(['inspect', `${run}/checkpoints/step-20`], { cwd });
+    expectRefusal(result, 6, /^engram inspect: .*step-20.*: expected .*, got /);
+    expect(contents(at(run))).toEqual(before);
+  });
+
+  it.each(hurt)(
     'with a %s is set aside by resume, which goes on from the one before',
     async (name, damage) => {
       const run = `resume-${name.replaceAll(' ', '-')}`;
@@ -91,15 +110,17 @@ describe('a damaged checkpoint', () => {
     },
   );
 
-  it('of another cell is refused by resume, and nothing is changed', async () => {
+  it('of another cell is refused by resume and eval, and nothing is changed', async () => {
     fs.cpSync(at('run'), at('swapped'), { recursive: true });
     damages.find(([name]) => name === 'checkpoint of another cell')![1]('swapped');
+    fs.writeFileSync(at('swapped', 'best'), 'step-20\n');
     const before = contents(at('swapped'));
-    expectRefusal(
-      await engram(['resume', 'swapped'], { cwd }),
-      6,
-      /expected a checkpoint of configuration \w+, got one of \w+/,
-    );
+    for (const command of ['resume', 'eval'])
+      expectRefusal(
+        await engram([command, 'swapped'], { cwd }),
+        6,
+        /expected a checkpoint of configuration \w+, got one of \w+/,
+      );
     expect(contents(at('swapped'))).toEqual(before);
   });
 
@@ -107,10 +128,14 @@ describe('a damaged checkpoint', () => {
     fs.cpSync(at('run'), at('hopeless'), { recursive: true });
     for (const step of fs.readdirSync(at('hopeless', 'checkpoints')))
       fs.rmSync(at('hopeless', 'checkpoints', step, 'state.json'));
-    expectRefusal(
-      await engram(['resume', 'hopeless'], { cwd }),
-      6,
-      /expected a checkpoint, got only damaged ones/,
+    const line =
+      'hopeless: expected a whole checkpoint, got 3 damaged; train again with --config hopeless/config.json';
+    expectRefusal(await engram(['eval', 'hopeless'], { cwd }), 6, `engram eval: ${line}\n`);
+    expectRefusal(await engram(['resume', 'hopeless'], { cwd }), 6, `engram resume: ${line} (they are set`);
+    const again = ['train', '--config', 'hopeless/config.json', '--out=again'];
+    expect((await engram(again, { cwd })).code).toBe(0);
+    expect(fs.readFileSync(at('again', 'metrics.jsonl'))).toEqual(
+      fs.readFileSync(at('run', 'metrics.jsonl')),
     );
   });
 

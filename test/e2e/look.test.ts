@@ -34,6 +34,7 @@ describe('engram eval', () => {
       schema: 'engram.eval/1',
       task: 'copy',
       cell: 'lstm',
+      step: best.step,
       results: [
         {
           name: 'as trained',

@@ -38,6 +38,7 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
   const { evaluateTarget, machineOf } = await import('../evaluation.ts');
   const { openMachine } = await import('../machine.ts');
   const target = openTarget(input.positionals[0]!);
+  for (const line of target.damaged) terminal.note(`engram eval: ${line}`);
   const rows = evaluateTarget(target, input.flags);
   const machine = await openMachine(machineOf(target.config, input.flags));
   const results: EvaluationRow[] = [];
@@ -46,10 +47,8 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
     results.push(evaluate(machine));
   }
   const { task, cell } = target.config;
-  if (input.flags.json)
-    return terminal.result(
-      JSON.stringify({ schema: 'engram.eval/1', task: task.name, cell: cell.name, results }),
-    );
+  const told = { task: task.name, cell: cell.name, step: target.step };
+  if (input.flags.json) return terminal.result(JSON.stringify({ schema: 'engram.eval/1', ...told, results }));
   const { table } = await import('../table.ts');
   const step = target.step === null ? '' : `, step ${target.step}`;
   terminal.result(`${task.name} with ${cell.name}: ${target.name}${step}`);

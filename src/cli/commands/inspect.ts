@@ -30,6 +30,7 @@ async function run({ positionals, flags }: Input, terminal: Terminal): Promise<v
   const { draw } = await import('../drawing.ts');
   const { join } = await import('node:path');
   const target = openTarget(positionals[0]!);
+  for (const line of target.damaged) terminal.note(`engram inspect: ${line}`);
   const asked = Object.keys(flags).some((name) => name.startsWith('task.'));
   const settings = asked ? settingsAskedFor(target.config, flags) : undefined;
   const seed = seedOf(target.config, flags);

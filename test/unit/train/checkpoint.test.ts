@@ -328,9 +328,13 @@ describe('a run without a usable checkpoint', () => {
     expect(() => loadCheckpoint(join(run, 'nowhere'))).toThrow(CheckpointError);
   });
 
-  it('names all that were damaged', () => {
+  it('counts all that were damaged, and names the way out in a line', () => {
     for (const step of [1, 2]) fs.rmSync(inside(Number(save(step).at(-1)), 'weights.safetensors'));
-    expect(() => newestUsable(run)).toThrow(/step-2.*weights.safetensors.*step-1.*weights.safetensors/);
+    expect(() => newestUsable(run)).toThrow(
+      new CheckpointError(
+        `${run}: expected a whole checkpoint, got 2 damaged; train again with --config ${run}/config.json (they are set aside as checkpoints/damaged-...)`,
+      ),
+    );
     expect(folders()).toEqual(['damaged-step-1', 'damaged-step-2']);
     expect(() => newestUsable(run)).toThrow('got none');
   });
