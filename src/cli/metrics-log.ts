@@ -36,22 +36,23 @@ export function openMetrics(folder: string): MetricsLog {
 
 /**
  * Removes what was logged after a checkpoint was made, and a last line that was torn. `state` is the checkpoint's; without
- * one, everything goes.
+ * one, everything goes. Returns how many lines are left: `state.events`, unless somebody has edited the file.
  */
-export function cutMetrics(folder: string, state: LoopState | undefined): void {
+export function cutMetrics(folder: string, state: LoopState | undefined): number {
   const path = metricsPath(folder);
-  if (!fs.existsSync(path)) return;
+  if (!fs.existsSync(path)) return 0;
   const text = fs.readFileSync(path, 'utf8');
   const kept = text
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
     .filter((line) => line !== '' && state !== undefined && isBefore(line, state));
   const cut = kept.map((line) => `${line}\n`).join('');
-  if (cut === text) return;
-  writing(path, () => {
-    fs.writeFileSync(`${path}.tmp`, cut);
-    fs.renameSync(`${path}.tmp`, path);
-  });
+  if (cut !== text)
+    writing(path, () => {
+      fs.writeFileSync(`${path}.tmp`, cut);
+      fs.renameSync(`${path}.tmp`, path);
+    });
+  return kept.length;
 }
 
 /** At the checkpoint's own step the training line comes before it, and the evaluation if the state knows of it. */

@@ -41,7 +41,22 @@ export async function performTraining(training: Training): Promise<void> {
       `engram: ${task.name}: expected it solved (below ${task.solvedBits} bits three times in a row), got ${done.scores ? scoreText(done.scores) : 'no evaluation'}; go on with more: engram resume ${run.path} --sequences ${2 * done.sequences}`,
     );
     process.exitCode = 4;
-  }
+  } else if (training.state?.step === done.step) terminal.note(nothingLeft(training, done));
+}
+
+/** Why a run that was resumed did not train, and the flags with which it would. */
+function nothingLeft({ run, assembly }: Training, { reason, step, sequences }: DoneEvent): string {
+  const { maxTimeSeconds = 0 } = assembly.config.budget;
+  const ends: Partial<Record<DoneEvent['reason'], readonly [is: string, flags: string]>> = {
+    solved: ['solved as it should be', `--until-solved=false --sequences ${2 * sequences}`],
+    steps: [`at its budget of ${step} steps`, `--steps ${2 * step}`],
+    time: [`at its budget of ${duration(maxTimeSeconds)}`, `--max-time ${duration(2 * maxTimeSeconds)}`],
+  };
+  const [is, flags] = ends[reason] ?? [
+    `at its budget of ${sequences} sequences`,
+    `--sequences ${2 * sequences}`,
+  ];
+  return `engram resume: expected something left to train, got a run that is ${is}; go on with more: engram resume ${run.path} ${flags}`;
 }
 
 async function drawRun({ terminal, run, assembly, machine }: Training): Promise<void> {

@@ -87,7 +87,9 @@ describe('a run that is killed', () => {
         else fs.rmSync(join(cwd, run), { recursive: true, force: true });
       }
       expect(killed).toBeGreaterThan(0);
-      expect((await engram(argv, { cwd })).code).toBe(0);
+      const last = await engram(argv, { cwd });
+      expect(last.code).toBe(0);
+      expect(last.stderr).not.toContain('metrics.jsonl');
       expect(metrics(run)).toBe(metrics(whole));
       expect(checkpoint(run)).toEqual(checkpoint(whole));
       expect(fs.existsSync(join(cwd, run, 'lock'))).toBe(false);
@@ -183,10 +185,48 @@ describe('engram resume', () => {
 
   it('of a run that is at its end has nothing to do, and says how it stands', async () => {
     const before = metrics('whole');
-    const { code, stdout } = await engram(['resume', 'whole', '--json'], { cwd });
+    const { code, stdout, stderr } = await engram(['resume', 'whole', '--json'], { cwd });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ steps: 120, final: { bitsPerSequence: expect.any(Number) } });
     expect(metrics('whole')).toBe(before);
+    expect(stderr).toMatch(
+      /^engram resume: expected something left to train, got a run that is at its budget of 120 steps; go on with more: engram resume whole --steps 240$/m,
+    );
+  });
+
+  it('of a run that is solved names what goes on all the same', async () => {
+    const own = compiled.filter((flag) => !/--steps|--task/.test(flag));
+    const easy = [
+      '--task.maxLength=1',
+      '--task.width=1',
+      '--until-solved',
+      '--sequences=8000',
+      '--out=solved',
+    ];
+    expect((await engram(['train', 'copy', ...own, ...easy], { cwd })).code).toBe(0);
+    const [, command] = /got a run that is solved as it should be; go on with more: engram (.*)\n$/.exec(
+      (await engram(['resume', 'solved'], { cwd })).stderr,
+    )!;
+    const before = JSON.parse((await engram(['resume', 'solved', '--json'], { cwd })).stdout).steps;
+    const further = await engram([...command!.split(' '), '--json'], { cwd });
+    expect(further.stderr).not.toContain('got a run that is');
+    expect(JSON.parse(further.stdout)).toMatchObject({ steps: 2 * before, sequences: 16 * before });
+  });
+
+  it('says when lines of metrics.jsonl are gone, and goes on all the same', async () => {
+    fs.cpSync(join(cwd, 'whole'), join(cwd, 'edited'), { recursive: true });
+    const lines = metrics('whole').trimEnd().split('\n');
+    const kept = lines.filter((_, i) => i !== 3 && i !== 4).map((line) => `${line}\n`);
+    fs.writeFileSync(join(cwd, 'edited', 'metrics.jsonl'), kept.join(''));
+    const { code, stderr } = await engram(['resume', 'edited', '--steps=130'], { cwd });
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      `engram resume: edited/metrics.jsonl: expected ${lines.length} lines up to step 120, got ${lines.length - 2}; training goes on unchanged, its record stays as it is\n`,
+    );
+    expect(metrics('edited').startsWith(kept.join(''))).toBe(true);
+    expect(metrics('edited').split('\n').length).toBeGreaterThan(kept.length + 1);
+    const again = await engram(['resume', 'edited', '--steps=140'], { cwd });
+    expect(again.stderr).toMatch(/edited\/metrics.jsonl: expected \d+ lines up to step 130, got \d+;/);
   });
 
   it('is refused while another process trains the run', async () => {

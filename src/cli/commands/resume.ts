@@ -48,7 +48,7 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
   const { openMachine } = await import('../machine.ts');
   const { checkpointOf } = await import('../target.ts');
   const { writeWhole } = await import('../run-folder.ts');
-  const { cutMetrics } = await import('../metrics-log.ts');
+  const { cutMetrics, metricsPath } = await import('../metrics-log.ts');
   const { announce, performTraining } = await import('../training.ts');
   const assembly = reconfigure(stored.config, input.flags);
   const { config } = assembly;
@@ -59,7 +59,12 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
   if (was !== is) terminal.note(`engram resume: the run was ${was}; ${is} its numbers go another way`);
   const engine = machine.open(assembly);
   if (checkpoint) engine.load(checkpoint.arrays);
-  cutMetrics(stored.path, checkpoint?.state);
+  const { step = 0, events = 0 } = checkpoint?.state ?? {};
+  const kept = cutMetrics(stored.path, checkpoint?.state);
+  if (kept !== events)
+    terminal.note(
+      `engram resume: ${metricsPath(stored.path)}: expected ${events} lines up to step ${step}, got ${kept}; training goes on unchanged, its record stays as it is`,
+    );
   writeWhole(`${stored.path}/config.json`, config);
   const run = { ...stored, config };
   const flag = (name: string) => input.flags[name] === true;

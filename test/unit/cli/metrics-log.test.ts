@@ -51,7 +51,7 @@ describe('metrics', () => {
 
   it('are cut to what a checkpoint knows', () => {
     log([step(5), step(10), evaluation(10), step(15)]);
-    cutMetrics(folder, state(10, 10));
+    expect(cutMetrics(folder, state(10, 10))).toBe(3);
     expect(readMetrics(folder)).toEqual([step(5), step(10), evaluation(10)]);
   });
 
@@ -70,17 +70,17 @@ describe('metrics', () => {
 
   it('are all cut when there is no checkpoint', () => {
     log([step(5)]);
-    cutMetrics(folder, undefined);
+    expect(cutMetrics(folder, undefined)).toBe(0);
     expect(text()).toBe('');
   });
 
   it('are left alone when nothing is to be cut, and when there are none', () => {
-    cutMetrics(folder, state(10, 10));
+    expect(cutMetrics(folder, state(10, 10))).toBe(0);
     expect(fs.existsSync(join(folder, 'metrics.jsonl'))).toBe(false);
     expect(readMetrics(folder)).toEqual([]);
     log([step(5)]);
     const before = fs.statSync(join(folder, 'metrics.jsonl')).ino;
-    cutMetrics(folder, state(5, null));
+    expect(cutMetrics(folder, state(5, null))).toBe(1);
     expect(fs.statSync(join(folder, 'metrics.jsonl')).ino).toBe(before);
   });
 });
