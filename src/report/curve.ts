@@ -35,10 +35,11 @@ export function curve(record: CurveRecord, width: number, height: number): Panel
   const plane = planeOf(record, width, height);
   const evaluation = finite(record.evaluation);
   const training = thinned(finite(record.training), MOST_POINTS);
+  const references = referenceLines(record.lines, plane);
   const body = [
     axes(plane, record.measure),
     path(training, plane, stroked('training', 1)),
-    ...referenceLines(record.lines, plane),
+    ...references.map(({ level }) => level),
     path(evaluation, plane, stroked('series0', 2)),
     ...(evaluation.length > 60 ? [] : evaluation).map(({ sequences, value }) =>
       element('circle', { cx: plane.x(sequences), cy: plane.y(value), r: 2.4, ...filled('series0') }),
@@ -52,6 +53,8 @@ export function curve(record: CurveRecord, width: number, height: number): Panel
           color: 'soft',
         })
       : legend(training.length > 0, evaluation.length > 0, width),
+    // Last, so that a curve that runs along a line does not strike out its name.
+    ...references.map(({ name }) => name),
   ];
   return {
     width: LEFT + width + RIGHT,
@@ -148,7 +151,10 @@ function path(points: readonly CurvePoint[], plane: Plane, style: ReturnType<typ
 }
 
 /** Dashed lines; names stand above their line at the right, and give way downward when two lines are close. */
-function referenceLines(lines: readonly CurveLine[], { width, y }: Plane): string[] {
+function referenceLines(
+  lines: readonly CurveLine[],
+  { width, y }: Plane,
+): { readonly level: string; readonly name: string }[] {
   const shown = lines.filter(({ value }) => Number.isFinite(value) && value >= 0);
   let lowest = Number.NEGATIVE_INFINITY;
   return [...shown]
@@ -156,10 +162,11 @@ function referenceLines(lines: readonly CurveLine[], { width, y }: Plane): strin
     .map(({ name, value }) => {
       const at = y(value);
       lowest = at - 4 < lowest + 12 ? Math.max(lowest + 12, at + 11) : at - 4;
-      return (
-        rule([0, at], [width, at], stroked('level', 1.2, '5 3')) +
-        text(`${name} ${plain(value)}`, { x: width - 2, y: lowest, anchor: 'end', color: 'level', rim: true })
-      );
+      const place = { x: width - 2, y: lowest, anchor: 'end', color: 'level', rim: true } as const;
+      return {
+        level: rule([0, at], [width, at], stroked('level', 1.2, '5 3')),
+        name: text(`${name} ${plain(value)}`, place),
+      };
     });
 }
 

@@ -44,6 +44,14 @@ describe('curve', () => {
     expect(binding! - chance!).toBeGreaterThanOrEqual(11);
   });
 
+  it('writes the names over the curve, which may run along their lines', () => {
+    const training = base.evaluation.map(({ sequences }) => ({ sequences, value: 105 }));
+    const { body } = curve({ ...base, training, evaluation: training }, 400, 200);
+    const name = body.indexOf('>chance 100<');
+    for (const drawn of ['<path', '<circle']) expect(body.lastIndexOf(drawn)).toBeLessThan(name);
+    expect(body.slice(body.lastIndexOf('<text', name), name)).toMatch(/paint-order="stroke"/);
+  });
+
   it('draws a solved run that sinks to zero on the edge, and does not squeeze the rest', () => {
     const evaluation = [...base.evaluation, { sequences: 2000, value: 0 }, { sequences: 3000, value: 1e-12 }];
     const points = dots(curve({ ...base, evaluation }, 400, 200).body);
