@@ -1,5 +1,5 @@
 /** What computes: the engine and backend that were asked for, opened. An explicit choice never becomes another one. */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import v8 from 'node:v8';
 import { backendOpeners, openBackend } from '../core/backend.ts';
 import type { Engine } from '../core/contracts.ts';
@@ -17,6 +17,9 @@ import { probedNative } from './native-probe.ts';
 import type { Meta } from './run-folder.ts';
 import { packageVersion } from './version.ts';
 
+/** What a WebAssembly program can address. */
+const ADDRESSABLE_BYTES = 2 ** 32;
+
 /** The part of a configuration that chooses what computes. */
 export type MachineChoice = Pick<Config, 'engine' | 'backend' | 'threads' | 'relaxedSimd'>;
 
@@ -27,6 +30,8 @@ export interface Machine {
   readonly simd: boolean | null;
   /** Whether multiply and add round once; null where the engine is not ours. */
   readonly relaxedSimd: boolean | null;
+  /** The most memory that training can have. */
+  readonly limitBytes: number;
   /** For each better backend that `auto` passed over, one line why. */
   readonly passedOver: readonly string[];
   readonly versions: Readonly<Record<string, string>>;
@@ -57,6 +62,7 @@ async function eagerMachine(choice: Config['backend']): Promise<Machine> {
     backend: name,
     simd: simd ?? null,
     relaxedSimd: null,
+    limitBytes: totalmem(),
     passedOver,
     versions: name === 'tensorflow' ? { 'tfjs-node': version ?? 'unknown' } : {},
     open: (assembly) => eagerEngine(engineOptions(assembly)),
@@ -72,6 +78,7 @@ async function compiledMachine({ relaxedSimd, threads }: MachineChoice): Promise
     backend: 'wasm',
     simd: true,
     relaxedSimd: relaxed,
+    limitBytes: ADDRESSABLE_BYTES,
     passedOver: [],
     versions: {},
     open: (assembly) =>

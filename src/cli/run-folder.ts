@@ -62,10 +62,13 @@ export async function claimFolder(out: string | undefined, config: Config): Prom
       removeEmpty(made.toReversed());
     };
     // What came while the lock was taken.
-    const late = fs.readdirSync(path).filter((name) => !isLockFile(name));
-    if (late.length === 0) return { path, lock, abandon };
-    lock.release();
-    throw inUse(path, late);
+    try {
+      refuseIfUsed(path);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+    return { path, lock, abandon };
   } catch (error) {
     removeEmpty(made.reverse());
     throw cannotWrite(path, error);
@@ -126,8 +129,9 @@ function cannotWrite(path: string, error: unknown): unknown {
   );
 }
 
+/** A lock alone is no run: its owner lives, which locking finds out, or was killed before there was one. */
 function refuseIfUsed(path: string): void {
-  const names = fs.readdirSync(path);
+  const names = fs.readdirSync(path).filter((name) => !isLockFile(name));
   if (names.length > 0) throw inUse(path, names);
 }
 

@@ -2,7 +2,9 @@
 import type { Engine } from '../core/contracts.ts';
 import type { Assembly } from '../registry.ts';
 import { loadCheckpoint } from '../train/checkpoint.ts';
+import { checkFits, modelSize } from '../train/footprint.ts';
 import type { DoneEvent, LoopState } from '../train/loop.ts';
+import { optimizer } from '../train/optimizer.ts';
 import type { Lock } from './lock.ts';
 import type { Machine } from './machine.ts';
 import { duration, figure, scoreText } from './progress.ts';
@@ -131,17 +133,28 @@ function summary({ run, assembly, engine, terminal }: Training, done: DoneEvent)
   ];
 }
 
-/** What is about to happen, in two lines. */
-export function announce(training: Training): void {
-  const { terminal, assembly, engine, machine, run } = training;
-  const { config, task, settings } = assembly;
+/**
+ * Says in two lines what is about to happen, and opens the engine: building a large model takes a while.
+ * @throws UsageError before anything is built or said when training cannot fit into memory
+ */
+export function openTraining(
+  options: Pick<Training, 'terminal' | 'assembly' | 'machine'>,
+  path: string,
+): Engine {
+  const { terminal, assembly, machine } = options;
+  const { config, task, settings, model } = assembly;
+  const size = modelSize(model);
+  const length = task.sizes(settings).maxLength;
+  const load = { optimizer: optimizer(config.optimizer), batchSize: config.batchSize, length };
+  checkFits(size, load, machine.limitBytes);
   const simd = machine.simd ? ' with SIMD' : '';
   const unit = task.loss === 'bits' ? 'bits per sequence' : '% of answers wrong';
   const lines = Object.entries(task.lines(settings)).map(([name, value]) => `${name} ${figure(value)}`);
   terminal.note(
-    `${task.name} with ${config.cell.name}: ${engine.parameterCount} parameters, seed ${config.seed}, ${engine.name} on ${machine.backend}${simd}, in ${run.path}`,
+    `${task.name} with ${config.cell.name}: ${size.parameters} parameters, seed ${config.seed}, ${machine.engine} on ${machine.backend}${simd}, in ${path}`,
   );
   terminal.note(
     `to compare with: ${lines.join(', ')} ${unit}; solved below ${task.solvedBits} bits per sequence`,
   );
+  return machine.open(assembly);
 }

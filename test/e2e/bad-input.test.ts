@@ -78,6 +78,38 @@ describe('usage', () => {
   );
 });
 
+describe('training that cannot fit into memory', () => {
+  it.each(['--cell.slots=65536 --cell.width=1024', '--cell.width=4096 --batch=4096'])(
+    'is refused before it is built (%s)',
+    async (sizes) => {
+      const began = performance.now();
+      const result = await engram(['train', 'copy', ...sizes.split(' '), '--out=large'], { cwd });
+      expectRefusal(
+        result,
+        2,
+        /expected training that fits into 4294967296 bytes, got at least \d{11,}: .*--batch/,
+      );
+      expect(performance.now() - began).toBeLessThan(20_000);
+      expect(fs.existsSync(at('large'))).toBe(false);
+    },
+  );
+
+  it('is not what fits: the header is there before the model is built, and Ctrl-C ends it', async () => {
+    const result = await engram(['train', 'copy', '--cell.width=4096', '--out=wide'], {
+      cwd,
+      said: (stderr, child) => {
+        if (/to compare with: .*\n$/.test(stderr)) child.kill('SIGINT');
+      },
+    });
+    expect(result.signal).toBe('SIGINT');
+    expect(result.stderr).toMatch(/^copy with ntm: 3376268 parameters, .*\nto compare with: .*\n$/);
+    expect(fs.readdirSync(at('wide'))).toEqual(['lock']);
+    const again = await engram(['train', 'copy', ...small, '--steps=10', '--out=wide'], { cwd });
+    expect(again.code).toBe(0);
+    fs.rmSync(at('wide'), { recursive: true });
+  });
+});
+
 describe('a backend that is not there', () => {
   it('is refused with the reason and the cure, never replaced', async () => {
     const result = await engram(['train', 'copy', '--backend=tensorflow', '--steps=1'], { cwd });

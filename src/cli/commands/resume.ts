@@ -49,7 +49,7 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
   const { checkpointOf } = await import('../target.ts');
   const { writeWhole } = await import('../run-folder.ts');
   const { cutMetrics, metricsPath } = await import('../metrics-log.ts');
-  const { announce, performTraining } = await import('../training.ts');
+  const { openTraining, performTraining } = await import('../training.ts');
   const assembly = reconfigure(stored.config, input.flags);
   const { config } = assembly;
   const { checkpoint, damaged } = checkpointOf(stored, config);
@@ -57,7 +57,7 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
   const machine = await openMachine(sameMachine(config, stored.meta, input.flags));
   const [was, is] = [told(stored.meta), told(machine)];
   if (was !== is) terminal.note(`engram resume: the run was ${was}; ${is} its numbers go another way`);
-  const engine = machine.open(assembly);
+  const engine = openTraining({ terminal, assembly, machine }, stored.path);
   if (checkpoint) engine.load(checkpoint.arrays);
   const { step = 0, events = 0 } = checkpoint?.state ?? {};
   const kept = cutMetrics(stored.path, checkpoint?.state);
@@ -79,7 +79,6 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
     json: flag('json'),
     pictures: flag('pictures'),
   };
-  announce(training);
   await performTraining(training);
 }
 

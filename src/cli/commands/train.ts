@@ -24,7 +24,7 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
   const { configure } = await import('../configuration.ts');
   const { openMachine, describeRun } = await import('../machine.ts');
   const { beginRun, claimFolder } = await import('../run-folder.ts');
-  const { announce, performTraining } = await import('../training.ts');
+  const { openTraining, performTraining } = await import('../training.ts');
   const assembly = configure(input);
   for (const warning of assembly.warnings) terminal.note(`engram train: ${warning}`);
   const { config } = assembly;
@@ -33,11 +33,10 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
   try {
     const machine = await openMachine(config);
     for (const reason of machine.passedOver) terminal.note(`engram train: ${reason}`);
-    const engine = machine.open(assembly);
+    const engine = openTraining({ terminal, assembly, machine }, folder.path);
     const run = beginRun(folder, { config, meta: describeRun(config, machine, ['train', ...argv]) });
     const options = { json: flags.json === true, pictures: flags.pictures === true };
     const training = { terminal, run, machine, lock: folder.lock, assembly, engine, ...options };
-    announce(training);
     await performTraining(training);
   } catch (error) {
     folder.abandon();
