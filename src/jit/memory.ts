@@ -54,13 +54,16 @@ function floatsOf(buffer: Buffer, rows: number, length: number): number {
   return buffer.size * slots * rows;
 }
 
+/** What shards sum up: buffers of a shard and the fixed ones that hold their sums. */
+const sumsOf = ({ phases }: Program) =>
+  phases.flatMap(({ actions }) => actions.filter((action) => action.kind === 'sum-shards'));
+
 /** Buffers that each shard has for itself. */
-function ownOfShards({ ports, phases }: Program): Set<number> {
-  const own = new Set(Object.values(ports).map(({ place }) => place.buffer));
-  for (const { actions } of phases)
-    for (const action of actions) if (action.kind === 'sum-shards') own.add(action.from);
-  return own;
-}
+const ownOfShards = (program: Program) =>
+  new Set([
+    ...Object.values(program.ports).map(({ place }) => place.buffer),
+    ...sumsOf(program).map(({ from }) => from),
+  ]);
 
 const parameterFloats = ({ buffers, ports }: Program) => {
   const { params } = ports;
@@ -86,9 +89,11 @@ export function layOutMemory(program: Program, batchSize: number, length: number
     return at;
   };
   const fixed = buffers.map((buffer) => (buffer.kind === 'fixed' ? take(buffer, 0) : 0));
+  // A single shard's sums are the sums of all.
+  if (rows.length === 1) for (const { from, to } of sumsOf(program)) fixed[from] = fixed[to]!;
   const own = ownOfShards(program);
   const ofShard = rows.map((count) =>
-    buffers.map((buffer, id) => (own.has(id) && buffer.kind !== 'fixed' ? take(buffer, count) : fixed[id]!)),
+    buffers.map((buffer, id) => (fixed[id]! || !own.has(id) ? fixed[id]! : take(buffer, count))),
   );
   const most = Math.max(...rows);
   // Any thread may take any shard; a single one is run where it is called.

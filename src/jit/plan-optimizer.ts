@@ -28,7 +28,12 @@ function extended(
 export function planOptimizer(
   plan: Plan,
   optimizer: Transform,
-  at: { readonly gradient: Place; readonly step: Place; readonly poison: Place },
+  at: {
+    readonly gradient: Place;
+    readonly squaredNorm: Place;
+    readonly step: Place;
+    readonly poison: Place;
+  },
 ): number[] {
   const traced = traceOptimizer(optimizer, plan.parameterCount);
   const inputs = new Map<string, Place>([
@@ -54,12 +59,28 @@ export function planOptimizer(
     return { [nextOf('params')]: params, poison, ...Object.fromEntries(slots) };
   });
   const prepared = prepare(plan, 'optimizer', graph, inputs);
+  const norm = squaredNormOf(prepared.graph);
+  if (norm !== undefined) prepared.available.set(norm, at.squaredNorm);
   const wanted: Destination[] = [{ node: prepared.graph.outputs.poison!, place: at.poison, add: false }];
   for (const [name, place] of targets)
     wanted.push({ node: prepared.graph.outputs[nextOf(name)]!, place, add: false });
   const allocate = allocator(plan.buffers, 'optimizer', 'none');
   const actions = lower({ ...prepared, keep: new Map<NodeId, Place>(), wanted, allocate });
   return addPhase(plan, { name: 'update', over: 'once', rows: 'none', scope: 'program', actions });
+}
+
+/** The sum of the gradient's squares in an optimizer that clips: it is known by then. */
+function squaredNormOf({ nodes }: Graph): NodeId | undefined {
+  const found = nodes.findIndex((node) => {
+    if (node.kind !== 'reduce' || node.fold !== 'sum' || node.shape.length > 0) return false;
+    const square = nodes[node.arg]!;
+    if (square.kind !== 'apply' || square.name !== 'multiply') return false;
+    return square.args.every((arg) => {
+      const factor = nodes[arg]!;
+      return factor.kind === 'input' && factor.name === 'gradient';
+    });
+  });
+  return found < 0 ? undefined : found;
 }
 
 /** Actions that put the sum of the gradient's squares where the outside reads it. */

@@ -104,6 +104,7 @@ export function planTraining(graphs: ModelGraphs, optimizer: Transform): Program
   const gather = planGather(training);
   const update = planOptimizer(plan, optimizer, {
     gradient: sums.sum,
+    squaredNorm: { ...scalars, offset: SCALARS.squaredNorm },
     step: { ...scalars, offset: SCALARS.step },
     poison: { ...scalars, offset: SCALARS.poison },
   });

@@ -9,6 +9,7 @@ import { type Matrices, matrices } from './matrices.ts';
 import { Module } from './module.ts';
 import { emitNest, type Frame } from './nest.ts';
 import { emitPick, emitScan } from './scan.ts';
+import { sumShards } from './shard-sums.ts';
 import { HEADER, type Here, increase, pushBase, word } from './table.ts';
 import { vectors } from './vectors.ts';
 
@@ -148,79 +149,6 @@ function clear(buffer: Buffer, { code, table }: Here): void {
     i32.mul();
   }
   memory.fill();
-}
-
-/** to = from of the first shard, then plus that of each other in turn. */
-function sumShards(to: Buffer, from: number, here: Here): void {
-  const { code, table } = here;
-  const { i32, memory } = code.op;
-  const target = code.local('i');
-  const shard = code.local('i');
-  const source = code.local('i');
-  const at = code.local('i');
-  word(code, table, HEADER + to.id);
-  code.tee(target);
-  word(code, table, HEADER + from);
-  i32.const(to.size * 4);
-  memory.copy();
-  i32.const(1);
-  code.set(shard);
-  code.block((done) => {
-    code.loop((again) => {
-      code.get(shard);
-      word(code, table, 2);
-      i32.ge_s();
-      code.brIf(done);
-      word(code, table, 3);
-      code.get(shard);
-      i32.const(4);
-      i32.mul();
-      i32.add();
-      i32.load(0);
-      i32.load((HEADER + from) * 4);
-      code.set(source);
-      i32.const(0);
-      code.set(at);
-      code.loop((more) => {
-        addAt({ code, target, source, at });
-        increase(code, at, 16);
-        code.get(at);
-        i32.const(to.size * 4);
-        i32.lt_s();
-        code.brIf(more);
-      });
-      increase(code, shard, 1);
-      code.br(again);
-    });
-  });
-  code.release(target, shard, source, at);
-}
-
-/** Four floats of `source` added to those of `target`. */
-function addAt({
-  code,
-  target,
-  source,
-  at,
-}: {
-  readonly code: Code;
-  readonly target: Local;
-  readonly source: Local;
-  readonly at: Local;
-}): void {
-  const { i32, v128, f32x4 } = code.op;
-  const address = (base: Local) => {
-    code.get(base);
-    code.get(at);
-    i32.add();
-  };
-  address(target);
-  address(target);
-  v128.load(0);
-  address(source);
-  v128.load(0);
-  f32x4.add();
-  v128.store(0);
 }
 
 /** A function (table, time, rows) that does a region's steps for each row. */

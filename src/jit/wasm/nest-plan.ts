@@ -73,6 +73,8 @@ const mostVectorsOfMany = 2;
 const manyLines = 8;
 /** Vector registers that the values of a tile may fill; the 16th is V8's own. */
 const registers = 15;
+/** Of these, for what lives for a moment. */
+const registersToCompute = 3;
 /** Most instructions of a tile written out so. */
 const mostInstructions = 420;
 /** Most lines in a tile. */
@@ -152,16 +154,20 @@ function registersOfLine({ nest, levels, byRow }: Known): number {
   return held.length;
 }
 
-/** Registers that the lines of a tile share: what does not vary between them, sums over them, and a few to compute in. */
+/**
+ * Registers that the lines of a tile share: sums over them, what does not vary between them, which lives for about half
+ * the tile, and a few to compute in.
+ */
 function registersShared({ nest, levels, byRow }: Known): number {
   const last = nest.space.length - 1;
-  const held = nest.body.filter((one, i) => {
-    if (one.kind === 'reduce') return !one.reduced[last] && one.reduced[last - 1];
-    return one.kind === 'load' && !byRow[i] && readAt(nest, i, { levels, level: last });
-  });
-  return held.length + REGISTERS_TO_COMPUTE;
+  const sums = nest.body.filter(
+    (one) => one.kind === 'reduce' && !one.reduced[last] && one.reduced[last - 1],
+  );
+  const loads = nest.body.filter(
+    (one, i) => one.kind === 'load' && !byRow[i] && readAt(nest, i, { levels, level: last }),
+  );
+  return sums.length + loads.length / 2 + registersToCompute;
 }
-const REGISTERS_TO_COMPUTE = 3;
 
 /** Whether a value is read by something that is done at a level. */
 function readAt(
