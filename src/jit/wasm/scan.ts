@@ -1,54 +1,16 @@
-/** Running sums and products, sorting, and picking at positions known only at run time: plain loops over single floats. */
+/** Running sums and products, sorting, and picking at positions known only at run time. */
 import type { Pick, Scan } from '../program.ts';
 import type { Code, Local } from './assembler.ts';
+import { offsetFrom, pushAt, repeat } from './lines.ts';
 import type { Frame } from './nest.ts';
-
-/** Runs `body` `count` times; `body` gets the variable that counts from 0. */
-function repeat(code: Code, count: number, body: (index: Local) => void): void {
-  if (count === 0) return;
-  const { i32 } = code.op;
-  const index = code.local('i');
-  i32.const(0);
-  code.set(index);
-  code.loop((again) => {
-    body(index);
-    code.get(index);
-    i32.const(1);
-    i32.add();
-    code.tee(index);
-    i32.const(count);
-    i32.lt_s();
-    code.brIf(again);
-  });
-  code.release(index);
-}
-
-/** Pushes base + index * floats * 4. */
-function pushAt(code: Code, base: Local, index: Local, floats: number): void {
-  const { i32 } = code.op;
-  code.get(base);
-  code.get(index);
-  i32.const(floats * 4);
-  i32.mul();
-  i32.add();
-}
-
-/** A variable with base + offset in floats. */
-function offsetFrom(code: Code, base: Local, floats: number): Local {
-  const local = code.local('i');
-  code.get(base);
-  code.op.i32.const(floats * 4);
-  code.op.i32.add();
-  code.set(local);
-  return local;
-}
+import { emitSort } from './sort.ts';
 
 /** Runs a line for each index of the outer axes, with variables that hold where its input and output begin. */
 export function emitScan(frame: Frame, scan: Scan): void {
   const { code } = frame;
   const input = offsetFrom(code, frame.pointer(scan.input), scan.input.offset);
   const output = offsetFrom(code, frame.pointer(scan.output), scan.output.offset);
-  overLines(code, scan, { axis: 0, input, output });
+  overLines(frame, scan, { axis: 0, input, output });
   code.release(input, output);
 }
 
@@ -58,9 +20,10 @@ interface Line {
   readonly output: Local;
 }
 
-function overLines(code: Code, scan: Scan, { axis, input, output }: Line): void {
+function overLines(frame: Frame, scan: Scan, { axis, input, output }: Line): void {
+  const { code } = frame;
   if (axis === scan.outer.length) {
-    if (scan.kind === 'sort') sortLine(code, scan, { axis, input, output });
+    if (scan.kind === 'sort') emitSort(frame, { scan, input, output });
     else runLine(code, scan, { axis, input, output });
     return;
   }
@@ -71,7 +34,7 @@ function overLines(code: Code, scan: Scan, { axis, input, output }: Line): void 
     code.set(from);
     pushAt(code, output, index, scan.outputStrides[axis]!);
     code.set(to);
-    overLines(code, scan, { axis: axis + 1, input: from, output: to });
+    overLines(frame, scan, { axis: axis + 1, input: from, output: to });
     code.release(from, to);
   });
 }
@@ -103,47 +66,6 @@ function runLine(code: Code, scan: Scan, { input, output }: Line): void {
     if (scan.exclusive) step();
   });
   code.release(running, from, to);
-}
-
-/** Each element's place is how many come before it; equal ones keep their order. Quadratic, for lines of some hundreds. */
-function sortLine(code: Code, scan: Scan, { input, output }: Line): void {
-  const { i32, f32 } = code.op;
-  const own = code.local('f');
-  const other = code.local('f');
-  const rank = code.local('i');
-  repeat(code, scan.length, (i) => {
-    pushAt(code, input, i, scan.inputStep);
-    f32.load(0);
-    code.set(own);
-    i32.const(0);
-    code.set(rank);
-    repeat(code, scan.length, (j) => {
-      pushAt(code, input, j, scan.inputStep);
-      f32.load(0);
-      code.tee(other);
-      code.get(own);
-      if (scan.descending) f32.gt();
-      else f32.lt();
-      code.get(other);
-      code.get(own);
-      f32.eq();
-      code.get(j);
-      code.get(i);
-      i32.lt_s();
-      i32.and();
-      i32.or();
-      code.get(rank);
-      i32.add();
-      code.set(rank);
-    });
-    pushAt(code, output, rank, scan.outputStep);
-    if (scan.positions) {
-      code.get(i);
-      f32.convert_i32_s();
-    } else code.get(own);
-    f32.store(0);
-  });
-  code.release(own, other, rank);
 }
 
 /** Rows copied from, or added to, positions that a list holds as floats. */
@@ -206,25 +128,34 @@ function positionIn(code: Code, limit: number): void {
   i32.trunc_sat_f32_s();
 }
 
+/** Copies a row of the table, or adds to it, four floats at a time; a vector of it does not depend on the one before. */
 function moveRow(
   code: Code,
   pick: Pick,
   { table, row }: { readonly table: Local; readonly row: Local },
 ): void {
-  const { f32 } = code.op;
-  repeat(code, pick.inner, (j) => {
-    if (pick.kind === 'gather') {
-      pushAt(code, row, j, 1);
-      pushAt(code, table, j, 1);
-      f32.load(0);
-    } else {
-      pushAt(code, table, j, 1);
-      pushAt(code, table, j, 1);
-      f32.load(0);
-      pushAt(code, row, j, 1);
-      f32.load(0);
-      f32.add();
+  const { f32, f32x4, v128 } = code.op;
+  const [from, to] = pick.kind === 'gather' ? [table, row] : [row, table];
+  const move = (push: (base: Local) => void, { load, add, store }: Move, offset: number) => {
+    push(to);
+    push(from);
+    load(offset);
+    if (pick.kind === 'scatter') {
+      push(to);
+      load(offset);
+      add();
     }
-    f32.store(0);
-  });
+    store(offset);
+  };
+  const vectors = Math.floor(pick.inner / 4);
+  const vector = { load: v128.load, add: f32x4.add, store: v128.store };
+  repeat(code, vectors, (j) => move((base) => pushAt(code, base, j, 4), vector, 0));
+  for (let j = vectors * 4; j < pick.inner; j++) move((base) => code.get(base), f32, j * 4);
+}
+
+/** Instructions for one width. */
+interface Move {
+  load(offset: number): void;
+  add(): void;
+  store(offset: number): void;
 }
