@@ -25,11 +25,13 @@ export function shardRows(batchSize: number, parameterFloats: number): number[] 
 /** A core's own cache, about, in floats. */
 const CACHED_FLOATS = 2 ** 18;
 /** Most pieces that a batch is cut in, and so most threads that have something to do. */
-export const MOST_SHARDS = 32;
+export const MOST_SHARDS = 16;
 /** Loads may run past a buffer's end by up to this many bytes. */
 const SLACK = 64;
 const LARGEST = 2 ** 32;
 const HEADER_WORDS = 4;
+/** Address of the list of tables. */
+const TABLE_LIST = 64;
 
 /** Where everything is, in bytes. */
 export interface Layout {
@@ -75,8 +77,8 @@ export function layOutMemory(program: Program, batchSize: number, length: number
   const { buffers } = program;
   const rows = shardRows(batchSize, parameterFloats(program));
   const tableBytes = roundUp((HEADER_WORDS + buffers.length) * 4);
-  const tableList = 64;
-  let next = 128;
+  const tableList = TABLE_LIST;
+  let next = roundUp(tableList + 4 * MOST_SHARDS);
   const tables = Array.from({ length: threads }, () =>
     Array.from({ length: MOST_SHARDS }, () => {
       next += tableBytes;

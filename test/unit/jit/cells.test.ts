@@ -71,6 +71,16 @@ describe('a compiled cell', () => {
     expect(withParams).toBeGreaterThan(before);
   });
 
+  it('agrees on batches that are cut into as many shards as there can be, on one thread and on two', () => {
+    const subject = perturbed(make(irnn, { size: 5 }));
+    for (const threads of [1, 2]) {
+      const program = compiled(subject, 'bits', { threads });
+      for (const size of [127, 150])
+        expectAgreement(subject, program, { loss: 'bits', batch: randomBatch('bits', 3, size) });
+      program.dispose();
+    }
+  });
+
   it('gives the same bits whatever the number of threads', () => {
     const subject = perturbed(make(ntm, small));
     const batch = randomBatch('bits', 5, 16);
