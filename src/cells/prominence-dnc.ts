@@ -22,16 +22,16 @@ const USAGE_GRAIN = 1e-5;
 /** p[j,i] = 1 where slot j comes before slot i in ascending order, ties going to the lower index: [B,N,N]. */
 function precedes(usage: tf.Tensor2D): tf.Tensor3D {
   const [batchSize, slots] = usage.shape;
-  const lower = tf.tensor2d(
-    Float32Array.from({ length: slots * slots }, (_, at) => (Math.floor(at / slots) < at % slots ? 1 : 0)),
+  // Of whole numbers a - b < 1/2 says that a <= b: one comparison for the order and for ties.
+  const margin = tf.tensor2d(
+    Float32Array.from({ length: slots * slots }, (_, at) => (Math.floor(at / slots) < at % slots ? 0.5 : 0)),
     [slots, slots],
   );
   return withoutGradient<tf.Tensor3D>((values) => {
     const grains = tf.round(tf.mul(values!, 1 / USAGE_GRAIN));
     const before = tf.reshape(grains, [batchSize, slots, 1]);
     const after = tf.reshape(grains, [batchSize, 1, slots]);
-    const equal = tf.mul(tf.cast(tf.equal(before, after), 'float32'), lower);
-    return tf.add(tf.cast(tf.less(before, after), 'float32'), equal) as tf.Tensor3D;
+    return tf.cast(tf.less(tf.sub(before, after), margin), 'float32') as tf.Tensor3D;
   }, usage);
 }
 
