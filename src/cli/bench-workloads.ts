@@ -37,6 +37,8 @@ const copy = { name: 'copy', minLength: 20, maxLength: 20 };
 const retrieval = { name: 'key-value-retrieval' };
 /** Graves et al. 2014, table 2. */
 const ntm = { name: 'ntm', slots: 128, width: 20, controllerSize: 100, readHeads: 1, writeHeads: 1 };
+/** The same with the addressing of Graves et al. 2016, which writes to the slot that is used least; no peer has it. */
+const dnc = { ...ntm, prominence: 'dnc' };
 /** Graves et al. 2014, table 3. */
 const lstm = { name: 'lstm', layers: 3, size: 256 };
 /** Ba et al. 2016, section 4.1. */
@@ -46,6 +48,8 @@ const aroundRetrieval = { embeddingSize: 100, hiddenSize: 100 };
 export const workloads: readonly Workload[] = [
   { name: 'ntm-copy', task: copy, cell: ntm, batchSize: 1 },
   { name: 'ntm-copy', task: copy, cell: ntm, batchSize: 16 },
+  { name: 'ntm-dnc-copy', task: copy, cell: dnc, batchSize: 1 },
+  { name: 'ntm-dnc-copy', task: copy, cell: dnc, batchSize: 16 },
   { name: 'lstm-copy', task: copy, cell: lstm, batchSize: 1 },
   { name: 'lstm-copy', task: copy, cell: lstm, batchSize: 16 },
   {

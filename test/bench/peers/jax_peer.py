@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax, nn
 
-from protocol import check_ntm, serve, tree
+from protocol import LeftOut, check_ntm, serve, tree
 
 jax.config.update("jax_default_matmul_precision", "float32")
 
@@ -103,7 +103,7 @@ def fast_weights(settings, sizes):
     """Fast weights as attention over the hidden states that were written."""
     size, length, batch = settings["size"], sizes["length"], sizes["batch"]
     if settings["form"] == "matrix" or length >= size or not settings["layerNorm"]:
-        raise ValueError("the peers know the attention form with layer norm only")
+        raise LeftOut("the peers know the attention form with layer norm only")
     fading = settings["rate"] * settings["decay"] ** jnp.arange(length)[::-1].astype(jnp.float32)
 
     def normalized(norm, z):
@@ -158,7 +158,7 @@ class Workload:
 
     def __init__(self, workload, arrays):
         if workload["optimizer"]["name"] != "graves-rmsprop":
-            raise ValueError("the peers know graves-rmsprop only")
+            raise LeftOut("the peers know graves-rmsprop only")
         inputs, targets, mask = (jnp.asarray(arrays[f"batch.{name}"]) for name in ("inputs", "targets", "mask"))
         length, batch, _ = inputs.shape
         start, step = CELLS[workload["cell"]](workload["settings"], {"batch": batch, "length": length})

@@ -47,6 +47,10 @@ def tree(arrays, prefix):
     return root
 
 
+class LeftOut(Exception):
+    """A workload that a peer does not implement: nothing went wrong."""
+
+
 def check_ntm(settings):
     """Refuses what the peers leave out of the Neural Turing Machine."""
     expected = {
@@ -59,9 +63,9 @@ def check_ntm(settings):
     }
     for name, value in expected.items():
         if settings[name] != value:
-            raise ValueError(f"the peers know {name} {value} only")
+            raise LeftOut(f"the peers know {name} {value} only")
     if settings["addressStart"] == "uniform":
-        raise ValueError("the peers know addressStart one-hot and learned only")
+        raise LeftOut("the peers know addressStart one-hot and learned only")
 
 
 def serve(version, open_workload):
@@ -99,6 +103,8 @@ def serve(version, open_workload):
             break
         try:
             answer = commands[request["command"]](request)
+        except LeftOut as reason:
+            answer = {"error": f"left out: {reason}"}
         except Exception as error:
             traceback.print_exc()
             answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}

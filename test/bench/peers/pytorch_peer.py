@@ -11,7 +11,7 @@ import time
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, layer_norm, log_softmax, relu, softplus
 
-from protocol import check_ntm, serve, tree
+from protocol import LeftOut, check_ntm, serve, tree
 
 THREADS = int(sys.argv[1])
 COMPILES = sys.argv[2:] == ["compile"]
@@ -135,7 +135,7 @@ class FastWeights:
     def __init__(self, settings, sizes):
         self.settings, self.batch = settings, sizes["batch"]
         if settings["form"] == "matrix" or sizes["length"] >= settings["size"] or not settings["layerNorm"]:
-            raise ValueError("the peers know the attention form with layer norm only")
+            raise LeftOut("the peers know the attention form with layer norm only")
         # Entry [t, K]: how much the state written K - 1 - place steps ago counts.
         places = torch.arange(sizes["length"]).flip(0)
         self.fading = settings["rate"] * settings["decay"] ** places.float()
@@ -198,7 +198,7 @@ class Workload:
 
     def __init__(self, workload, arrays):
         if workload["optimizer"]["name"] != "graves-rmsprop":
-            raise ValueError("the peers know graves-rmsprop only")
+            raise LeftOut("the peers know graves-rmsprop only")
         torch._dynamo.reset()
         self.loss, self.options = workload["loss"], workload["optimizer"]
         self.inputs = torch.from_numpy(arrays["batch.inputs"])

@@ -4,7 +4,13 @@ import { compareSteps, label, measure, median } from '../../../src/cli/bench-mea
 import { peer } from '../../../src/cli/bench-peers.ts';
 import { type BenchDocument, entries, text } from '../../../src/cli/bench-report.ts';
 import { chosenEngines } from '../../../src/cli/bench-run.ts';
-import { chosenWorkloads, type Exercise, prepare, workloads } from '../../../src/cli/bench-workloads.ts';
+import {
+  chosenWorkloads,
+  type Exercise,
+  prepare,
+  title,
+  workloads,
+} from '../../../src/cli/bench-workloads.ts';
 
 const step = (lossNats: number) => ({ lossNats, gradientNorm: 1 });
 const workload = workloads[0]!;
@@ -219,6 +225,12 @@ describe('a peer', () => {
     await expect(start(process.execPath, ['-e', dying])).rejects.toThrow(
       'not installed (ModuleNotFoundError: No module named torch)',
     );
+  });
+});
+
+describe('workloads', () => {
+  it.each(workloads.map((one) => [title(one), one] as const))('%s has settings that exist', (_, one) => {
+    expect(prepare(one).batch.batchSize).toBe(one.batchSize);
   });
 });
 
