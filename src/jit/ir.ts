@@ -192,3 +192,9 @@ export function useCounts(graph: Graph): Int32Array {
 export function sizeOf(node: Node): number {
   return elements(node.shape);
 }
+
+/** Whether two parts of an assembly share an element. */
+export function partsOverlap(nodes: readonly Node[], a: Part, b: Part): boolean {
+  const [sizeA, sizeB] = [nodes[a.arg]!.shape, nodes[b.arg]!.shape];
+  return a.starts.every((start, i) => start < b.starts[i]! + sizeB[i]! && b.starts[i]! < start + sizeA[i]!);
+}

@@ -4,7 +4,7 @@
  */
 import { elements } from '../core/shape.ts';
 import { type Copy, type Fusion, fuse, isAligned, readsOf, type Work } from './fuse.ts';
-import { argsOf, type Graph, type Node, type NodeId, stridesOf } from './ir.ts';
+import { argsOf, type Graph, type Node, type NodeId, partsOverlap, stridesOf } from './ir.ts';
 import { type Memory, shifted, spaceOf, stepOf } from './nests.ts';
 import type { Action, Place, Product } from './program.ts';
 import { type Interval, layOut } from './scratch.ts';
@@ -273,7 +273,7 @@ function addAssembly(work: Work, { id, node, stored }: Assembly): number[] {
   const { graph, views, writers, parts } = work;
   const strides = stridesOf(node.shape);
   const overlapping = node.parts.some((part, i) =>
-    node.parts.slice(0, i).some((other) => overlap(graph, part, other)),
+    node.parts.slice(0, i).some((other) => partsOverlap(graph.nodes, part, other)),
   );
   const covered = node.parts.reduce((sum, part) => sum + elements(graph.nodes[part.arg]!.shape), 0);
   const full = !overlapping && covered === elements(node.shape);
@@ -307,13 +307,6 @@ function zeroOf(graph: Graph): NodeId {
   );
   if (id < 0) throw new Error('internal: lower: the graph holds no zero');
   return id;
-}
-
-type PartOf = { readonly arg: NodeId; readonly starts: readonly number[] };
-
-function overlap(graph: Graph, a: PartOf, b: PartOf): boolean {
-  const [sizeA, sizeB] = [graph.nodes[a.arg]!.shape, graph.nodes[b.arg]!.shape];
-  return a.starts.every((start, i) => start < b.starts[i]! + sizeB[i]! && b.starts[i]! < start + sizeA[i]!);
 }
 
 /** Memory with a scratch place for everything in a region that must be in memory and has no place yet. */

@@ -11,6 +11,7 @@ import type { Leaf, ModelGraphs } from './model-graphs.ts';
 import type { Action, Phase, Place, Port, Program } from './program.ts';
 import { regroup } from './regroup.ts';
 import { simplify } from './simplify.ts';
+import { sliceFirst } from './slices.ts';
 import { unrollHeads } from './unroll.ts';
 import { type View, viewsOf } from './views.ts';
 
@@ -116,7 +117,7 @@ export function prepare(
   graph: Graph,
   inputs: ReadonlyMap<string, Place>,
 ): Prepared {
-  const simple = settled(simplify(unrollHeads(regroup(simplify(graph)))));
+  const simple = settled(simplify(unrollHeads(regroup(sliceFirst(simplify(graph))))));
   const views = viewsOf(simple);
   const constants = inMemory(simple, views);
   const available = new Map<NodeId, Place>();

@@ -1,10 +1,19 @@
 /**
- * Products and sums grouped anew: small factors are multiplied with each other before they meet a large one, and sums of
- * one shape that are added to each other become one sum. In exact arithmetic nothing changes; in floats the last bits do.
+ * Products and sums grouped anew: small factors are multiplied with each other before they meet a large one, sums over
+ * axes that are added to each other become one sum, and pads that fill each other's gaps one assembly. In exact arithmetic
+ * nothing changes; in floats the last bits do.
  */
 import { elements } from '../core/shape.ts';
 import { type Builder, builder } from './build.ts';
-import { broadcastShape, type Graph, type Node, type NodeId, useCounts, withArgs } from './ir.ts';
+import {
+  broadcastShape,
+  type Graph,
+  type Node,
+  type NodeId,
+  partsOverlap,
+  useCounts,
+  withArgs,
+} from './ir.ts';
 
 /** The graph with products and sums grouped so that they cost least. */
 export function regroup(old: Graph): Graph {
@@ -57,28 +66,69 @@ interface Term {
 
 type Sum = Node & { readonly kind: 'reduce' };
 
-/** Σ x + Σ y = Σ (x + y): one loop instead of two, one result instead of two. */
+/** Terms that one operation can make. */
+interface Joint {
+  readonly key: string;
+  readonly terms: Term[];
+}
+
+/** Σ x + Σ y = Σ (x + y): one loop instead of two, one result instead of two. Two pads without overlap are one assembly. */
 function sum(context: Context, node: Node): NodeId | undefined {
-  const { build, old, done } = context;
+  const { build, done } = context;
   if (node.kind !== 'apply' || !['add', 'subtract'].includes(node.name)) return undefined;
-  const groups = new Map<string, Term[]>();
-  termsOf(context, node).forEach((term, i) => {
-    const total = sumBehind(context, term.id);
-    const key = total ? `${total.axes} of ${old.nodes[total.arg]!.shape}` : `term ${i}`;
-    groups.set(key, [...(groups.get(key) ?? []), term]);
-  });
-  if ([...groups.values()].every((terms) => terms.length === 1)) return undefined;
-  const joined = [...groups.values()].map((terms): { readonly id: NodeId; readonly minus: boolean } => {
-    const total = sumBehind(context, terms[0]!.id);
-    if (!total || terms.length === 1) return { id: done[terms[0]!.id]!, minus: terms[0]!.minus };
-    const inner = addedUp(
-      build,
-      terms.map(({ id, minus }) => ({ id: done[sumBehind(context, id)!.arg]!, minus })),
-    );
-    const folded = build.reduce('sum', inner, total.axes);
-    return { id: build.reshape(folded, old.nodes[terms[0]!.id]!.shape), minus: false };
+  const joints: Joint[] = [];
+  for (const term of termsOf(context, node)) {
+    const key = keyOf(context, term);
+    const open = joints.find((joint) => key !== undefined && joint.key === key && fits(context, joint, term));
+    if (open) open.terms.push(term);
+    else joints.push({ key: key ?? '', terms: [term] });
+  }
+  if (joints.every(({ terms }) => terms.length === 1)) return undefined;
+  const joined = joints.map(({ terms }): Term => {
+    const [first] = terms as [Term, ...Term[]];
+    if (terms.length === 1) return { ...first, id: done[first.id]! };
+    return { id: sumsJoined(context, terms) ?? padsJoined(context, terms), minus: false };
   });
   return addedUp(build, joined);
+}
+
+/** Terms of one key can be joined: sums over the same axes of the same shape, pads that nothing else reads. */
+function keyOf(context: Context, { id, minus }: Term): string | undefined {
+  const total = sumBehind(context, id);
+  if (total) return `${total.axes} of ${context.old.nodes[total.arg]!.shape}`;
+  const isPad = context.old.nodes[id]!.kind === 'assemble' && context.uses[id] === 1 && !minus;
+  return isPad ? 'pads' : undefined;
+}
+
+const partsOf = ({ old }: Context, { id }: Term) => {
+  const node = old.nodes[id]!;
+  return node.kind === 'assemble' ? node.parts : [];
+};
+
+function fits(context: Context, { terms }: Joint, term: Term): boolean {
+  const before = terms.flatMap((other) => partsOf(context, other));
+  return partsOf(context, term).every((part) =>
+    before.every((other) => !partsOverlap(context.old.nodes, part, other)),
+  );
+}
+
+function sumsJoined(context: Context, terms: readonly Term[]): NodeId | undefined {
+  const { build, old, done } = context;
+  const [first] = terms as [Term, ...Term[]];
+  const total = sumBehind(context, first.id);
+  if (!total) return undefined;
+  const inner = terms.map(({ id, minus }) => ({ id: done[sumBehind(context, id)!.arg]!, minus }));
+  const folded = build.reduce('sum', addedUp(build, inner), total.axes);
+  return build.reshape(folded, old.nodes[first.id]!.shape);
+}
+
+function padsJoined(context: Context, terms: readonly Term[]): NodeId {
+  const { build, old, done } = context;
+  const parts = terms.flatMap((term) => partsOf(context, term));
+  return build.assemble(
+    parts.map(({ arg, starts }) => ({ arg: done[arg]!, starts })),
+    old.nodes[terms[0]!.id]!.shape,
+  );
 }
 
 /** Terms in their order, one that is added first if there is one. */

@@ -26,6 +26,32 @@ export function collapse(nest: Nest): Nest {
   return { ...nest, space, body };
 }
 
+/** From this many elements on a sum is worth several accumulators. */
+const LONG = 1024;
+/** Instructions of an element that take no longer than an addition waits for the one before it. */
+const FEW = 6;
+const LINES = 4;
+
+/**
+ * A long line that is only summed up becomes a few lines, worked on together: each has a sum of its own, and no addition
+ * waits for the one before.
+ */
+export function widen(nest: Nest): Nest {
+  const { space, body } = nest;
+  const [size] = space as [number];
+  const sums = body.some((one) => one.kind === 'reduce');
+  if (space.length > 1 || !sums || size < LONG || size % (4 * LINES) !== 0 || body.length > FEW) return nest;
+  const length = size / LINES;
+  const twice = (one: Instruction): Instruction => {
+    if (!isAccess(one)) return one;
+    const strides = [one.strides[0]! * length, one.strides[0]!];
+    return one.kind === 'reduce'
+      ? { ...one, strides, reduced: [one.reduced[0]!, one.reduced[0]!] }
+      : { ...one, strides };
+  };
+  return { ...nest, space: [LINES, length], body: body.map(twice) };
+}
+
 function onLine(one: Instruction): Instruction {
   if (!isAccess(one)) return one;
   return one.kind === 'reduce' ? { ...one, strides: [0], reduced: [true] } : { ...one, strides: [1] };

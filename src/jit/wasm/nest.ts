@@ -6,7 +6,7 @@
 import type { Nest, Place } from '../program.ts';
 import type { Code, Local } from './assembler.ts';
 import { isAccess, keyOf, type NestPlan, planNest, startingValues } from './nest-plan.ts';
-import { collapse } from './nest-space.ts';
+import { collapse, widen } from './nest-space.ts';
 import { emitTile } from './nest-tile.ts';
 import { begin, define, end, type Walk } from './nest-value.ts';
 import type { Vectors } from './vectors.ts';
@@ -21,7 +21,7 @@ export interface Frame {
 
 /** Writes a nest. */
 export function emitNest(frame: Frame, given: Nest): void {
-  const plan = planNest(collapse(given));
+  const plan = planNest(widen(collapse(given)));
   for (const { reduce, prepare } of plan.accumulations.values())
     if (prepare) emitNest(frame, startingValues(reduce, plan.nest));
   const own: Local[] = [];

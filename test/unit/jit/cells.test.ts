@@ -71,6 +71,20 @@ describe('a compiled cell', () => {
     expect(withParams).toBeGreaterThan(before);
   });
 
+  it.each([
+    { slots: 128, width: 20, controllerSize: 12 },
+    { slots: 37, width: 22, controllerSize: 9, readHeads: 2 },
+    { slots: 131, width: 9, controllerSize: 5, readHeads: 3, writeHeads: 2 },
+  ])(
+    'agrees on memories that are worked on in tiles of lines, and on what is left of them: %j',
+    (settings) => {
+      const subject = perturbed(make(ntm, settings));
+      const program = compiled(subject, 'bits');
+      expectAgreement(subject, program, { loss: 'bits', batch: randomBatch('bits', 3, 2) });
+      program.dispose();
+    },
+  );
+
   it('agrees on batches that are cut into as many shards as there can be, on one thread and on two', () => {
     const subject = perturbed(make(irnn, { size: 5 }));
     for (const threads of [1, 2]) {

@@ -1,14 +1,26 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { model } from '../../../src/cells/model.ts';
+import { ntm } from '../../../src/cells/ntm.ts';
+import { rng } from '../../../src/core/rng.ts';
+import * as tf from '../../../src/core/tf.ts';
 import { builder } from '../../../src/jit/build.ts';
 import { interpret } from '../../../src/jit/interpret.ts';
 import type { Graph, NodeId } from '../../../src/jit/ir.ts';
 import { MOST_SHARDS, shardRows } from '../../../src/jit/memory.ts';
+import { traceModel } from '../../../src/jit/model-graphs.ts';
+import { planTraining } from '../../../src/jit/plan-training.ts';
 import { regroup } from '../../../src/jit/regroup.ts';
+import { Runtime } from '../../../src/jit/runtime.ts';
 import { layOut } from '../../../src/jit/scratch.ts';
-import { simplify } from '../../../src/jit/simplify.ts';
+import { prune, simplify } from '../../../src/jit/simplify.ts';
+import { sliceFirst } from '../../../src/jit/slices.ts';
 import { unrollHeads } from '../../../src/jit/unroll.ts';
 import { verify } from '../../../src/jit/verify.ts';
+import { rowLosses } from '../../../src/train/loss.ts';
+import { schedule } from '../../../src/train/schedule.ts';
+import { sgd } from '../../../src/train/transforms.ts';
+import { programOf } from '../../support/random-graph.ts';
 
 const graphOf = (make: (build: ReturnType<typeof builder>) => NodeId): Graph => {
   const build = builder();
@@ -157,6 +169,51 @@ describe('simplification', () => {
     expect(interpret(grouped, inputs, 1).out).toEqual(arrays([87, 185]));
   });
 
+  it('makes one assembly of pads that fill each other, and none of pads that overlap', () => {
+    const rolled = (second: number) =>
+      graphOf((build) => {
+        const [x, y] = [build.input('x', [3], 'batch'), build.input('y', [1], 'batch')];
+        const z = build.input('z', [4], 'batch');
+        const first = build.assemble([{ arg: x, starts: [1] }], [4]);
+        return build.apply(
+          'add',
+          build.apply('add', z, first),
+          build.assemble([{ arg: y, starts: [second] }], [4]),
+        );
+      });
+    const inputs = { x: arrays([1, 2, 3]), y: arrays([10]), z: arrays([100, 100, 100, 100]) };
+    const count = (graph: Graph) => kinds(prune(regroup(graph))).filter((kind) => kind === 'assemble').length;
+    expect([count(rolled(0)), count(rolled(3))]).toEqual([1, 2]);
+    expect(interpret(regroup(rolled(0)), inputs, 1).out).toEqual(arrays([110, 101, 102, 103]));
+    expect(interpret(regroup(rolled(3)), inputs, 1).out).toEqual(arrays([100, 101, 102, 113]));
+  });
+
+  it('computes in slices what is only read in slices', () => {
+    const graph = graphOf((build) => {
+      const [x, bias] = [build.input('x', [2, 6], 'batch'), build.input('bias', [6], 'params')];
+      const sum = build.apply('add', x, bias);
+      const gate = (start: number) => build.slice(sum, [0, start], [2, 3]);
+      return build.apply('multiply', build.apply('sigmoid', gate(0)), build.apply('tanh', gate(3)));
+    });
+    const sliced = prune(sliceFirst(graph));
+    verify(sliced);
+    const shapes = sliced.nodes.flatMap((node) => (node.kind === 'apply' ? [node.shape] : []));
+    expect(shapes).toEqual(shapes.map(() => [2, 3]));
+    const inputs = {
+      x: arrays(Array.from({ length: 12 }, (_, i) => i / 6)),
+      bias: arrays([1, 2, 3, -1, 0, 1]),
+    };
+    expect(interpret(sliced, inputs, 1)).toEqual(interpret(graph, inputs, 1));
+  });
+
+  it('leaves what is also read whole in one piece', () => {
+    const graph = graphOf((build) => {
+      const sum = build.apply('add', build.input('x', [6], 'batch'), build.number(1));
+      return build.apply('multiply', build.slice(sum, [0], [3]), build.reduce('sum', sum, [0]));
+    });
+    expect(kinds(prune(sliceFirst(graph)))).toEqual(kinds(graph));
+  });
+
   it('leaves a value that is added to itself as it is', () => {
     const graph = graphOf((build) => {
       const x = build.input('x', [2], 'batch');
@@ -168,6 +225,47 @@ describe('simplification', () => {
   it('a graph that reads ahead is found out', () => {
     const graph = graphOf((build) => build.apply('tanh', build.input('x', [3], 'batch')));
     expect(() => verify({ ...graph, nodes: [...graph.nodes].reverse() })).toThrow(/%0 apply \[3\]: reads %0/);
+  });
+});
+
+describe('fusion', () => {
+  beforeAll(async () => {
+    tf.env().set('PROD', true);
+    await tf.setBackend('cpu');
+  });
+
+  /** Loops of a region over a space, by the phase's name. */
+  const loops = (phase: string, space: readonly number[]) => {
+    const cell = ntm.create(ntm.settings.parse({ slots: 32, width: 12 }), { inputSize: 3, maxLength: 5 });
+    const subject = model(cell, { inputSize: 3, outputSize: 2 });
+    const graphs = traceModel(subject, subject.init(rng(1, 'init')), (logits, at) =>
+      rowLosses('bits', logits, at),
+    );
+    const program = planTraining(graphs, sgd(schedule({ rate: 0.1 })));
+    return program.phases
+      .filter(({ name }) => name === phase)
+      .flatMap(({ actions }) => actions.flatMap((action) => (action.kind === 'region' ? action.steps : [])))
+      .filter((step) => step.kind === 'nest' && String(step.space) === String(space)).length;
+  };
+
+  it('goes over the memory of an NTM twice forward, to compare and to write, and twice backward', () => {
+    expect([loops('forward', [32, 12]), loops('backward', [32, 12])]).toEqual([2, 2]);
+  });
+
+  it('sums a long line by several accumulators, to the same result', () => {
+    for (const size of [1024, 1040, 4096, 4100]) {
+      const graph = graphOf((build) => {
+        const x = build.input('x', [size], 'batch');
+        return build.reduce('sum', build.apply('multiply', x, x), [0]);
+      });
+      const runtime = new Runtime(programOf(graph), { relaxed: false, threads: 1 });
+      const x = Float32Array.from({ length: size }, (_, i) => Math.fround(Math.sin(i)));
+      runtime.writeRows('x', x);
+      runtime.runShards('rows');
+      const expected = x.reduce((sum, value) => sum + value * value, 0);
+      expect(runtime.readRows('out')[0]).toBeCloseTo(expected, 2);
+      runtime.dispose();
+    }
   });
 });
 
