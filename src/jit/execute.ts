@@ -2,7 +2,7 @@
  * A lowered program run by plain loops in float64: what the WebAssembly backend is checked against, and what tells a fault
  * of planning from a fault of code generation.
  */
-import { folds, meaning } from './functions.ts';
+import { folds, meaning, sortedPositions } from './functions.ts';
 import { eachIndex } from './interpret.ts';
 import {
   type Action,
@@ -165,9 +165,7 @@ function runScan(scan: Scan, point: Point): void {
 
 function scanned(scan: Scan, line: readonly number[]): number[] {
   if (scan.kind === 'sort') {
-    const order = [...line.keys()].sort(
-      (a, b) => (scan.descending ? line[b]! - line[a]! : line[a]! - line[b]!) || a - b,
-    );
+    const order = sortedPositions(line, scan.descending);
     return scan.positions ? order : order.map((from) => line[from]!);
   }
   const { start: first, fold } = folds[scan.fold];

@@ -76,3 +76,17 @@ export const folds = {
 
 /** A reduction's kind. */
 export type Fold = keyof typeof folds;
+
+/**
+ * Where the elements of a line are, in order: the largest first if `descending`. Equal ones keep their order; NaN counts as
+ * the infinity that comes last.
+ */
+export function sortedPositions(line: ArrayLike<number>, descending: boolean): number[] {
+  const last = descending ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  const ranked = Array.from(line, (value) => (Number.isNaN(value) ? last : value));
+  const sign = descending ? -1 : 1;
+  return [...ranked.keys()].sort((a, b) => {
+    const [x, y] = [ranked[a]!, ranked[b]!];
+    return x === y ? a - b : x < y ? -sign : sign;
+  });
+}

@@ -3,7 +3,7 @@
  * A value that varies with the batch is one array an example; any other is one array that all examples share.
  */
 import { elements } from '../core/shape.ts';
-import { folds, meaning } from './functions.ts';
+import { folds, meaning, sortedPositions } from './functions.ts';
 import { argsOf, type Graph, type Node, stridesOf } from './ir.ts';
 
 /** One array for all examples, or one each. */
@@ -235,9 +235,7 @@ function sort(node: Node & { kind: 'sort' }, { data, shape }: Sources[number]): 
   const result = new Float64Array(data.length);
   for (let first = 0; first < data.length; first += length) {
     const line = data.subarray(first, first + length);
-    const order = [...line.keys()].sort((a, b) =>
-      node.descending ? line[b]! - line[a]! || a - b : line[a]! - line[b]! || a - b,
-    );
+    const order = sortedPositions(line, node.descending);
     order.forEach((from, to) => {
       result[first + to] = node.positions ? from : line[from]!;
     });

@@ -64,8 +64,7 @@ describe('sorting', () => {
   it('gives exactly what its definition says, ties in their order, and writes nothing else', () => {
     fc.assert(
       fc.property(line, fc.nat(999), (drawn, seed) => {
-        const input = special(seed).map((value) => (Number.isNaN(value) ? 2 : value));
-        const { found, wanted } = both([sort(drawn)], { input });
+        const { found, wanted } = both([sort(drawn)], { input: special(seed) });
         expectEqual(found, wanted);
       }),
       { numRuns: 150 },
