@@ -77,6 +77,7 @@ export class CompiledModel {
   measure(batch: Batch): Measured {
     const { training } = this;
     training.prepare(batch.batchSize, batch.length);
+    training.arrange(lengthsOf(batch));
     training.writeRows('input', batch.inputs);
     training.writeRows('target', batch.targets);
     training.writeRows('mask', batch.mask);
@@ -164,6 +165,15 @@ export class CompiledModel {
     this.forward.set(probe, runtime);
     return runtime;
   }
+}
+
+/** Steps of each sequence up to the last that counts in the loss: what a cell does later changes nothing. */
+function lengthsOf({ mask, length, batchSize }: Batch): number[] {
+  return Array.from({ length: batchSize }, (_, row) => {
+    let steps = length;
+    while (steps > 1 && mask[(steps - 1) * batchSize + row] === 0) steps--;
+    return steps;
+  });
 }
 
 function emptyRows(runtime: Runtime, name: string, { length, batchSize }: Batch): NamedArray {

@@ -38,6 +38,10 @@ export interface Layout {
   readonly batchSize: number;
   readonly length: number;
   readonly rows: readonly number[];
+  /** How many steps each shard runs. */
+  readonly lengths: readonly number[];
+  /** Which sequence of the batch each row is, shard after shard. */
+  readonly order: readonly number[];
   /** Address of the table of each shard when a thread runs it: [thread][shard]. */
   readonly tables: readonly (readonly number[])[];
   /** Address of the list of the first thread's tables. */
@@ -106,7 +110,34 @@ export function layOutMemory(program: Program, batchSize: number, length: number
     );
     return ofShard.map((list) => list.map((at, id) => at || work[id]!));
   });
-  return { batchSize, length, rows, tables: working, tableList, addresses, bytes: roundUp(next) };
+  const lengths = rows.map(() => length);
+  const order = [...Array(batchSize).keys()];
+  return {
+    batchSize,
+    length,
+    rows,
+    lengths,
+    order,
+    tables: working,
+    tableList,
+    addresses,
+    bytes: roundUp(next),
+  };
+}
+
+/**
+ * Sequences of like length in one shard, which then runs only as long as its longest: what comes after the last step of a
+ * sequence costs little. The longest shard is the last, which threads take first.
+ * @param lengths steps of each sequence that count, [B]
+ */
+export function arranged(layout: Layout, lengths: readonly number[]): Layout {
+  const order = [...lengths.keys()].sort((a, b) => lengths[a]! - lengths[b]! || a - b);
+  let first = 0;
+  const longest = layout.rows.map((count) => {
+    first += count;
+    return lengths[order[first - 1]!]!;
+  });
+  return { ...layout, order, lengths: longest };
 }
 
 /** @throws UsageError when a batch needs more than WebAssembly can address, with the largest that fits */
@@ -128,7 +159,10 @@ export function writeTables({ tables, addresses, ...layout }: Layout, memory: Ar
   words.set(tables[0]!, layout.tableList / 4);
   tables.forEach((list, thread) => {
     list.forEach((table, shard) => {
-      words.set([layout.rows[shard]!, layout.length, layout.rows.length, layout.tableList], table / 4);
+      words.set(
+        [layout.rows[shard]!, layout.lengths[shard]!, layout.rows.length, layout.tableList],
+        table / 4,
+      );
       words.set(addresses[thread]![shard]!, table / 4 + HEADER_WORDS);
     });
   });

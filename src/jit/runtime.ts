@@ -2,7 +2,7 @@
  * A program at work: its module instantiated on a memory that grows to the batch at hand, arrays put in and taken out by
  * name, entries run. Works wherever WebAssembly does; nothing is allocated while the same batch size and length repeat.
  */
-import { checkFits, type Layout, layOutMemory, MOST_SHARDS, writeTables } from './memory.ts';
+import { arranged, checkFits, type Layout, layOutMemory, MOST_SHARDS, writeTables } from './memory.ts';
 import type { Program } from './program.ts';
 import { emitProgram, MOST_PAGES } from './wasm/emit.ts';
 import { Module } from './wasm/module.ts';
@@ -103,6 +103,13 @@ export class Runtime {
     this.use(layout);
   }
 
+  /** Lets each sequence of the prepared batch run for as many steps as count of it, or a few more: [B], at least 1. */
+  arrange(lengths: readonly number[]): void {
+    const next = arranged(this.layout, lengths);
+    const same = (a: readonly number[], b: readonly number[]) => a.every((value, i) => value === b[i]);
+    if (!same(next.order, this.layout.order) || !same(next.lengths, this.layout.lengths)) this.use(next);
+  }
+
   /** Fixed buffers change places, each with another one of its size. */
   exchange(pairs: readonly (readonly [string, string])[]): void {
     const bufferOf = (port: string) => this.port(port).place.buffer;
@@ -151,7 +158,7 @@ export class Runtime {
     });
   }
 
-  /** Rows [T,B,...] of a port, in the outside's order. */
+  /** Rows [T,B,...] of a port, in the outside's order; zeros where a sequence did not run. */
   readRows(port: string): Float32Array {
     const { floats } = this;
     const { shape } = this.port(port);
@@ -181,13 +188,13 @@ export class Runtime {
     const { buffer: id } = this.port(name).place;
     const { size } = this.program.buffers[id]!;
     const floats = this.port(name).shape.reduce((product, length) => product * length, 1);
-    const { rows, length, batchSize, addresses } = this.layout;
+    const { rows, lengths, order, batchSize, addresses } = this.layout;
     let first = 0;
     rows.forEach((count, shard) => {
       const base = addresses[0]![shard]![id]! / 4;
-      for (let time = 0; time < length; time++)
+      for (let time = 0; time < lengths[shard]!; time++)
         for (let row = 0; row < count; row++)
-          move(base + (time * count + row) * size, (time * batchSize + first + row) * floats, floats);
+          move(base + (time * count + row) * size, (time * batchSize + order[first + row]!) * floats, floats);
       first += count;
     });
   }

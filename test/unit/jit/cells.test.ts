@@ -85,6 +85,39 @@ describe('a compiled cell', () => {
     },
   );
 
+  it.each([
+    ['lstm', () => make(lstm, { size: 6 })],
+    ['ntm', () => make(ntm, small)],
+  ] as const)('%s: agrees on sequences of different lengths, in whatever order they come', (_, cell) => {
+    const subject = perturbed(cell());
+    const program = compiled(subject, 'bits', { threads: 2 });
+    const lengths = [
+      [1, 7, 3, 7, 2, 5, 4, 1, 6],
+      [7, 1, 1, 1, 1, 1, 1, 1, 1],
+      [2, 2, 2, 2, 2, 2, 2, 2, 2],
+      [7, 7, 7, 7, 7, 7, 7, 7, 7],
+    ];
+    for (const steps of lengths) {
+      const plain = randomBatch('bits', 7, steps.length);
+      const mask = plain.mask.map((value, i) =>
+        Math.floor(i / steps.length) < steps[i % steps.length]! ? value : 0,
+      );
+      expectAgreement(subject, program, { loss: 'bits', batch: { ...plain, mask } });
+    }
+    program.dispose();
+  });
+
+  it('spends no step on what comes after a sequence', () => {
+    const subject = perturbed(make(lstm, { size: 6 }));
+    const program = compiled(subject, 'bits');
+    const batch = randomBatch('bits', 20, 8);
+    const mask = batch.mask.map((_, i) => (i % 8 === 5 || i < 16 ? 1 : 0));
+    program.measure({ ...batch, mask });
+    expect(program.training.layout.lengths).toEqual([2, 20]);
+    expect(program.training.layout.order).toEqual([0, 1, 2, 3, 4, 6, 7, 5]);
+    program.dispose();
+  });
+
   it('agrees on batches that are cut into as many shards as there can be, on one thread and on two', () => {
     const subject = perturbed(make(irnn, { size: 5 }));
     for (const threads of [1, 2]) {
