@@ -64,6 +64,13 @@ export const workloads: readonly Workload[] = [
     task: retrieval,
     cell: { name: 'fast-weights', size: 100 },
     model: aroundRetrieval,
+    batchSize: 16,
+  },
+  {
+    name: 'fast-weights-100',
+    task: retrieval,
+    cell: { name: 'fast-weights', size: 100 },
+    model: aroundRetrieval,
     batchSize: 128,
   },
 ];
