@@ -90,10 +90,10 @@ export function allocator(all: Buffers, part: string, slots: 'one' | 'all' | 'no
     strideOf: (place) => all.sizeOf(place),
     isOperand({ buffer, offset }, size, perRow) {
       const own = all.list[buffer]!;
-      return (
-        offset === 0 &&
-        (own.size === size || (perRow === 1 && own.kind === 'rows' && own.size === aligned(size)))
-      );
+      // A product over all steps at once needs a record for each of them.
+      const lasts = own.kind === 'rows' ? slots !== 'all' || own.slots === 'all' : slots === 'none';
+      const fits = own.size === size || (perRow === 1 && own.kind === 'rows' && own.size === aligned(size));
+      return lasts && offset === 0 && fits;
     },
     scratch: (size) =>
       slots === 'none'

@@ -35,6 +35,7 @@ import { initialPhase, stepDestinations } from './plan-forward.ts';
 import { planNorm, planOptimizer } from './plan-optimizer.ts';
 import type { Action, Place, Product, Program } from './program.ts';
 import { residuals } from './residuals.ts';
+import { isWhole } from './views.ts';
 
 /** Scalars that the outside writes or reads, by their offset in the `scalars` buffer. */
 export const SCALARS = { scale: 0, step: 1, squaredNorm: 2, poison: 3 } as const;
@@ -161,15 +162,14 @@ function planSteps(
   // What goes to memory anyway is kept there.
   for (const { node, place } of forwardWanted) {
     const { base } = views[node]!;
-    const whole =
-      elements(graph.nodes[base]!.shape) === elements(graph.nodes[node]!.shape) && views[node]!.offset === 0;
+    const whole = isWhole(graph, node, views[node]!);
     if (whole && kept.forward.has(base) && !keep.has(base) && graph.nodes[base]!.kind !== 'dense')
       keep.set(base, place);
   }
   const backwardKeep = new Map<NodeId, Place>();
   for (const outer of gradients.outers) {
     const operand = (id: NodeId) => {
-      const early = kept.forward.has(views[id]!.base) || prepared.available.has(views[id]!.base);
+      const early = kept.forward.has(views[id]!.base) || isKnownForward(prepared, views[id]!.base);
       const options = early
         ? {
             places: inMemory,
@@ -206,6 +206,12 @@ function planSteps(
     allocate: allocator(plan.buffers, 'backward', 'one'),
   });
   return { forward, backward };
+}
+
+/** Whether a base is in memory when a step goes forward: gradients of the step's results are so only on the way back. */
+function isKnownForward({ graph, available }: Prepared, base: NodeId): boolean {
+  const node = graph.nodes[base]!;
+  return available.has(base) && !(node.kind === 'input' && node.name.startsWith('d.'));
 }
 
 /** Readout and loss of all steps together, and the gradient of the outputs. */

@@ -13,6 +13,7 @@ import { regroup } from './regroup.ts';
 import { simplify } from './simplify.ts';
 import { sliceFirst } from './slices.ts';
 import { unrollHeads } from './unroll.ts';
+import { verifyProgram } from './verify.ts';
 import { type View, viewsOf } from './views.ts';
 
 /** A graph ready to be lowered. */
@@ -175,7 +176,9 @@ export function finish(plan: Plan, entries: Readonly<Record<string, readonly num
     return { ...action, outputStride: output.kind === 'rows' ? output.size : action.n };
   };
   const phases = plan.phases.map((phase) => ({ ...phase, actions: phase.actions.map(settle) }));
-  return { buffers: list, phases, entries, data: plan.data, ports: plan.ports };
+  const program: Program = { buffers: list, phases, entries, data: plan.data, ports: plan.ports };
+  verifyProgram(program);
+  return program;
 }
 
 /** Rows of a model's outside: the state over time and what a batch holds. */

@@ -92,12 +92,16 @@ function sum(context: Context, node: Node): NodeId | undefined {
   return addedUp(build, joined);
 }
 
-/** Terms of one key can be joined: sums over the same axes of the same shape, pads that nothing else reads. */
+/**
+ * Terms of one key can be joined: sums over the same axes of the same shape, pads to one shape that nothing else reads.
+ * Their own shapes count too: terms may repeat along different axes of the sum.
+ */
 function keyOf(context: Context, { id, minus }: Term): string | undefined {
+  const { nodes } = context.old;
   const total = sumBehind(context, id);
-  if (total) return `${total.axes} of ${context.old.nodes[total.arg]!.shape}`;
-  const isPad = context.old.nodes[id]!.kind === 'assemble' && context.uses[id] === 1 && !minus;
-  return isPad ? 'pads' : undefined;
+  if (total) return `sum ${total.axes} of ${nodes[total.arg]!.shape} as ${nodes[id]!.shape}`;
+  const isPad = nodes[id]!.kind === 'assemble' && context.uses[id] === 1 && !minus;
+  return isPad ? `pad to ${nodes[id]!.shape}` : undefined;
 }
 
 const partsOf = ({ old }: Context, { id }: Term) => {
