@@ -69,7 +69,7 @@ export async function readInput(command: Command, argv: readonly string[]): Prom
   let reader = await parser();
   for (const [name, flag] of Object.entries(flagsOf(command)))
     reader = reader.option(name, { type: flag.kind === 'switch' ? 'boolean' : 'string' });
-  checkSwitches(command, argv);
+  checkWords(command, argv);
   const { _: words, $0: _program, ...given } = await reader.parseAsync(joinNegatives(argv));
   const flags: Record<string, string | true> = {};
   for (const [name, value] of Object.entries(given)) {
@@ -96,11 +96,14 @@ function joinNegatives(argv: readonly string[]): string[] {
   return joined;
 }
 
-/** yargs takes any text after a switch for true. */
-function checkSwitches(command: Command, argv: readonly string[]): void {
+/** yargs stumbles over names that every object has, such as `--toString`, and takes any text after a switch for true. */
+function checkWords(command: Command, argv: readonly string[]): void {
   for (const word of argv) {
-    const [, name, value] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
-    if (name === undefined || flagsOf(command)[name]?.kind !== 'switch') continue;
+    const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (name === undefined) continue;
+    if (name in Object.prototype)
+      throw new UsageError(`expected a flag of ${command.name}, got --${name}; ${seeHelp(command)}`);
+    if (value === undefined || flagsOf(command)[name]?.kind !== 'switch') continue;
     if (value !== 'true' && value !== 'false')
       throw new UsageError(
         `expected --${name}, --${name}=true or --${name}=false, got ${word}; ${seeHelp(command)}`,

@@ -56,6 +56,8 @@ describe('readInput', () => {
 
   it.each([
     [['copy', '--debug=maybe'], 'expected --debug, --debug=true or --debug=false, got --debug=maybe'],
+    [['copy', '--toString', '3'], 'expected a flag of train, got --toString'],
+    [['copy', '--__proto__=3'], 'expected a flag of train, got --__proto__'],
     [['copy', '--until-solved=1'], 'or --until-solved=false, got --until-solved=1'],
     [['copy', '--json='], 'got --json=; see engram train --help'],
     [[''], 'expected <task>, got an empty word; see engram train --help'],
