@@ -66,8 +66,9 @@ describe('the tiny Neural Turing Machine in a page', () => {
   });
 
   it('rounds once where it is told to: the losses differ, by little', async () => {
+    // The last bits of the first losses may agree by chance; those of forty do not.
     const [once, twice] = await Promise.all(
-      [true, false].map((relaxed) => inBrowser('plain', { steps, relaxed, threads: 1 })),
+      [true, false].map((relaxed) => inBrowser('plain', { steps: 40, relaxed, threads: 1 })),
     );
     expect(once).not.toEqual(twice);
     once!.forEach((loss, i) => {
