@@ -114,14 +114,12 @@ interface Need {
 }
 
 function needsOf(work: Work, task: Task): Need[] {
-  const { graph, views, tasks, writers } = work;
+  const { graph, views, writers } = work;
   const needs: Need[] = task.after.map((earlier) => ({ task: earlier, near: false }));
-  for (const arg of readsOf(graph, task.item))
-    for (const writer of writers.get(views[arg]!.base) ?? [])
-      needs.push({
-        task: writer,
-        near: sameSpace(tasks[writer]!.space, task.space) && isAligned(work, arg, task.space),
-      });
+  for (const arg of readsOf(graph, task.item)) {
+    const near = isAligned(work, arg, task.space);
+    for (const writer of writers.get(views[arg]!.base) ?? []) needs.push({ task: writer, near });
+  }
   return needs;
 }
 

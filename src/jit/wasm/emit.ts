@@ -5,12 +5,13 @@
  */
 import type { Action, Buffer, Phase, Program, Region, Step } from '../program.ts';
 import type { Code, FunctionHandle, Local } from './assembler.ts';
+import { advance } from './loops.ts';
 import { type Matrices, matrices } from './matrices.ts';
 import { Module } from './module.ts';
 import { emitNest, type Frame } from './nest.ts';
 import { emitPick, emitScan } from './scan.ts';
 import { sumShards } from './shard-sums.ts';
-import { HEADER, type Here, increase, pushBase, word } from './table.ts';
+import { HEADER, type Here, pushBase, word } from './table.ts';
 import { vectors } from './vectors.ts';
 
 /** How the module is to be. */
@@ -73,7 +74,7 @@ function overTime({ code, table, time }: Here, direction: 'forward' | 'backward'
     code.set(time);
     code.loop((again) => {
       body();
-      increase(code, time, 1);
+      advance(code, time, 1);
       code.get(time);
       word(code, table, 1);
       i32.lt_s();
@@ -87,7 +88,7 @@ function overTime({ code, table, time }: Here, direction: 'forward' | 'backward'
   code.set(time);
   code.loop((again) => {
     body();
-    increase(code, time, -1);
+    advance(code, time, -1);
     code.get(time);
     i32.const(0);
     i32.ge_s();
@@ -176,7 +177,7 @@ function emitRegion(emission: Emission, region: Region): FunctionHandle {
         code.get(row);
         code.call(chunk);
       }
-      increase(code, row, 1);
+      advance(code, row, 1);
       code.get(row);
       code.get(rows);
       code.op.i32.lt_s();

@@ -1,9 +1,6 @@
 /** The space of a nest made simpler before code is written for it. */
 import type { Instruction, Nest } from '../program.ts';
-
-type Access = Instruction & { kind: 'load' | 'store' | 'reduce' };
-
-const isAccess = (one: Instruction): one is Access => 'place' in one;
+import { isAccess } from './nest-plan.ts';
 
 /** Neighboring axes that every access runs through as if they were one become one; a single point becomes a line of one. */
 export function collapse(nest: Nest): Nest {

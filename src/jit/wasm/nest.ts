@@ -5,6 +5,7 @@
  */
 import type { Nest, Place } from '../program.ts';
 import type { Code, Local } from './assembler.ts';
+import { advance } from './loops.ts';
 import { isAccess, keyOf, type NestPlan, planNest, startingValues } from './nest-plan.ts';
 import { collapse, widen } from './nest-space.ts';
 import { emitTile } from './nest-tile.ts';
@@ -136,12 +137,4 @@ function emitLoop(
   after?.();
   code.release(left, ...moving.map(([local]) => local));
   for (const [key, address] of outer) addresses.set(key, address);
-}
-
-/** local += bytes */
-export function advance(code: Code, local: Local, bytes: number): void {
-  code.get(local);
-  code.op.i32.const(bytes);
-  code.op.i32.add();
-  code.set(local);
 }

@@ -4,9 +4,9 @@
  * and each costs a look into the page table. In a panel they are neighbors (Goto and van de Geijn 2008, section 4).
  */
 import type { Code, FunctionHandle, Local } from './assembler.ts';
-import { repeat, set } from './loops.ts';
+import { advance, repeat, set } from './loops.ts';
 import type { Module } from './module.ts';
-import { advance, shuffles } from './tiles.ts';
+import { shuffles } from './tiles.ts';
 import { type Expression, type Vectors, vectors } from './vectors.ts';
 
 /** What is copied. */

@@ -5,10 +5,10 @@
  */
 import { blockRows, type Product } from '../program.ts';
 import type { Code, FunctionHandle, Local } from './assembler.ts';
-import { repeat, set } from './loops.ts';
+import { advance, repeat, set } from './loops.ts';
 import type { Module } from './module.ts';
 import type { PackShape } from './packing.ts';
-import { advance, outerTile, type Pointers } from './tiles.ts';
+import { outerTile, type Pointers } from './tiles.ts';
 import { type Vectors, vectors } from './vectors.ts';
 
 /** What the code of such a sum depends on. */

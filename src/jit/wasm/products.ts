@@ -5,9 +5,9 @@
  */
 import { type Product, panelWidth } from '../program.ts';
 import type { Code, FunctionHandle, Local } from './assembler.ts';
-import { repeat, set } from './loops.ts';
+import { advance, repeat, set } from './loops.ts';
 import type { Module } from './module.ts';
-import { advance, dotTile, outerTile, type Pointers, streamTile, type Tile } from './tiles.ts';
+import { dotTile, outerTile, type Pointers, streamTile, type Tile } from './tiles.ts';
 import { type Vectors, vectors } from './vectors.ts';
 
 /** What a product's code depends on. */

@@ -1,7 +1,8 @@
 /** Running sums and products, sorting, and picking at positions known only at run time. */
 import type { Pick, Scan } from '../program.ts';
 import type { Code, Local } from './assembler.ts';
-import { offsetFrom, pushAt, repeat } from './lines.ts';
+import { offsetFrom, pushAt } from './lines.ts';
+import { repeatCounting } from './loops.ts';
 import type { Frame } from './nest.ts';
 import { emitSort } from './sort.ts';
 
@@ -27,7 +28,7 @@ function overLines(frame: Frame, scan: Scan, { axis, input, output }: Line): voi
     else runLine(code, scan, { axis, input, output });
     return;
   }
-  repeat(code, scan.outer[axis]!, (index) => {
+  repeatCounting(code, scan.outer[axis]!, (index) => {
     const from = code.local('i');
     const to = code.local('i');
     pushAt(code, input, index, scan.inputStrides[axis]!);
@@ -57,7 +58,7 @@ function runLine(code: Code, scan: Scan, { input, output }: Line): void {
   let index: Local | undefined;
   f32.const(scan.fold === 'sum' ? 0 : 1);
   code.set(running);
-  repeat(code, length, (i) => {
+  repeatCounting(code, length, (i) => {
     index = i;
     if (!scan.exclusive) step();
     pushAt(code, to, i, sign * outputStep);
@@ -84,8 +85,8 @@ export function emitPick(frame: Frame, pick: Pick): void {
   }
   const table = code.local('i');
   const row = code.local('i');
-  repeat(code, outer, (o) =>
-    repeat(code, count, (i) => {
+  repeatCounting(code, outer, (o) =>
+    repeatCounting(code, count, (i) => {
       pushAt(code, list, i, 1);
       code.get(o);
       i32.const(pick.indexStride * 4);
@@ -149,7 +150,7 @@ function moveRow(
   };
   const vectors = Math.floor(pick.inner / 4);
   const vector = { load: v128.load, add: f32x4.add, store: v128.store };
-  repeat(code, vectors, (j) => move((base) => pushAt(code, base, j, 4), vector, 0));
+  repeatCounting(code, vectors, (j) => move((base) => pushAt(code, base, j, 4), vector, 0));
   for (let j = vectors * 4; j < pick.inner; j++) move((base) => code.get(base), f32, j * 4);
 }
 

@@ -1,7 +1,8 @@
 /** The sum of what each shard has summed up: in the order of the shards, so that it is the same for any number of threads. */
 import type { Buffer } from '../program.ts';
 import type { Code, Local } from './assembler.ts';
-import { HEADER, type Here, increase, word } from './table.ts';
+import { advance } from './loops.ts';
+import { HEADER, type Here, word } from './table.ts';
 
 /** Bytes that are summed up over all shards before the next ones: they stay in the nearest cache meanwhile. */
 const PIECE = 8192;
@@ -87,13 +88,13 @@ function sumPiece({ code, table }: Here, { from, target, first, start, end }: Pi
       code.set(at);
       code.loop((more) => {
         addAt(code, { target, source, at });
-        increase(code, at, 16);
+        advance(code, at, 16);
         code.get(at);
         code.get(end);
         i32.lt_s();
         code.brIf(more);
       });
-      increase(code, shard, 1);
+      advance(code, shard, 1);
       code.br(again);
     });
   });

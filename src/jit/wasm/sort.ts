@@ -6,7 +6,8 @@
  */
 import type { Scan } from '../program.ts';
 import type { Code, Local } from './assembler.ts';
-import { pushAt, pushOffset, repeat, repeatUpTo } from './lines.ts';
+import { pushAt, pushOffset } from './lines.ts';
+import { repeatCounting, repeatUpTo } from './loops.ts';
 import type { Frame } from './nest.ts';
 import { network } from './network.ts';
 import type { Expression, Vectors } from './vectors.ts';
@@ -80,7 +81,7 @@ function countLine(tools: Tools, line: SortLine): void {
   const vectors = () => Array.from({ length: Math.ceil(size / LANES) }, () => code.local('v'));
   const block: Block = { first: code.local('i'), size, values: vectors(), ranks: vectors() };
   const start = code.local('i');
-  repeat(code, Math.ceil(length / size), (index) => {
+  repeatCounting(code, Math.ceil(length / size), (index) => {
     // The last block reaches back into the one before it, and finds the same for what they share.
     i32.const(length - size);
     code.get(index);
@@ -219,14 +220,14 @@ function writeBlock({ code }: Tools, { scan, input, output }: SortLine, block: B
 function exchangeLine(tools: Tools, { scan, input, output }: SortLine): void {
   const { code } = tools;
   const { i32, f32 } = code.op;
-  repeat(code, scan.length, (i) => {
+  repeatCounting(code, scan.length, (i) => {
     pushAt(code, output, i, scan.outputStep);
     code.get(i);
     i32.store();
   });
   network(code, scan.length, (low, high) => exchange(tools, { scan, input, output }, [low, high]));
   const position = code.local('i');
-  repeat(code, scan.length, (i) => {
+  repeatCounting(code, scan.length, (i) => {
     pushAt(code, output, i, scan.outputStep);
     pushAt(code, output, i, scan.outputStep);
     i32.load();

@@ -19,14 +19,6 @@ export function word(code: Code, table: Local, index: number): void {
   code.op.i32.load(index * 4);
 }
 
-/** local = local + by. */
-export function increase(code: Code, local: Local, by: number): void {
-  code.get(local);
-  code.op.i32.const(by);
-  code.op.i32.add();
-  code.set(local);
-}
-
 /** Pushes the address that a place's offset counts from. */
 export function pushBase(buffer: Buffer, place: Place, here: Here): void {
   const { code, table, time, row } = here;

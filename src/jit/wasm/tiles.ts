@@ -4,6 +4,7 @@
  * At most eight accumulators: with more the engine's register allocator spills, which costs a third of the speed.
  */
 import type { Code, Local } from './assembler.ts';
+import { advance } from './loops.ts';
 import type { Expression, Vectors } from './vectors.ts';
 
 /** The pointers a tile starts from; `end` is where `a` is when the loop is over. */
@@ -34,14 +35,6 @@ export interface Tile {
 }
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
-
-/** pointer += bytes */
-export function advance(code: Code, pointer: Local, bytes: number): void {
-  code.get(pointer);
-  code.op.i32.const(bytes);
-  code.op.i32.add();
-  code.set(pointer);
-}
 
 function load(v: Vectors, pointer: Local, offset: number): Expression {
   return () => {
