@@ -7,6 +7,7 @@ import type { ElementFunction, Fold } from './functions.ts';
 import {
   argsOf,
   broadcastShape,
+  type Graph,
   type Node,
   type NodeId,
   type Operation,
@@ -14,6 +15,7 @@ import {
   sameShape,
   strongest,
   type Varies,
+  withArgs,
 } from './ir.ts';
 
 /** A graph being built. */
@@ -62,6 +64,37 @@ export function builder(): Builder {
     return nodes.length - 1;
   };
   return { nodes, add, node, shape, ...operations(add, node) };
+}
+
+/** A graph being built anew from an old one: `done` gives the new node of each old one so far. */
+export interface Rebuilding {
+  readonly build: Builder;
+  readonly old: Graph;
+  readonly done: readonly NodeId[];
+}
+
+/**
+ * A graph built anew, node by node.
+ * @param start gets what is being built, and gives the function that makes a node's successor; a node for which it gives
+ *   none stays as it is, on the successors of what it reads
+ */
+export function rebuild(old: Graph, start: (at: Rebuilding) => (node: Node) => NodeId | undefined): Graph {
+  const build = builder();
+  const done: NodeId[] = [];
+  const make = start({ build, old, done });
+  for (const node of old.nodes) {
+    const made = make(node);
+    done.push(
+      made ??
+        build.add(
+          withArgs(node, (id) => done[id]!),
+          node.shape,
+          node.varies,
+        ),
+    );
+  }
+  const outputs = Object.entries(old.outputs).map(([name, id]) => [name, done[id]!] as const);
+  return { nodes: build.nodes, outputs: Object.fromEntries(outputs) };
 }
 
 type Add = Builder['add'];

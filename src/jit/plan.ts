@@ -4,8 +4,8 @@
  */
 import { elements } from '../core/shape.ts';
 import { allocator, type Buffers, buffers } from './buffers.ts';
-import { builder } from './build.ts';
-import { argsOf, type Graph, type NodeId, withArgs } from './ir.ts';
+import { rebuild } from './build.ts';
+import { argsOf, type Graph, type NodeId } from './ir.ts';
 import { type Destination, lower } from './lower.ts';
 import type { Leaf, ModelGraphs } from './model-graphs.ts';
 import type { Action, Phase, Place, Port, Program } from './program.ts';
@@ -85,18 +85,14 @@ export function addPort(plan: Plan, name: string, place: Place, shape: readonly 
  */
 function settled(graph: Graph): Graph {
   const views = viewsOf(graph);
-  const build = builder();
-  const zero = build.number(0);
-  const done: NodeId[] = [];
-  for (const node of graph.nodes) {
-    const own = withArgs(node, (id) => done[id]!);
-    if (own.kind === 'dense' && node.kind === 'dense' && views[node.weight]!.strides.at(-1) !== 1) {
-      const weight = build.apply('add', own.weight, zero);
-      done.push(build.add({ ...own, weight }, own.shape, own.varies));
-    } else done.push(build.add(own, own.shape, own.varies));
-  }
-  const outputs = Object.entries(graph.outputs).map(([name, id]) => [name, done[id]!] as const);
-  return { nodes: build.nodes, outputs: Object.fromEntries(outputs) };
+  return rebuild(graph, ({ build, done }) => {
+    const zero = build.number(0);
+    return (node) => {
+      if (node.kind !== 'dense' || views[node.weight]!.strides.at(-1) === 1) return undefined;
+      const weight = build.apply('add', done[node.weight]!, zero);
+      return build.add({ ...node, arg: done[node.arg]!, weight }, node.shape, node.varies);
+    };
+  });
 }
 
 /** Constants that must be in memory: all but single numbers, and those too where no loop nest reads them. */

@@ -4,35 +4,19 @@
  * nothing changes; in floats the last bits do.
  */
 import { elements } from '../core/shape.ts';
-import { type Builder, builder } from './build.ts';
-import {
-  broadcastShape,
-  type Graph,
-  type Node,
-  type NodeId,
-  partsOverlap,
-  useCounts,
-  withArgs,
-} from './ir.ts';
+import { type Builder, type Rebuilding, rebuild } from './build.ts';
+import { broadcastShape, type Graph, type Node, type NodeId, partsOverlap, useCounts } from './ir.ts';
 
 /** The graph with products and sums grouped so that they cost least. */
 export function regroup(old: Graph): Graph {
-  const build = builder();
-  const done: NodeId[] = [];
-  const context: Context = { build, old, uses: useCounts(old), done };
-  for (const node of old.nodes) {
-    const own = withArgs(node, (id) => done[id]!);
-    done.push(product(context, node) ?? sum(context, node) ?? build.add(own, own.shape, own.varies));
-  }
-  const outputs = Object.entries(old.outputs).map(([name, id]) => [name, done[id]!] as const);
-  return { nodes: build.nodes, outputs: Object.fromEntries(outputs) };
+  return rebuild(old, (at) => {
+    const context = { ...at, uses: useCounts(old) };
+    return (node) => product(context, node) ?? sum(context, node);
+  });
 }
 
-interface Context {
-  readonly build: Builder;
-  readonly old: Graph;
+interface Context extends Rebuilding {
   readonly uses: Int32Array;
-  readonly done: readonly NodeId[];
 }
 
 /** c (s M) = (c s) M where c s is smaller than M. */

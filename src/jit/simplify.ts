@@ -4,7 +4,7 @@
  * as multiply and sum so that they fuse with their surroundings, equal subexpressions shared and dead ones left out.
  */
 import { elements } from '../core/shape.ts';
-import { type Builder, builder } from './build.ts';
+import { type Builder, rebuild } from './build.ts';
 import { type ElementFunction, meaning } from './functions.ts';
 import {
   argsOf,
@@ -30,13 +30,13 @@ export function simplify(graph: Graph): Graph {
   return current;
 }
 
-function rewriteAll(graph: Graph): Graph {
-  const build = builder();
-  const done: NodeId[] = [];
-  for (const node of graph.nodes) done.push(rewrite(build, node, (id) => done[id]!));
-  const outputs = Object.entries(graph.outputs).map(([name, id]) => [name, done[id]!] as const);
-  return { nodes: build.nodes, outputs: Object.fromEntries(outputs) };
-}
+const rewriteAll = (graph: Graph): Graph =>
+  rebuild(
+    graph,
+    ({ build, done }) =>
+      (node) =>
+        rewrite(build, node, (id) => done[id]!),
+  );
 
 /** Only what the outputs need, and all inputs that are among it. */
 export function prune(graph: Graph): Graph {

@@ -3,28 +3,21 @@
  * functions of corresponding elements and share a loop, instead of going through memory as one long vector.
  */
 import { elements } from '../core/shape.ts';
-import { type Builder, builder } from './build.ts';
-import { argsOf, type Graph, type Node, type NodeId, withArgs } from './ir.ts';
+import { type Builder, rebuild } from './build.ts';
+import { argsOf, type Graph, type Node, type NodeId } from './ir.ts';
 
 type Slice = Node & { readonly kind: 'slice' };
 type Apply = Node & { readonly kind: 'apply' };
 
 /** The graph with slices of functions of elements made functions of slices. */
 export function sliceFirst(old: Graph): Graph {
-  const build = builder();
-  const done: NodeId[] = [];
   const sliced = onlySliced(old);
-  for (const node of old.nodes) {
-    const own = withArgs(node, (id) => done[id]!);
-    const arg = node.kind === 'slice' ? build.node(done[node.arg]!) : undefined;
-    const moved =
-      node.kind === 'slice' && sliced.has(node.arg) && arg?.kind === 'apply'
-        ? build.apply(arg.name, ...arg.args.map((id) => sliceOf(build, id, own as Slice, arg)))
-        : undefined;
-    done.push(moved ?? build.add(own, own.shape, own.varies));
-  }
-  const outputs = Object.entries(old.outputs).map(([name, id]) => [name, done[id]!] as const);
-  return { nodes: build.nodes, outputs: Object.fromEntries(outputs) };
+  return rebuild(old, ({ build, done }) => (node) => {
+    if (node.kind !== 'slice' || !sliced.has(node.arg)) return undefined;
+    const of = build.node(done[node.arg]!);
+    if (of.kind !== 'apply') return undefined;
+    return build.apply(of.name, ...of.args.map((id) => sliceOf(build, id, node, of)));
+  });
 }
 
 /** Functions of elements whose readers are all slices that take no element twice. */

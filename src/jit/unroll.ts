@@ -4,8 +4,8 @@
  * over a memory that all heads share becomes a sum for each head, and one loop that reads the memory once makes them all.
  */
 import { elements } from '../core/shape.ts';
-import { type Builder, builder } from './build.ts';
-import { type Graph, type Node, type NodeId, useCounts, withArgs } from './ir.ts';
+import { type Rebuilding, rebuild } from './build.ts';
+import { type Graph, type Node, type NodeId, useCounts } from './ir.ts';
 
 /** Axes up to this long are written out. */
 const SHORT = 4;
@@ -14,26 +14,17 @@ const LEAST = 16;
 /** What heads share is worth reading once if it has this many elements. */
 const SHARED = 256;
 
-interface Unrolling {
-  readonly build: Builder;
-  readonly old: Graph;
+interface Unrolling extends Rebuilding {
   readonly uses: Int32Array;
-  readonly done: readonly NodeId[];
 }
 
 /** The graph with sums that heads or offsets make long written out. */
 export function unrollHeads(old: Graph): Graph {
-  const build = builder();
-  const done: NodeId[] = [];
-  const context = { build, old, uses: useCounts(old), done };
-  for (const node of old.nodes) {
-    const own = withArgs(node, (id) => done[id]!);
-    const unrolled =
+  return rebuild(old, (at) => {
+    const context = { ...at, uses: useCounts(old) };
+    return (node) =>
       node.kind === 'reduce' ? (unrolledSum(context, node) ?? sumPerHead(context, node)) : undefined;
-    done.push(unrolled ?? build.add(own, own.shape, own.varies));
-  }
-  const outputs = Object.entries(old.outputs).map(([name, id]) => [name, done[id]!] as const);
-  return { nodes: build.nodes, outputs: Object.fromEntries(outputs) };
+  });
 }
 
 function unrolledSum(context: Unrolling, node: Node & { kind: 'reduce' }): NodeId | undefined {
