@@ -2,11 +2,11 @@
  * The public names, nothing else. Tasks, pictures and the compiler have doors of their own: `engram/tasks`,
  * `engram/report` and `engram/jit`.
  */
-export { fastWeights } from './cells/fast-weights.ts';
+export { fastWeights } from './cells/fast-weights/fast-weights.ts';
 export { irnn } from './cells/irnn.ts';
 export { lstm } from './cells/lstm.ts';
 export { type ModelOptions, model } from './cells/model.ts';
-export { ntm } from './cells/ntm.ts';
+export { ntm } from './cells/ntm/ntm.ts';
 export {
   type BackendName,
   type BackendReport,
@@ -55,7 +55,8 @@ export {
   loadWeights,
   newestUsable,
   saveCheckpoint,
-} from './train/checkpoint.ts';
+} from './runs/checkpoint.ts';
+export { decodeSafetensors, encodeSafetensors } from './runs/safetensors.ts';
 export { type CompiledOptions, compiledEngine } from './train/compiled.ts';
 export { type Config, configSchema } from './train/config.ts';
 export { eagerEngine } from './train/eager.ts';
@@ -64,7 +65,6 @@ export { evaluateSet, evaluationSet } from './train/evaluate.ts';
 export { freshState, type LoopState, type TrainEvent, type TrainOptions, train } from './train/loop.ts';
 export { optimizer } from './train/optimizer.ts';
 export { type Preset, type Recipe, recipe } from './train/recipes.ts';
-export { decodeSafetensors, encodeSafetensors } from './train/safetensors.ts';
 export { type Schedule, schedule } from './train/schedule.ts';
 export {
   adam,

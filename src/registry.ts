@@ -4,11 +4,11 @@
  */
 
 import { tasks } from '../tasks/index.ts';
-import { fastWeights } from './cells/fast-weights.ts';
+import { fastWeights } from './cells/fast-weights/fast-weights.ts';
 import { irnn } from './cells/irnn.ts';
 import { lstm } from './cells/lstm.ts';
 import { model } from './cells/model.ts';
-import { ntm } from './cells/ntm.ts';
+import { ntm } from './cells/ntm/ntm.ts';
 import type { CellKind, Model, Task } from './core/contracts.ts';
 import { find } from './core/lookup.ts';
 import { readSettings, type SettingsPlace } from './core/settings.ts';

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
-import { emptyBatch } from './batch.ts';
+import { emptyBatch } from './sequences.ts';
 
 const LONGEST = 10_000;
 

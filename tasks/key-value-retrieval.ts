@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
-import { emptyBatch } from './batch.ts';
+import { emptyBatch } from './sequences.ts';
 
 const LETTERS = 26;
 const DIGITS = 10;

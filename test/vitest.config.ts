@@ -17,7 +17,7 @@ export default defineConfig({
       project('compiled', {
         include: [
           'test/compiled/**/*.test.ts',
-          'test/unit/cells/{irnn,lstm,fast-weights,ntm,model}.test.ts',
+          'test/unit/cells/**/{irnn,lstm,fast-weights,ntm,model}.test.ts',
           'test/unit/train/{eager,loop}.test.ts',
         ],
         setupFiles: ['test/compiled/setup.ts'],

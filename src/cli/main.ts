@@ -4,9 +4,9 @@
  * Node is known to be new enough for it.
  */
 import { UsageError } from '../core/errors.ts';
-import { readFailure } from './failure.ts';
-import { openTerminal } from './terminal.ts';
-import { nodeIsSupported, oldestNode } from './version.ts';
+import { readFailure } from './shell/failure.ts';
+import { openTerminal } from './shell/terminal.ts';
+import { nodeIsSupported, oldestNode } from './shell/version.ts';
 
 const terminal = openTerminal();
 /** The command that an error belongs to, as messages begin. */
@@ -30,7 +30,7 @@ async function start(argv: readonly string[]): Promise<void> {
   const { node } = process.versions;
   if (!nodeIsSupported(node))
     throw new UsageError(`expected Node ${oldestNode.join('.')} or newer, got ${node}; install a newer Node`);
-  const { commandNamed, run } = await import('./run.ts');
+  const { commandNamed, run } = await import('./shell/run.ts');
   if (commandNamed(argv[0])) commandWord = ` ${argv[0]}`;
   await run(argv, terminal);
 }

@@ -7,10 +7,10 @@
 import type { Model, Transform, Tree } from '../core/contracts.ts';
 import type * as tf from '../core/tf.ts';
 import { leaves } from '../core/tree.ts';
-import { CompiledModel } from './compiled-model.ts';
-import { type RowLosses, traceModel } from './model-graphs.ts';
-import { planTraining } from './plan-training.ts';
-import { hasRelaxedSimd } from './runtime.ts';
+import { type RowLosses, traceModel } from './frontend/model.ts';
+import { CompiledModel } from './runtime/compiled-model.ts';
+import { hasRelaxedSimd } from './runtime/runtime.ts';
+import { planTraining } from './schedule/training.ts';
 
 /** What is compiled along with a model. */
 export interface CompileOptions {

@@ -3,13 +3,12 @@
  * text (`wat`), and see what it spends where (`profile`).
  */
 export { type CompileOptions, compile } from './compile.ts';
-export { CompiledModel, type Measured } from './compiled-model.ts';
 export { CompileError, UnsupportedKernelError } from './errors.ts';
-export { interpret } from './interpret.ts';
-export type { Graph, Node, NodeId, Operation } from './ir.ts';
-export { type ModelGraphs, type RowLosses, traceModel } from './model-graphs.ts';
-export { print } from './print.ts';
-export { printProgram } from './print-program.ts';
+export { type ModelGraphs, type RowLosses, traceModel } from './frontend/model.ts';
+export type { Graph, Node, NodeId, Operation } from './ir/graph.ts';
+export { interpret } from './ir/interpret.ts';
+export { print } from './ir/print.ts';
+export { CompiledModel, type Measured } from './runtime/compiled-model.ts';
 export {
   type Cost,
   type PhaseCost,
@@ -17,7 +16,8 @@ export {
   type ProfileOptions,
   profile,
   showProfile,
-} from './profile.ts';
-export type { Program } from './program.ts';
-export { hasRelaxedSimd } from './runtime.ts';
-export { wat } from './wasm/wat.ts';
+} from './runtime/profile.ts';
+export { hasRelaxedSimd } from './runtime/runtime.ts';
+export { printProgram } from './schedule/print.ts';
+export type { Program } from './schedule/program.ts';
+export { wat } from './wasm/text.ts';

@@ -17,7 +17,7 @@ import { elements } from '../core/shape.ts';
 import * as tf from '../core/tf.ts';
 import { leaves, mapTree, treeLike } from '../core/tree.ts';
 import { type CompiledModel, compile } from '../jit/index.ts';
-import { checkBatch } from './batch.ts';
+import { checkBatch } from './batch-tensors.ts';
 import { diverged } from './diverged.ts';
 import { checkArrays, type EngineOptions, OPTIMIZER, PARAMS, STEP } from './engine.ts';
 import { rowLosses } from './loss.ts';

@@ -6,7 +6,7 @@ import type { Batch, LossKind, Model, Tree } from '../core/contracts.ts';
 import { DivergedError } from '../core/errors.ts';
 import * as tf from '../core/tf.ts';
 import { leaves } from '../core/tree.ts';
-import { batchTensors } from './batch.ts';
+import { batchTensors } from './batch-tensors.ts';
 import { lossAndGradient } from './gradient.ts';
 import { unroll } from './unroll.ts';
 

@@ -19,7 +19,7 @@ import { UsageError } from '../core/errors.ts';
 import { elements } from '../core/shape.ts';
 import * as tf from '../core/tf.ts';
 import { leaves, mapTree, treeLike } from '../core/tree.ts';
-import { batchTensors, checkBatch } from './batch.ts';
+import { batchTensors, checkBatch } from './batch-tensors.ts';
 import { diverged } from './diverged.ts';
 import { checkArrays, type EngineOptions, type NamedShapes, OPTIMIZER, PARAMS, STEP } from './engine.ts';
 import { lossAndGradient } from './gradient.ts';

@@ -2,7 +2,7 @@
 import type { LossKind, Model, Tree } from '../core/contracts.ts';
 import * as tf from '../core/tf.ts';
 import { leaves } from '../core/tree.ts';
-import type { BatchTensors } from './batch.ts';
+import type { BatchTensors } from './batch-tensors.ts';
 import { sequenceLoss } from './loss.ts';
 import { unroll } from './unroll.ts';
 

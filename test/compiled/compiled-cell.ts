@@ -8,10 +8,10 @@ import type { Cell, CellStep, Model, Tree } from '../../src/core/contracts.ts';
 import { elements } from '../../src/core/shape.ts';
 import * as tf from '../../src/core/tf.ts';
 import { leaves, treeLike } from '../../src/core/tree.ts';
-import { CompiledModel } from '../../src/jit/compiled-model.ts';
-import { type ModelGraphs, traceModel } from '../../src/jit/model-graphs.ts';
-import { planTraining } from '../../src/jit/plan-training.ts';
-import type { Program } from '../../src/jit/program.ts';
+import { type ModelGraphs, traceModel } from '../../src/jit/frontend/model.ts';
+import { CompiledModel } from '../../src/jit/runtime/compiled-model.ts';
+import type { Program } from '../../src/jit/schedule/program.ts';
+import { planTraining } from '../../src/jit/schedule/training.ts';
 import { schedule } from '../../src/train/schedule.ts';
 import { sgd } from '../../src/train/transforms.ts';
 

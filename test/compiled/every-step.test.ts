@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fastWeights } from '../../src/cells/fast-weights.ts';
+import { fastWeights } from '../../src/cells/fast-weights/fast-weights.ts';
 import { irnn } from '../../src/cells/irnn.ts';
 import { lstm } from '../../src/cells/lstm.ts';
 import { model } from '../../src/cells/model.ts';
-import { ntm } from '../../src/cells/ntm.ts';
+import { ntm } from '../../src/cells/ntm/ntm.ts';
 import type { Cell, CellKind } from '../../src/core/contracts.ts';
 import { rng } from '../../src/core/rng.ts';
 import * as tf from '../../src/core/tf.ts';

@@ -30,8 +30,10 @@ async function compiledKind(original: Original, name: string): Promise<Record<st
 }
 
 vi.mock('../../src/cells/irnn.ts', (original) => compiledKind(original as Original, 'irnn'));
-vi.mock('../../src/cells/ntm.ts', (original) => compiledKind(original as Original, 'ntm'));
-vi.mock('../../src/cells/fast-weights.ts', (original) => compiledKind(original as Original, 'fastWeights'));
+vi.mock('../../src/cells/ntm/ntm.ts', (original) => compiledKind(original as Original, 'ntm'));
+vi.mock('../../src/cells/fast-weights/fast-weights.ts', (original) =>
+  compiledKind(original as Original, 'fastWeights'),
+);
 vi.mock('../../src/cells/lstm.ts', (original) => compiledKind(original as Original, 'lstm'));
 
 vi.mock('../../src/cells/model.ts', async (original) => {

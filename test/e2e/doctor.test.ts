@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { probedNative } from '../../src/cli/native-probe.ts';
+import { probedNative } from '../../src/cli/shell/native-probe.ts';
 import { installNative, type Shape, shapes } from '../support/fixtures/native/install.ts';
 import { engram, main, small } from './engram.ts';
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fastWeights } from '../../src/cells/fast-weights.ts';
+import { fastWeights } from '../../src/cells/fast-weights/fast-weights.ts';
 import { model } from '../../src/cells/model.ts';
-import { ntm } from '../../src/cells/ntm.ts';
+import { ntm } from '../../src/cells/ntm/ntm.ts';
 import type { Batch, Cell, CellKind, Model, Tree } from '../../src/core/contracts.ts';
 import { rng } from '../../src/core/rng.ts';
 import { elements } from '../../src/core/shape.ts';

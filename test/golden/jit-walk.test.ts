@@ -4,11 +4,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import type { Model } from '../../src/index.ts';
 import { schedule, sgd } from '../../src/index.ts';
-import { removeBatchAxis } from '../../src/jit/batch.ts';
-import { importRecording } from '../../src/jit/import.ts';
+import { importRecording } from '../../src/jit/frontend/import.ts';
+import { removeBatchAxis } from '../../src/jit/frontend/remove-batch-axis.ts';
+import { look, trace } from '../../src/jit/frontend/trace.ts';
 import { compile, print, printProgram, wat } from '../../src/jit/index.ts';
-import { simplify } from '../../src/jit/simplify.ts';
-import { look, trace } from '../../src/jit/trace.ts';
+import { simplify } from '../../src/jit/passes/simplify/simplify.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import wabt from 'wabt';
-import { ntm } from '../../src/cells/ntm.ts';
+import { ntm } from '../../src/cells/ntm/ntm.ts';
 import * as tf from '../../src/core/tf.ts';
+import { emitProgram } from '../../src/jit/codegen/emit.ts';
 import type { Code, Local } from '../../src/jit/wasm/assembler.ts';
 import { floatLanes, intLanes } from '../../src/jit/wasm/bytes.ts';
-import { emitProgram } from '../../src/jit/wasm/emit.ts';
 import { Module } from '../../src/jit/wasm/module.ts';
 import { type Opcode, opcodes, type Row, type TypeLetter } from '../../src/jit/wasm/opcodes.ts';
-import { wat } from '../../src/jit/wasm/wat.ts';
+import { wat } from '../../src/jit/wasm/text.ts';
 import { compiled, perturbed } from '../support/jit.ts';
 
 const features = { simd: true, threads: true, relaxed_simd: true, bulk_memory: true, sat_float_to_int: true };

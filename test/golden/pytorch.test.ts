@@ -1,8 +1,8 @@
 /** One step of the NTM and of fast weights with all gradients against PyTorch's, from test/golden/pytorch/*.py. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fastWeights } from '../../src/cells/fast-weights.ts';
-import { ntm } from '../../src/cells/ntm.ts';
+import { fastWeights } from '../../src/cells/fast-weights/fast-weights.ts';
+import { ntm } from '../../src/cells/ntm/ntm.ts';
 import type { Cell, Tree } from '../../src/core/contracts.ts';
 import { rng } from '../../src/core/rng.ts';
 import * as tf from '../../src/core/tf.ts';

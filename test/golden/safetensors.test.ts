@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { NamedArrays } from '../../src/core/contracts.ts';
-import { decodeSafetensors, encodeSafetensors } from '../../src/train/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../src/runs/safetensors.ts';
 
 const python = (name: string) => new Uint8Array(readFileSync(new URL(`expected/${name}`, import.meta.url)));
 const counting = (length: number, value = (i: number) => i) =>

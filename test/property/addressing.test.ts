@@ -1,14 +1,14 @@
 /** Laws of NTM addressing, access and prominence, over random and extreme controls. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { contentWeights } from '../../src/cells/content-addressing.ts';
-import { interpolate, sharpen, shiftWeights } from '../../src/cells/location-addressing.ts';
-import { writeMemory } from '../../src/cells/memory-access.ts';
-import { ntm } from '../../src/cells/ntm.ts';
-import type { NtmSettings } from '../../src/cells/ntm-settings.ts';
-import { allocation } from '../../src/cells/prominence-dnc.ts';
-import { leastUsed } from '../../src/cells/prominence-lru.ts';
-import { recallScore } from '../../src/cells/prominence-recall.ts';
+import { contentWeights } from '../../src/cells/addressing/content.ts';
+import { interpolate, sharpen, shiftWeights } from '../../src/cells/addressing/location.ts';
+import { writeMemory } from '../../src/cells/addressing/memory-access.ts';
+import { ntm } from '../../src/cells/ntm/ntm.ts';
+import type { NtmSettings } from '../../src/cells/ntm/settings.ts';
+import { allocation } from '../../src/cells/prominence/dnc.ts';
+import { leastUsed } from '../../src/cells/prominence/lru.ts';
+import { recallScore } from '../../src/cells/prominence/recall.ts';
 import { rng } from '../../src/core/rng.ts';
 import * as tf from '../../src/core/tf.ts';
 import { leaves, mapTree, treeLike } from '../../src/core/tree.ts';

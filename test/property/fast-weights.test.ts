@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fastWeights } from '../../src/cells/fast-weights.ts';
+import { fastWeights } from '../../src/cells/fast-weights/fast-weights.ts';
 import { rng } from '../../src/core/rng.ts';
 import * as tf from '../../src/core/tf.ts';
 import { leaves, treeLike } from '../../src/core/tree.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { machine, run } from '../../src/jit/execute.ts';
-import type { Values } from '../../src/jit/interpret.ts';
-import { Runtime } from '../../src/jit/runtime.ts';
-import { simplify } from '../../src/jit/simplify.ts';
-import { verify } from '../../src/jit/verify.ts';
+import type { Values } from '../../src/jit/ir/interpret.ts';
+import { verify } from '../../src/jit/ir/verify.ts';
+import { simplify } from '../../src/jit/passes/simplify/simplify.ts';
+import { Runtime } from '../../src/jit/runtime/runtime.ts';
+import { machine, run } from '../../src/jit/schedule/execute.ts';
 import { meaningOf, programOf, randomGraph, randomInputs } from '../support/random-graph.ts';
 
 const seeds = fc.record({ graph: fc.nat(1e6), inputs: fc.nat(1e6), size: fc.integer({ min: 3, max: 40 }) });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import type { ElementFunction, Fold } from '../../src/jit/functions.ts';
-import type { Instruction, Nest } from '../../src/jit/program.ts';
+import type { ElementFunction, Fold } from '../../src/jit/ir/functions.ts';
+import type { Instruction, Nest } from '../../src/jit/schedule/program.ts';
 import { at, both, expectSame, outputSize } from '../support/steps.ts';
 
 const functions: [ElementFunction, number][] = [

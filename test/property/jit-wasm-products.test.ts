@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blockRows } from '../../src/jit/program.ts';
-import { type ProductShape, products } from '../../src/jit/wasm/products.ts';
+import { type ProductShape, products } from '../../src/jit/codegen/matmul/products.ts';
+import { blockRows } from '../../src/jit/schedule/program.ts';
 import { runProduct } from '../support/wasm.ts';
 
 /** The definition, in float64: C (+)= A B, A Bᵀ or Aᵀ B with a row count for A. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Scan } from '../../src/jit/program.ts';
+import type { Scan } from '../../src/jit/schedule/program.ts';
 import { at, both, inputSize, numbers, rows } from '../support/steps.ts';
 
 const line = fc.record({

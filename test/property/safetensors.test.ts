@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { NamedArray } from '../../src/core/contracts.ts';
 import { CheckpointError } from '../../src/core/errors.ts';
-import { decodeSafetensors, encodeSafetensors } from '../../src/train/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../src/runs/safetensors.ts';
 
 /** Any shape of few elements with any bits in it but NaN's, which compare as equal whatever they are. */
 const array: fc.Arbitrary<NamedArray> = fc

@@ -1,9 +1,9 @@
 /** Training by the interpreter: the graphs of a model run by plain loops in float64, what everything else must match. */
 import type { Batch, Transform } from '../../src/core/contracts.ts';
 import { elements } from '../../src/core/shape.ts';
-import { interpret, type Values } from '../../src/jit/interpret.ts';
-import type { Graph } from '../../src/jit/ir.ts';
-import { type ModelGraphs, traceOptimizer } from '../../src/jit/model-graphs.ts';
+import { type ModelGraphs, traceOptimizer } from '../../src/jit/frontend/model.ts';
+import type { Graph } from '../../src/jit/ir/graph.ts';
+import { interpret, type Values } from '../../src/jit/ir/interpret.ts';
 
 /** Values by name. */
 export type Named = Record<string, Values>;

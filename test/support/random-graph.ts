@@ -1,13 +1,13 @@
 /** Random graphs for the laws that every pass of the compiler must keep, and a program made of one graph. */
 import { rng } from '../../src/core/rng.ts';
 import { elements } from '../../src/core/shape.ts';
-import { allocator } from '../../src/jit/buffers.ts';
-import { type Builder, builder } from '../../src/jit/build.ts';
-import { interpret, type Values } from '../../src/jit/interpret.ts';
-import type { Graph, NodeId } from '../../src/jit/ir.ts';
-import { lower } from '../../src/jit/lower.ts';
-import { addPhase, addPort, finish, hoist, newPlan, prepare } from '../../src/jit/plan.ts';
-import type { Place, Program } from '../../src/jit/program.ts';
+import { type Builder, builder } from '../../src/jit/ir/builder.ts';
+import type { Graph, NodeId } from '../../src/jit/ir/graph.ts';
+import { interpret, type Values } from '../../src/jit/ir/interpret.ts';
+import { allocator } from '../../src/jit/schedule/buffers.ts';
+import { addPhase, addPort, finish, hoist, newPlan, prepare } from '../../src/jit/schedule/plan.ts';
+import type { Place, Program } from '../../src/jit/schedule/program.ts';
+import { lower } from '../../src/jit/schedule/regions.ts';
 
 const [N, W, K] = [6, 5, 3];
 

@@ -1,9 +1,9 @@
 /** Steps of a program run on their own, by WebAssembly and by the definition. */
 import './wasm.ts';
 import { expect } from 'vitest';
-import { machine, run } from '../../src/jit/execute.ts';
-import type { Program, Step } from '../../src/jit/program.ts';
-import { Runtime } from '../../src/jit/runtime.ts';
+import { Runtime } from '../../src/jit/runtime/runtime.ts';
+import { machine, run } from '../../src/jit/schedule/execute.ts';
+import type { Program, Step } from '../../src/jit/schedule/program.ts';
 
 /** Rows of the batch, and floats of each in the two buffers. */
 export const rows = 3;

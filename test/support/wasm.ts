@@ -1,13 +1,13 @@
 /** Loading of small WebAssembly modules in tests. */
 import { setFlagsFromString } from 'node:v8';
-import type { ElementFunction } from '../../src/jit/functions.ts';
-import { panelFloats, roomFloats } from '../../src/jit/panels.ts';
+import { element } from '../../src/jit/codegen/elements.ts';
+import { packings } from '../../src/jit/codegen/matmul/packing.ts';
+import { panelSums } from '../../src/jit/codegen/matmul/panel-sums.ts';
+import { type ProductShape, products } from '../../src/jit/codegen/matmul/products.ts';
+import type { ElementFunction } from '../../src/jit/ir/functions.ts';
+import { panelFloats, roomFloats } from '../../src/jit/schedule/pack.ts';
 import type { Code } from '../../src/jit/wasm/assembler.ts';
-import { element } from '../../src/jit/wasm/elements.ts';
 import { Module } from '../../src/jit/wasm/module.ts';
-import { packings } from '../../src/jit/wasm/packing.ts';
-import { panelSums } from '../../src/jit/wasm/panel-sums.ts';
-import { type ProductShape, products } from '../../src/jit/wasm/products.ts';
 import { vectors } from '../../src/jit/wasm/vectors.ts';
 
 // Node 20 has the instructions behind a flag; later versions ignore it.

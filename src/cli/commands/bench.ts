@@ -1,7 +1,7 @@
 /** `engram bench`: how long a training step takes on every engine here, and on PyTorch and JAX where they are installed. */
 import { UsageError } from '../../core/errors.ts';
-import type { Command, Input } from '../command.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Command, Input } from '../shell/command.ts';
+import type { Terminal } from '../shell/terminal.ts';
 
 /** The command. */
 export const command: Command = {
@@ -29,9 +29,9 @@ const usualRounds = 9;
 const quickRounds = 3;
 
 async function run({ flags }: Input, terminal: Terminal): Promise<void> {
-  const { bench, chosenEngines, engineNames } = await import('../bench-run.ts');
-  const { chosenWorkloads, referenceCount, workloads } = await import('../bench-workloads.ts');
-  const { text } = await import('../bench-report.ts');
+  const { bench, chosenEngines, engineNames } = await import('../../bench/run.ts');
+  const { chosenWorkloads, referenceCount, workloads } = await import('../../bench/workloads.ts');
+  const { text } = await import('../../bench/report.ts');
   const quick = flags.quick === true;
   const usual = quick ? engineNames.filter((name) => name !== 'pytorch-compile') : engineNames;
   const engines = flags.engines === undefined ? usual : chosenEngines(String(flags.engines));

@@ -1,6 +1,6 @@
 /** `engram cells`: the kinds of memory, what each can be set to, and where it comes from. */
-import type { Command, Input } from '../command.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Command, Input } from '../shell/command.ts';
+import type { Terminal } from '../shell/terminal.ts';
 
 /** The command. */
 export const command: Command = {
@@ -19,7 +19,7 @@ export const command: Command = {
 async function run({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
   const { cells } = await import('../../registry.ts');
   const { find } = await import('../../core/lookup.ts');
-  const { settingLines, settingTable } = await import('../settings-list.ts');
+  const { settingLines, settingTable } = await import('../../app/settings-list.ts');
   const [only] = positionals;
   const kinds = only === undefined ? Object.values(cells) : [find(cells, 'cell', only)];
   const listed = kinds.map(({ name, summary, source, settings }) => ({

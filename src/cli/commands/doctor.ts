@@ -1,9 +1,9 @@
 /** `engram doctor`: what this machine can run, why it cannot run the rest, and the cure. */
 import { availableParallelism } from 'node:os';
 import type { BackendReport } from '../../core/backend.ts';
-import type { Command, Input } from '../command.ts';
-import type { Terminal } from '../terminal.ts';
-import { nodeIsSupported, packageVersion } from '../version.ts';
+import type { Command, Input } from '../shell/command.ts';
+import type { Terminal } from '../shell/terminal.ts';
+import { nodeIsSupported, packageVersion } from '../shell/version.ts';
 
 /** The command. */
 export const command: Command = {
@@ -29,7 +29,7 @@ interface Part {
 
 async function run({ flags }: Input, terminal: Terminal): Promise<void> {
   const { backendNames, backendOpeners } = await import('../../core/backend.ts');
-  const { probedNative } = await import('../native-probe.ts');
+  const { probedNative } = await import('../shell/native-probe.ts');
   const openers = backendOpeners(() => probedNative());
   const backends: BackendReport[] = [];
   for (const name of backendNames) backends.push(await openers[name]());
@@ -48,7 +48,7 @@ async function run({ flags }: Input, terminal: Terminal): Promise<void> {
 
 /** The compiled engine runs wherever Node does; what differs is how it rounds. */
 async function engines(): Promise<readonly Part[]> {
-  const { relaxedSimdWorks } = await import('../machine.ts');
+  const { relaxedSimdWorks } = await import('../../app/open-engine.ts');
   const relaxed = relaxedSimdWorks() ? 'relaxed SIMD' : 'no relaxed SIMD';
   return [
     { name: 'compiled', available: true, detail: `${relaxed}, ${availableParallelism()} threads` },

@@ -1,9 +1,10 @@
 /** `engram eval`: how a trained model does, on its own distribution, on the task's grid, or on settings of choice. */
+
+import type { EvaluationRow } from '../../app/evaluate.ts';
 import type { Scores } from '../../core/contracts.ts';
-import type { Command, Input } from '../command.ts';
-import type { EvaluationRow } from '../evaluation.ts';
-import type { Terminal } from '../terminal.ts';
-import { machineFlags } from '../training-flags.ts';
+import type { Command, Input } from '../shell/command.ts';
+import type { Terminal } from '../shell/terminal.ts';
+import { machineFlags } from '../shell/training-flags.ts';
 
 /** The command. */
 export const command: Command = {
@@ -34,9 +35,9 @@ export const command: Command = {
 };
 
 async function run(input: Input, terminal: Terminal): Promise<void> {
-  const { openTarget } = await import('../target.ts');
-  const { evaluateTarget, machineOf } = await import('../evaluation.ts');
-  const { openMachine } = await import('../machine.ts');
+  const { openTarget } = await import('../../runs/target.ts');
+  const { evaluateTarget, machineOf } = await import('../../app/evaluate.ts');
+  const { openMachine } = await import('../../app/open-engine.ts');
   const target = openTarget(input.positionals[0]!);
   for (const line of target.damaged) terminal.note(`engram eval: ${line}`);
   const rows = evaluateTarget(target, input.flags);
@@ -49,7 +50,7 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
   const { task, cell } = target.config;
   const told = { task: task.name, cell: cell.name, step: target.step };
   if (input.flags.json) return terminal.result(JSON.stringify({ schema: 'engram.eval/1', ...told, results }));
-  const { table } = await import('../table.ts');
+  const { table } = await import('../../report/table.ts');
   const step = target.step === null ? '' : `, step ${target.step}`;
   terminal.result(`${task.name} with ${cell.name}: ${target.name}${step}`);
   terminal.result(table([heading(results[0]!), ...results.map(columns)], [1, 2, 3, 4, 5]));

@@ -1,7 +1,7 @@
 /** `engram inspect`: pictures of what a trained model does, as SVG, PNG and one page. */
-import type { Command, Input } from '../command.ts';
-import type { Terminal } from '../terminal.ts';
-import { machineFlags } from '../training-flags.ts';
+import type { Command, Input } from '../shell/command.ts';
+import type { Terminal } from '../shell/terminal.ts';
+import { machineFlags } from '../shell/training-flags.ts';
 
 /** The command. */
 export const command: Command = {
@@ -24,10 +24,10 @@ export const command: Command = {
 };
 
 async function run({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
-  const { openTarget } = await import('../target.ts');
-  const { machineOf, seedOf, settingsAskedFor } = await import('../evaluation.ts');
-  const { openMachine } = await import('../machine.ts');
-  const { draw } = await import('../drawing.ts');
+  const { openTarget } = await import('../../runs/target.ts');
+  const { machineOf, seedOf, settingsAskedFor } = await import('../../app/evaluate.ts');
+  const { openMachine } = await import('../../app/open-engine.ts');
+  const { draw } = await import('../../app/record.ts');
   const { join } = await import('node:path');
   const target = openTarget(positionals[0]!);
   for (const line of target.damaged) terminal.note(`engram inspect: ${line}`);

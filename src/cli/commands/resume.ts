@@ -1,11 +1,11 @@
 /** `engram resume`: a run goes on where its last whole checkpoint is, and gives the numbers it would have given. */
 
+import type { Meta, Run } from '../../runs/folder.ts';
+import type { Lock } from '../../runs/lock.ts';
 import type { Config } from '../../train/config.ts';
-import type { Command, Input } from '../command.ts';
-import type { Lock } from '../lock.ts';
-import type { Meta, Run } from '../run-folder.ts';
-import type { Terminal } from '../terminal.ts';
-import { budgetFlags, machineFlags, pictureFlags } from '../training-flags.ts';
+import type { Command, Input } from '../shell/command.ts';
+import type { Terminal } from '../shell/terminal.ts';
+import { budgetFlags, machineFlags, pictureFlags } from '../shell/training-flags.ts';
 
 /** The command. */
 export const command: Command = {
@@ -22,9 +22,9 @@ export const command: Command = {
 };
 
 async function run(input: Input, terminal: Terminal): Promise<void> {
-  const { openRun } = await import('../run-folder.ts');
-  const { lockRun } = await import('../lock.ts');
-  const { refused } = await import('../storage.ts');
+  const { openRun } = await import('../../runs/folder.ts');
+  const { lockRun } = await import('../../runs/lock.ts');
+  const { refused } = await import('../../runs/storage.ts');
   const stored = openRun(input.positionals[0]!);
   const lock = await lockRun(stored.path).catch((error: unknown) => {
     throw refused(stored.path, error);
@@ -44,12 +44,12 @@ interface Resuming {
 }
 
 async function resume({ input, terminal, stored, lock }: Resuming): Promise<void> {
-  const { reconfigure } = await import('../configuration.ts');
-  const { openMachine } = await import('../machine.ts');
-  const { checkpointOf } = await import('../target.ts');
-  const { writeWhole } = await import('../run-folder.ts');
-  const { cutMetrics, metricsPath } = await import('../metrics-log.ts');
-  const { openTraining, performTraining } = await import('../training.ts');
+  const { reconfigure } = await import('../../app/configure.ts');
+  const { openMachine } = await import('../../app/open-engine.ts');
+  const { checkpointOf } = await import('../../runs/target.ts');
+  const { writeWhole } = await import('../../runs/folder.ts');
+  const { cutMetrics, metricsPath } = await import('../../runs/metrics.ts');
+  const { openTraining, performTraining } = await import('../shell/training.ts');
   const assembly = reconfigure(stored.config, input.flags);
   const { config } = assembly;
   const { checkpoint, damaged } = checkpointOf(stored, config);

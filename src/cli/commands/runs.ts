@@ -1,9 +1,9 @@
 /** `engram runs`: what is there, what one of them is, and their removal. */
 import { UsageError } from '../../core/errors.ts';
 import { nearestOrAll } from '../../core/lookup.ts';
-import type { Command, Input } from '../command.ts';
-import type { RunSummary } from '../run-summary.ts';
-import type { Terminal } from '../terminal.ts';
+import type { RunSummary } from '../../runs/summary.ts';
+import type { Command, Input } from '../shell/command.ts';
+import type { Terminal } from '../shell/terminal.ts';
 
 /** The command. */
 export const command: Command = {
@@ -33,14 +33,14 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
 async function ls({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
   if (positionals.length > 0)
     throw new UsageError(`expected nothing after ls, got ${positionals[0]}; a folder is given with --dir`);
-  const { summarize } = await import('../run-summary.ts');
-  const { runNames, runsFolder } = await import('../run-folder.ts');
+  const { summarize } = await import('../../runs/summary.ts');
+  const { runNames, runsFolder } = await import('../../runs/folder.ts');
   const { join } = await import('node:path');
   const dir = typeof flags.dir === 'string' ? flags.dir : runsFolder;
   const runs = runNames(dir).map((name) => summarize(join(dir, name)));
   if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.runs/1', runs }));
   if (runs.length === 0) return terminal.result(`no runs in ${dir}; make one with: engram train copy`);
-  const { table } = await import('../table.ts');
+  const { table } = await import('../../report/table.ts');
   terminal.result(
     table([['run', 'seed', 'step', 'sequences', 'bits/sequence', 'state'], ...runs.map(row)], [1, 2, 3, 4]),
   );
@@ -63,9 +63,9 @@ async function show({ positionals, flags }: Input, terminal: Terminal): Promise<
   const [name, ...more] = positionals;
   if (name === undefined || more.length > 0)
     throw new UsageError(`expected one run to show, got ${positionals.length}; see engram runs ls`);
-  const { summarize } = await import('../run-summary.ts');
-  const { openRun } = await import('../run-folder.ts');
-  const { checkpointSteps } = await import('../../train/checkpoint.ts');
+  const { summarize } = await import('../../runs/summary.ts');
+  const { openRun } = await import('../../runs/folder.ts');
+  const { checkpointSteps } = await import('../../runs/checkpoint.ts');
   const { stringify } = await import('yaml');
   const { path, config, meta } = openRun(name);
   const { created, argv, engine, backend, simd, relaxedSimd, versions, machine } = meta;
@@ -87,8 +87,8 @@ async function show({ positionals, flags }: Input, terminal: Terminal): Promise<
 async function rm({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
   if (positionals.length === 0)
     throw new UsageError('expected a run to remove, got none; see engram runs ls');
-  const { openRun } = await import('../run-folder.ts');
-  const { refuseIfLocked } = await import('../lock.ts');
+  const { openRun } = await import('../../runs/folder.ts');
+  const { refuseIfLocked } = await import('../../runs/lock.ts');
   const { rmSync } = await import('node:fs');
   // All are looked at before any is removed: a mistyped name removes nothing.
   const runs = positionals.map(openRun);

@@ -1,8 +1,9 @@
 /** `engram tasks`: what can be learned, what each task can be set to, its reference lines and its source. */
+
+import type { SettingLine } from '../../app/settings-list.ts';
 import type { ReferenceLines, Task } from '../../core/contracts.ts';
-import type { Command, Input } from '../command.ts';
-import type { SettingLine } from '../settings-list.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Command, Input } from '../shell/command.ts';
+import type { Terminal } from '../shell/terminal.ts';
 
 /** The command. */
 export const command: Command = {
@@ -27,7 +28,7 @@ interface Listed extends Pick<Task, 'name' | 'summary' | 'source' | 'loss' | 'so
 async function run({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
   const { tasks } = await import('../../../tasks/index.ts');
   const { find } = await import('../../core/lookup.ts');
-  const { settingLines } = await import('../settings-list.ts');
+  const { settingLines } = await import('../../app/settings-list.ts');
   const [only] = positionals;
   const chosen = only === undefined ? Object.values(tasks) : [find(tasks, 'task', only)];
   const listed = chosen.map((task): Listed => {
@@ -40,7 +41,7 @@ async function run({ positionals, flags }: Input, terminal: Terminal): Promise<v
 }
 
 async function show(task: Listed, terminal: Terminal): Promise<void> {
-  const { settingTable } = await import('../settings-list.ts');
+  const { settingTable } = await import('../../app/settings-list.ts');
   const unit = task.loss === 'bits' ? 'bits per sequence' : '% of answers wrong';
   const lines = Object.entries(task.lines).map(
     ([name, value]) => `${lineNames[name] ?? name} ${shorten(value)}`,

@@ -1,7 +1,7 @@
 /** `engram train`: a new run. */
-import type { Command, Input } from '../command.ts';
-import type { Terminal } from '../terminal.ts';
-import { settingGroups, trainingFlags } from '../training-flags.ts';
+import type { Command, Input } from '../shell/command.ts';
+import type { Terminal } from '../shell/terminal.ts';
+import { settingGroups, trainingFlags } from '../shell/training-flags.ts';
 
 /** The command. */
 export const command: Command = {
@@ -21,10 +21,10 @@ export const command: Command = {
 };
 
 async function run(input: Input, terminal: Terminal): Promise<void> {
-  const { configure } = await import('../configuration.ts');
-  const { openMachine, describeRun } = await import('../machine.ts');
-  const { beginRun, claimFolder } = await import('../run-folder.ts');
-  const { openTraining, performTraining } = await import('../training.ts');
+  const { configure } = await import('../../app/configure.ts');
+  const { openMachine, describeRun } = await import('../../app/open-engine.ts');
+  const { beginRun, claimFolder } = await import('../../runs/folder.ts');
+  const { openTraining, performTraining } = await import('../shell/training.ts');
   const assembly = configure(input);
   for (const warning of assembly.warnings) terminal.note(`engram train: ${warning}`);
   const { config } = assembly;

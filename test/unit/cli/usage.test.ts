@@ -2,8 +2,8 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run } from '../../../src/cli/run.ts';
-import type { Terminal } from '../../../src/cli/terminal.ts';
+import { run } from '../../../src/cli/shell/run.ts';
+import type { Terminal } from '../../../src/cli/shell/terminal.ts';
 import { CheckpointError, UsageError } from '../../../src/core/errors.ts';
 
 const home = process.cwd();

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fastWeights } from '../../../src/cells/fast-weights.ts';
+import { fastWeights } from '../../../src/cells/fast-weights/fast-weights.ts';
 import { irnn } from '../../../src/cells/irnn.ts';
 import { lstm } from '../../../src/cells/lstm.ts';
-import { ntm } from '../../../src/cells/ntm.ts';
+import { ntm } from '../../../src/cells/ntm/ntm.ts';
 import type { Cell, CellKind, LossKind } from '../../../src/core/contracts.ts';
 import * as tf from '../../../src/core/tf.ts';
 import { compiled, expectAgreement, INPUTS, perturbed, randomBatch } from '../../support/jit.ts';

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lstm } from '../../../src/cells/lstm.ts';
-import { ntm } from '../../../src/cells/ntm.ts';
+import { ntm } from '../../../src/cells/ntm/ntm.ts';
 import type { Batch, Cell, CellKind, Model, Tree } from '../../../src/core/contracts.ts';
 import * as tf from '../../../src/core/tf.ts';
 import { leaves } from '../../../src/core/tree.ts';
-import { layOutMemory } from '../../../src/jit/memory.ts';
-import { planForward } from '../../../src/jit/plan-forward.ts';
+import { layOutMemory } from '../../../src/jit/runtime/layout.ts';
+import { planForward } from '../../../src/jit/schedule/forward.ts';
 import { unroll } from '../../../src/train/unroll.ts';
 import {
   compiled,

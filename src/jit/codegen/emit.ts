@@ -1,0 +1,221 @@
+/**
+ * A program as a WebAssembly module: a function an entry and a phase, one or more a region, one a distinct matrix product.
+ * Every function takes the address of a shard's table, whose words are B, T, the number of shards, the address of the
+ * list of all tables, and the address of each buffer.
+ */
+import type { Action, Buffer, Phase, Program, Region, Step } from '../schedule/program.ts';
+import type { Code, FunctionHandle, Local } from '../wasm/assembler.ts';
+import { advance } from '../wasm/loops.ts';
+import { Module } from '../wasm/module.ts';
+import { vectors } from '../wasm/vectors.ts';
+import { HEADER, type Here, pushBase, word } from './address-table.ts';
+import { emitNest, type Frame } from './loop-nest/nest.ts';
+import { type Matrices, matrices } from './matmul/calls.ts';
+import { emitPick, emitScan } from './scan.ts';
+import { sumShards } from './shard-sums.ts';
+
+/** How the module is to be. */
+export interface EmitOptions {
+  /** Use `f32x4.relaxed_madd`, which rounds once. */
+  readonly relaxed: boolean;
+  /** Whether its memory is shared between threads. */
+  readonly shared: boolean;
+}
+
+/** The engine's optimizer takes time quadratic in a function's size, so a region is cut at about this many bytes. */
+const CHUNK_BYTES = 8_000;
+/** Pages of 64 KiB in 4 GiB. */
+export const MOST_PAGES = 65_536;
+
+interface Emission {
+  readonly program: Program;
+  readonly module: Module;
+  readonly relaxed: boolean;
+  readonly matrices: Matrices;
+}
+
+/** The module's bytes. It imports `env.memory` and exports `entry_<name>` and `phase_<index>`. */
+export function emitProgram(program: Program, { relaxed, shared }: EmitOptions): Uint8Array<ArrayBuffer> {
+  const module = new Module({ initial: 1, maximum: MOST_PAGES, shared });
+  const emission: Emission = { program, module, relaxed, matrices: matrices({ program, module, relaxed }) };
+  const phases = program.phases.map((phase, index) => emitPhase(emission, phase, index));
+  for (const [name, list] of Object.entries(program.entries))
+    module.function({ name: `entry_${name}`, params: ['i'], exported: true }, (code) => {
+      for (const phase of list) {
+        code.get(code.params[0]!);
+        code.call(phases[phase]!);
+      }
+    });
+  return module.bytes();
+}
+
+function emitPhase(emission: Emission, phase: Phase, index: number): FunctionHandle {
+  const { module } = emission;
+  const writers = phase.actions.map((action) => actionWriter(emission, phase, action));
+  return module.function({ name: `phase_${index}`, params: ['i'], exported: true }, (code) => {
+    const table = code.params[0]!;
+    const time = code.local('i');
+    const here = { code, table, time };
+    const all = () => {
+      for (const write of writers) write(here);
+    };
+    if (phase.over === 'once') {
+      code.op.i32.const(0);
+      code.set(time);
+      all();
+    } else overTime(here, phase.over, all);
+  });
+}
+
+function overTime({ code, table, time }: Here, direction: 'forward' | 'backward', body: () => void): void {
+  const { i32 } = code.op;
+  if (direction === 'forward') {
+    i32.const(0);
+    code.set(time);
+    code.loop((again) => {
+      body();
+      advance(code, time, 1);
+      code.get(time);
+      word(code, table, 1);
+      i32.lt_s();
+      code.brIf(again);
+    });
+    return;
+  }
+  word(code, table, 1);
+  i32.const(1);
+  i32.sub();
+  code.set(time);
+  code.loop((again) => {
+    body();
+    advance(code, time, -1);
+    code.get(time);
+    i32.const(0);
+    i32.ge_s();
+    code.brIf(again);
+  });
+}
+
+/** Pushes how many rows a phase's regions and products have. */
+function pushRows(phase: Phase, { code, table }: Here): void {
+  if (phase.rows === 'none') {
+    code.op.i32.const(1);
+    return;
+  }
+  word(code, table, 0);
+  if (phase.rows === 'batch') return;
+  word(code, table, 1);
+  code.op.i32.mul();
+}
+
+/** Assembles what an action calls, and gives what writes the call. */
+function actionWriter(emission: Emission, phase: Phase, action: Action): (here: Here) => void {
+  const { program } = emission;
+  switch (action.kind) {
+    case 'region': {
+      const region = emitRegion(emission, action);
+      return (here) => {
+        here.code.get(here.table);
+        here.code.get(here.time);
+        pushRows(phase, here);
+        here.code.call(region);
+      };
+    }
+    case 'product': {
+      const multiply = emission.matrices.product(action);
+      return (here) => multiply(here, () => pushRows(phase, here));
+    }
+    case 'pack':
+      return emission.matrices.pack(action);
+    case 'clear':
+      return (here) => clear(program.buffers[action.buffer]!, here);
+    case 'sum-shards':
+      return (here) => sumShards(program.buffers[action.to]!, action.from, here);
+  }
+}
+
+function clear(buffer: Buffer, { code, table }: Here): void {
+  const { i32, memory } = code.op;
+  word(code, table, HEADER + buffer.id);
+  i32.const(0);
+  i32.const(buffer.size * 4);
+  if (buffer.kind === 'rows') {
+    word(code, table, 0);
+    i32.mul();
+    if (buffer.slots === 'all') {
+      word(code, table, 1);
+      i32.const(buffer.extra ? 1 : 0);
+      i32.add();
+    } else i32.const(buffer.slots === 'two' ? 2 : 1);
+    i32.mul();
+  }
+  memory.fill();
+}
+
+/** A function (table, time, rows) that does a region's steps for each row. */
+function emitRegion(emission: Emission, region: Region): FunctionHandle {
+  const { module } = emission;
+  const chunks: FunctionHandle[] = [];
+  let next = 0;
+  while (next < region.steps.length)
+    chunks.push(
+      module.function({ name: `${region.name}.chunk${chunks.length}`, params: ['i', 'i', 'i'] }, (code) => {
+        const frame = newFrame(emission, code);
+        while (next < region.steps.length && code.length < CHUNK_BYTES)
+          emitStep(frame, region.steps[next++]!);
+      }),
+    );
+  return module.function({ name: region.name, params: ['i', 'i', 'i'] }, (code) => {
+    const [table, time, rows] = code.params as [Local, Local, Local];
+    const row = code.local('i');
+    code.op.i32.const(0);
+    code.set(row);
+    code.loop((again) => {
+      for (const chunk of chunks) {
+        code.get(table);
+        code.get(time);
+        code.get(row);
+        code.call(chunk);
+      }
+      advance(code, row, 1);
+      code.get(row);
+      code.get(rows);
+      code.op.i32.lt_s();
+      code.brIf(again);
+    });
+  });
+}
+
+/** A frame in which each pointer is computed where it is first asked for, outside of all loops. */
+function newFrame({ program, relaxed }: Emission, code: Code): Frame {
+  const [table, time, row] = code.params as [Local, Local, Local];
+  const pointers = new Map<string, Local>();
+  return {
+    code,
+    v: vectors(code, relaxed),
+    pointer(place) {
+      const key = `${place.buffer} ${place.shift}`;
+      const known = pointers.get(key);
+      if (known) return known;
+      const local = code.local('i');
+      pushBase(program.buffers[place.buffer]!, place, { code, table, time, row });
+      code.set(local);
+      pointers.set(key, local);
+      return local;
+    },
+  };
+}
+
+function emitStep(frame: Frame, step: Step): void {
+  switch (step.kind) {
+    case 'nest':
+      emitNest(frame, step);
+      break;
+    case 'cumulative':
+    case 'sort':
+      emitScan(frame, step);
+      break;
+    default:
+      emitPick(frame, step);
+  }
+}

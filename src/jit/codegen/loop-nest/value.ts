@@ -1,0 +1,293 @@
+/** The values of a nest: what each instruction of its body is as vector code, and how reductions gather them. */
+import type { Fold } from '../../ir/functions.ts';
+import type { Code, Local } from '../../wasm/assembler.ts';
+import type { Expression, Vectors } from '../../wasm/vectors.ts';
+import { element } from '../elements.ts';
+import { logOfPositive } from '../math.ts';
+import { sumsOf } from '../matmul/tiles.ts';
+import { type Lanes, laneMask, loadVector, type Spot, storeVector } from './memory.ts';
+import {
+  type Access,
+  type Accumulation,
+  type Apply,
+  foldStarts,
+  keyOf,
+  type NestPlan,
+  type Reduce,
+  type Store,
+} from './plan.ts';
+
+/** A nest being written. */
+export interface Walk {
+  readonly code: Code;
+  readonly v: Vectors;
+  readonly plan: NestPlan;
+  /** What is known at this point, by place in the body. */
+  values: (Expression | undefined)[];
+  /** Where accesses count from, by `keyOf`; `lift` is how many floats that lies above what their offsets mean. */
+  readonly addresses: Map<string, { readonly local: Local; readonly lift: number }>;
+  readonly variables: Map<Reduce, Local[]>;
+}
+
+/** A vector of a tile: its line, and where along the line it begins. */
+export interface Position {
+  readonly row: number;
+  readonly offset: number;
+  readonly lanes: Lanes;
+  /** Which vector of the line this is, where the line is written out. */
+  readonly vector: number;
+  /** Variables of the loop along the line. */
+  readonly loop?: {
+    readonly along: Local;
+    readonly apart: ReadonlyMap<string, { readonly local: Local; readonly lift: number }>;
+  };
+}
+
+/** The address variable and the elements of an access. */
+function locate(
+  { code, plan, addresses }: Walk,
+  one: Access,
+  at: Position,
+): { address: Expression; spot: Spot } {
+  const { last, rowAxis } = plan;
+  const { local, lift } = addresses.get(keyOf(one))!;
+  const stride = one.strides[last]!;
+  const line = rowAxis >= 0 ? at.row * one.strides[rowAxis]! : 0;
+  const element = one.place.offset - lift + line + at.offset * stride;
+  const plain = { address: () => code.get(local), spot: { element, stride, lanes: at.lanes } };
+  if (!at.loop || stride === 0) return plain;
+  const apart = at.loop.apart.get(keyOf(one));
+  if (apart)
+    return { address: () => code.get(apart.local), spot: { ...plain.spot, element: element - apart.lift } };
+  const { along } = at.loop;
+  const address = () => {
+    code.get(local);
+    code.get(along);
+    code.op.i32.add();
+  };
+  return { address, spot: plain.spot };
+}
+
+/**
+ * Makes a value known: kept in a variable when it is read more than once, else written where it is read.
+ * @param shared whether other lines read it too
+ */
+export function define(walk: Walk, index: number, at: Position, shared = false): void {
+  const { v, plan } = walk;
+  const { nest, uses, levels, last } = plan;
+  const one = nest.body[index]!;
+  if (one.kind === 'number') {
+    walk.values[index] = v.number(one.value);
+    return;
+  }
+  if (uses[index] === 0) return;
+  // A load comes before stores to the same place; what varies less than its readers is worth a variable.
+  if (one.kind === 'load') {
+    const { address, spot } = locate(walk, one, at);
+    walk.values[index] = v.keep(loadVector(walk.code, address, spot));
+    return;
+  }
+  const value = applied(walk, one as Apply);
+  walk.values[index] = shared || uses[index]! > 1 || levels[index]! < last ? v.keep(value) : value;
+}
+
+function applied(walk: Walk, one: Apply): Expression {
+  const { v, values, plan } = walk;
+  const { body } = plan.nest;
+  const args = one.args.map((arg) => values[arg]!);
+  const [a, b] = one.args as [number, number];
+  const isNumber = (index: number) => body[index]!.kind === 'number';
+  switch (one.name) {
+    case 'add':
+      if (isLoneProduct(walk, b)) return v.multiplyAdd(...factors(walk, b), args[0]!);
+      if (isLoneProduct(walk, a)) return v.multiplyAdd(...factors(walk, a), args[1]!);
+      break;
+    case 'subtract':
+      if (isLoneProduct(walk, b)) return v.multiplySubtract(...factors(walk, b), args[0]!);
+      break;
+    case 'maximum':
+      // One instruction: it keeps a NaN of its first operand, and a number is none.
+      if (isNumber(b)) return v.atLeast(args[0]!, args[1]!);
+      if (isNumber(a)) return v.atLeast(args[1]!, args[0]!);
+      break;
+    case 'minimum':
+      if (isNumber(b)) return v.atMost(args[0]!, args[1]!);
+      if (isNumber(a)) return v.atMost(args[1]!, args[0]!);
+      break;
+    case 'log':
+      if (plan.lowerBounds[a]! >= 2 ** -126) return logOfPositive(v, args[0]!);
+      break;
+  }
+  return element(v, one.name, args);
+}
+
+/** Whether a value is a product that nothing else reads and that is computed where it is read. */
+function isLoneProduct({ plan }: Walk, index: number): boolean {
+  const { nest, uses, levels, last, byRow, height } = plan;
+  const one = nest.body[index]!;
+  if (one.kind !== 'apply' || one.name !== 'multiply') return false;
+  return uses[index] === 1 && levels[index] === last && (byRow[index]! || height === 1);
+}
+
+function factors({ values, plan }: Walk, index: number): [Expression, Expression] {
+  const { args } = plan.nest.body[index] as Apply;
+  return [values[args[0]!]!, values[args[1]!]!];
+}
+
+/** Writes a value of the nest. */
+export function store(walk: Walk, one: Store, at: Position): void {
+  const { code, v } = walk;
+  const { address, spot } = locate(walk, one, at);
+  const value = walk.values[one.value]!;
+  storeVector(code, address, one.add ? v.add(loadVector(code, address, spot), value) : value, spot);
+}
+
+/** Two partial results made one; `b` is read twice for a maximum or minimum, and a NaN of either stays. */
+function foldOf(v: Vectors, fold: Fold, a: Expression, b: Expression): Expression {
+  switch (fold) {
+    case 'sum':
+      return v.add(a, b);
+    case 'product':
+      return v.multiply(a, b);
+    case 'maximum':
+      return v.or(v.atLeast(a, b), v.notEqual(b, b));
+    case 'minimum':
+      return v.or(v.atMost(a, b), v.notEqual(b, b));
+  }
+}
+
+/** Folds a value, computed once, onto a variable. */
+function foldOnto({ code, v }: Pick<Walk, 'code' | 'v'>, fold: Fold, local: Local, value: Expression): void {
+  v.scope(() => {
+    const once = fold === 'maximum' || fold === 'minimum' ? v.keep(value) : value;
+    foldOf(v, fold, v.read(local), once)();
+    code.set(local);
+    return () => {};
+  })();
+}
+
+function startOnce({ code, v }: Walk, fold: Fold): Local {
+  const local = code.local('v');
+  v.number(foldStarts[fold])();
+  code.set(local);
+  return local;
+}
+
+/** Variables of a reduction set to what it starts from: one a line of the tile, or one a vector of the line. */
+export function begin(walk: Walk, one: Accumulation, rows = walk.plan.height): void {
+  const count = one.holding === 'lanes' ? rows : walk.plan.vectors;
+  walk.variables.set(
+    one.reduce,
+    Array.from({ length: count }, () => startOnce(walk, one.reduce.fold)),
+  );
+}
+
+/** Takes a vector of values into a reduction; `lines` holds what the lines of this tile came to so far. */
+export function accumulate(walk: Walk, reduce: Reduce, at: Position, lines: Map<Reduce, Local>): void {
+  const { code, v, plan, values, variables } = walk;
+  const { holding } = plan.accumulations.get(reduce)!;
+  const value = values[reduce.value]!;
+  if (holding === 'memory') {
+    mergeWithMemory(walk, reduce, value, at);
+    return;
+  }
+  const line = lines.get(reduce);
+  if (line && at.row === 0) {
+    value();
+    code.set(line);
+    return;
+  }
+  const local = line ?? variables.get(reduce)![holding === 'lanes' ? at.row : at.vector]!;
+  if (holding === 'lanes' && at.lanes < 4) {
+    const masked = v.select(laneMask(v, at.lanes), value, v.number(foldStarts[reduce.fold]));
+    foldOnto(walk, reduce.fold, local, masked);
+  } else if (reduce.fold === 'sum' && isLoneProduct(walk, reduce.value)) {
+    v.multiplyAdd(...factors(walk, reduce.value), v.read(local))();
+    code.set(local);
+  } else foldOnto(walk, reduce.fold, local, value);
+}
+
+/** What is in memory is read, folded with a value and written. */
+function mergeWithMemory(walk: Walk, reduce: Reduce, value: Expression, at: Position): void {
+  const { address, spot } = locate(walk, reduce, at);
+  writeResult(walk, { reduce, merge: true }, value, { address, spot });
+}
+
+function writeResult(
+  { code, v }: Walk,
+  { reduce, merge }: Pick<Accumulation, 'reduce' | 'merge'>,
+  value: Expression,
+  { address, spot }: { readonly address: Expression; readonly spot: Spot },
+): void {
+  v.scope(() => {
+    const kept = merge ? v.keep(value) : value;
+    const result = merge ? foldOf(v, reduce.fold, loadVector(code, address, spot), kept) : kept;
+    storeVector(code, address, result, spot);
+    return () => {};
+  })();
+}
+
+/** Writes what the lines of a tile came to. */
+export function endLines(walk: Walk, one: Accumulation, at: Position, line: Local): void {
+  writeResult(walk, one, walk.v.read(line), locate(walk, one.reduce, at));
+}
+
+/** Variables of a reduction folded together and written. */
+export function end(walk: Walk, one: Accumulation, rows = walk.plan.height): void {
+  const { code, v, plan } = walk;
+  const { reduce } = one;
+  const variables = walk.variables.get(reduce)!;
+  const first = { row: 0, offset: 0, lanes: 4, vector: 0 } as const;
+  if (one.holding === 'columns')
+    variables.forEach((local, vector) => {
+      const lanes = Math.min(4, plan.nest.space[plan.last]! - vector * 4) as Lanes;
+      writeResult(
+        walk,
+        one,
+        v.read(local),
+        locate(walk, reduce, { ...first, offset: vector * 4, lanes, vector }),
+      );
+    });
+  else if (one.from < plan.last) {
+    for (const other of variables.slice(1)) foldOnto(walk, reduce.fold, variables[0]!, v.read(other));
+    foldLanes(walk, reduce.fold, variables[0]!);
+    writeResult(walk, one, v.read(variables[0]!), locate(walk, reduce, { ...first, lanes: 1 }));
+  } else endEachLine(walk, one, rows);
+  code.release(...variables);
+}
+
+/** One result a line: four lines' sums are made one vector together, other folds line by line. */
+function endEachLine(walk: Walk, one: Accumulation, rows: number): void {
+  const { v, plan, variables } = walk;
+  const { reduce } = one;
+  const locals = variables.get(reduce)!;
+  const stride = plan.rowAxis >= 0 ? reduce.strides[plan.rowAxis]! : 0;
+  const { address, spot } = locate(walk, reduce, { row: 0, offset: 0, lanes: 1, vector: 0 });
+  if (reduce.fold === 'sum' && rows > 1) {
+    const four = Array.from({ length: 4 }, (_, i) => v.read(locals[Math.min(i, rows - 1)]!));
+    writeResult(walk, one, sumsOf(v, four), {
+      address,
+      spot: { element: spot.element, stride, lanes: rows as Lanes },
+    });
+    return;
+  }
+  locals.forEach((local, row) => {
+    foldLanes(walk, reduce.fold, local);
+    const element = spot.element + row * stride;
+    writeResult(walk, one, v.read(local), { address, spot: { ...spot, element, stride: 1 } });
+  });
+}
+
+const swapHalves = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
+const swapNeighbors = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11];
+
+/** A variable's four lanes folded, the result in all of them. */
+function foldLanes(walk: Walk, fold: Fold, local: Local): void {
+  const { code } = walk;
+  for (const lanes of [swapHalves, swapNeighbors])
+    foldOnto(walk, fold, local, () => {
+      code.get(local);
+      code.get(local);
+      code.op.i8x16.shuffle(lanes);
+    });
+}

@@ -1,0 +1,191 @@
+/**
+ * Matrices copied into panels: a few columns side by side, row after row, so that a product reads them from first to last.
+ * In a large matrix the rows of a tile lie whole pages apart: they fall into the same few places of the first-level cache
+ * and each costs a look into the page table. In a panel they are neighbors (Goto and van de Geijn 2008, section 4).
+ */
+import type { Code, FunctionHandle, Local } from '../../wasm/assembler.ts';
+import { advance, repeat, set } from '../../wasm/loops.ts';
+import type { Module } from '../../wasm/module.ts';
+import { type Expression, type Vectors, vectors } from '../../wasm/vectors.ts';
+import { shuffles } from './tiles.ts';
+
+/** What is copied. */
+export interface PackShape {
+  /** Columns in the panels, of which the last may be wider than what is left: what is beyond is undefined. */
+  readonly n: number;
+  /** Floats between the rows of the matrix. */
+  readonly stride: number;
+  /** Vectors in a panel's row. */
+  readonly width: 1 | 2;
+  /** Where the panels' columns are the matrix's rows: how long those are. */
+  readonly turned?: number;
+}
+
+/** Panels written side by side: reads are whole cache lines then. */
+const GROUP = 4;
+
+const range = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+/**
+ * Gives the function that copies a matrix into panels, made once for each shape: (from, to: byte addresses; rows of each
+ * panel). A turned matrix has as many rows in a panel as was said, whatever the call says.
+ */
+export function packings(module: Module): (shape: PackShape) => FunctionHandle {
+  const made = new Map<string, FunctionHandle>();
+  return (shape) => {
+    const { n, stride, width, turned } = shape;
+    const name = `pack_${n}_${stride}_${width}${turned === undefined ? '' : `_turned${turned}`}`;
+    const known = made.get(name);
+    if (known) return known;
+    const handle = module.function({ name, params: ['i', 'i', 'i'] }, (code) =>
+      turned === undefined ? copy(code, shape) : turn(code, shape, turned),
+    );
+    made.set(name, handle);
+    return handle;
+  };
+}
+
+/** Panels of the matrix's own rows, a few side by side. */
+function copy(code: Code, { n, stride, width }: PackShape): void {
+  const [from, to, rows] = code.params as [Local, Local, Local];
+  const { i32 } = code.op;
+  const panel = code.local('i');
+  code.get(rows);
+  i32.const(16 * width);
+  i32.mul();
+  code.set(panel);
+  const columns = Math.ceil(n / 4);
+  const across = GROUP * width;
+  const some = (count: number) =>
+    copyGroup(code, { from, to, rows, panel }, { stride, width, columns: count });
+  repeat(
+    code,
+    () => i32.const(Math.floor(columns / across)),
+    () => {
+      some(across);
+      advance(code, from, 16 * across);
+    },
+  );
+  if (columns % across > 0) some(columns % across);
+}
+
+interface Copying {
+  readonly from: Local;
+  readonly to: Local;
+  readonly rows: Local;
+  /** Bytes of a panel. */
+  readonly panel: Local;
+}
+
+/** All rows of some vectors of columns; `to` moves behind what was written. */
+function copyGroup(
+  code: Code,
+  { from, to, rows, panel }: Copying,
+  { stride, width, columns }: { readonly stride: number; readonly width: number; readonly columns: number },
+): void {
+  const row = code.local('i');
+  set(code, row, () => code.get(from));
+  const targets = range(Math.ceil(columns / width)).map(() => {
+    const target = code.local('i');
+    set(code, target, () => code.get(to));
+    code.get(to);
+    code.get(panel);
+    code.op.i32.add();
+    code.set(to);
+    return target;
+  });
+  repeat(
+    code,
+    () => code.get(rows),
+    () => {
+      for (const column of range(columns)) {
+        code.get(targets[Math.floor(column / width)]!);
+        code.get(row);
+        code.op.v128.load(16 * column);
+        code.op.v128.store(16 * (column % width));
+      }
+      for (const target of targets) advance(code, target, 16 * width);
+      advance(code, row, 4 * stride);
+    },
+  );
+  code.release(row, ...targets);
+}
+
+/** Panels whose columns are the matrix's rows. */
+function turn(code: Code, { n, stride, width }: PackShape, length: number): void {
+  const [from, to] = code.params as [Local, Local];
+  const v = vectors(code, false);
+  const across = 4 * width;
+  const some = (rows: number) => turnRows(v, { from, to }, { stride, width, rows, length });
+  repeat(
+    code,
+    () => code.op.i32.const(Math.floor(n / across)),
+    () => {
+      some(across);
+      advance(code, from, 4 * stride * across);
+    },
+  );
+  if (n % across > 0) some(n % across);
+}
+
+interface Turning {
+  readonly stride: number;
+  readonly width: number;
+  /** Rows of the matrix that become the panel's columns. */
+  readonly rows: number;
+  readonly length: number;
+}
+
+/** One panel; `to` moves behind it. Where rows are missing the last is taken again. */
+function turnRows(
+  v: Vectors,
+  { from, to }: Pick<Copying, 'from' | 'to'>,
+  { stride, width, rows, length }: Turning,
+): void {
+  const { code } = v;
+  const at = code.local('i');
+  set(code, at, () => code.get(from));
+  const square = (first: number, count: number) => {
+    const four = range(4).map((i) => v.keep(loadAt(code, at, 4 * stride * Math.min(first + i, rows - 1))));
+    transposed(v, four)
+      .slice(0, count)
+      .forEach((column, i) => {
+        code.get(to);
+        column();
+        code.op.v128.store(16 * width * i + 4 * first);
+      });
+  };
+  const columns = (count: number) => {
+    for (let first = 0; first < rows; first += 4) v.scope(() => () => square(first, count))();
+    advance(code, at, 16);
+    advance(code, to, 16 * width * count);
+  };
+  repeat(
+    code,
+    () => code.op.i32.const(Math.floor(length / 4)),
+    () => columns(4),
+  );
+  if (length % 4 > 0) columns(length % 4);
+  code.release(at);
+}
+
+function loadAt(code: Code, pointer: Local, offset: number): Expression {
+  return () => {
+    code.get(pointer);
+    code.op.v128.load(offset);
+  };
+}
+
+/** The columns of four vectors that are kept. */
+function transposed(v: Vectors, rows: readonly Expression[]): Expression[] {
+  const shuffle = (x: Expression, y: Expression, lanes: readonly number[]) => () => {
+    x();
+    y();
+    v.code.op.i8x16.shuffle(lanes);
+  };
+  const [a, b, c, d] = rows as [Expression, Expression, Expression, Expression];
+  return [shuffles.firstPairs, shuffles.lastPairs].flatMap((lanes) => {
+    const [ab, cd] = [v.keep(shuffle(a, b, lanes)), v.keep(shuffle(c, d, lanes))];
+    return [shuffle(ab, cd, shuffles.firstHalves), shuffle(ab, cd, shuffles.lastHalves)];
+  });
+}

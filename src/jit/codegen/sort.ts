@@ -1,0 +1,295 @@
+/**
+ * Sorting a line so that equal values keep their order. A short line is sorted by counting, for sixteen elements at once,
+ * how many come before each: n^2/4 comparisons that neither branch nor wait for one another. A long one is sorted by
+ * Batcher's network on positions, n log(n)^2/4 exchanges, since it needs no memory but the output.
+ * NaN counts as equal to the infinity that comes last, so that every element has its place.
+ */
+import type { Scan } from '../schedule/program.ts';
+import type { Code, Local } from '../wasm/assembler.ts';
+import { pushAt, pushOffset } from '../wasm/lines.ts';
+import { repeatCounting, repeatUpTo } from '../wasm/loops.ts';
+import type { Expression, Vectors } from '../wasm/vectors.ts';
+import type { Frame } from './loop-nest/nest.ts';
+import { network } from './sorting-network.ts';
+
+/** Up to here counting is the faster of the two. */
+const LONGEST_COUNTED = 1024;
+const LANES = 4;
+/** Vectors for which one pass over the line counts: as many as there are registers for, with their ranks. */
+const BLOCK = 4;
+
+/** A line to sort, and where its input and output begin; they do not overlap. */
+export interface SortLine {
+  readonly scan: Scan;
+  readonly input: Local;
+  readonly output: Local;
+}
+
+/** Writes the sort of a line. */
+export function emitSort({ code, v }: Frame, line: SortLine): void {
+  const tools = { code, v, order: orderOf(v, line.scan.descending) };
+  if (line.scan.length > LONGEST_COUNTED) exchangeLine(tools, line);
+  else countLine(tools, line);
+}
+
+/** What is asked of two vectors of values, lane by lane. */
+interface Order {
+  /** The value, or the infinity that comes last in place of NaN. */
+  readonly ordered: (value: Expression) => Expression;
+  /** Whether a comes before b. */
+  readonly before: (a: Expression, b: Expression) => Expression;
+  /** Whether a comes before b or is equal to it. */
+  readonly notAfter: (a: Expression, b: Expression) => Expression;
+}
+
+function orderOf(v: Vectors, descending: boolean): Order {
+  // `atMost` and `atLeast` give the first where the second is NaN.
+  if (!descending)
+    return {
+      ordered: (value) => v.atMost(v.number(Infinity), value),
+      before: v.less,
+      notAfter: v.lessEqual,
+    };
+  return {
+    ordered: (value) => v.atLeast(v.number(-Infinity), value),
+    before: (a, b) => v.less(b, a),
+    notAfter: (a, b) => v.lessEqual(b, a),
+  };
+}
+
+interface Tools {
+  readonly code: Code;
+  readonly v: Vectors;
+  readonly order: Order;
+}
+
+/** Some elements of the line, and how many have been found to come before each of them. */
+interface Block {
+  /** The position of the first. */
+  readonly first: Local;
+  /** How many they are; lanes beyond hold the last once more. */
+  readonly size: number;
+  readonly values: readonly Local[];
+  readonly ranks: readonly Local[];
+}
+
+function countLine(tools: Tools, line: SortLine): void {
+  const { code } = tools;
+  const { i32 } = code.op;
+  const { length } = line.scan;
+  const size = Math.min(length, BLOCK * LANES);
+  const vectors = () => Array.from({ length: Math.ceil(size / LANES) }, () => code.local('v'));
+  const block: Block = { first: code.local('i'), size, values: vectors(), ranks: vectors() };
+  const start = code.local('i');
+  repeatCounting(code, Math.ceil(length / size), (index) => {
+    // The last block reaches back into the one before it, and finds the same for what they share.
+    i32.const(length - size);
+    code.get(index);
+    i32.const(size);
+    i32.mul();
+    code.tee(start);
+    code.get(start);
+    i32.const(length - size);
+    i32.gt_s();
+    code.select();
+    code.set(block.first);
+    readBlock(tools, line, block);
+    countBlock(tools, line, block);
+    writeBlock(tools, line, block);
+  });
+  code.release(start, block.first, ...block.values, ...block.ranks);
+}
+
+function readBlock({ code, v, order }: Tools, { scan, input }: SortLine, block: Block): void {
+  const { v128 } = code.op;
+  const from = code.local('i');
+  pushAt(code, input, block.first, scan.inputStep);
+  code.set(from);
+  block.values.forEach((value, p) => {
+    const push = (lane: number) =>
+      pushOffset(code, from, Math.min(p * LANES + lane, block.size - 1) * scan.inputStep);
+    push(0);
+    v128.load32_splat();
+    code.set(value);
+    for (let lane = 1; lane < LANES; lane++) {
+      push(lane);
+      code.get(value);
+      v128.load32_lane(0, lane);
+      code.set(value);
+    }
+    order.ordered(v.read(value))();
+    code.set(value);
+    v.bits(0)();
+    code.set(block.ranks[p]!);
+  });
+  code.release(from);
+}
+
+/** Of what lies ahead of the block equal values come before its own, of what lies behind they do not. */
+function countBlock(tools: Tools, { scan, input }: SortLine, block: Block): void {
+  const { code, v, order } = tools;
+  const { i32, v128 } = code.op;
+  const other = code.local('v');
+  const index = code.local('i');
+  const count = (p: number, comesBefore: Order['before']) => {
+    const rank = block.ranks[p]!;
+    // Truth is -1 in every lane.
+    v.subtractInts(v.read(rank), comesBefore(v.read(other), v.read(block.values[p]!)))();
+    code.set(rank);
+  };
+  const countAll = (comesBefore: Order['before']) => {
+    order.ordered(() => {
+      pushAt(code, input, index, scan.inputStep);
+      v128.load32_splat();
+    })();
+    code.set(other);
+    for (let p = 0; p < block.values.length; p++) count(p, comesBefore);
+  };
+  i32.const(0);
+  code.set(index);
+  repeatUpTo(
+    code,
+    index,
+    () => code.get(block.first),
+    () => countAll(order.notAfter),
+  );
+  countWithin(tools, block, { other, count });
+  code.get(block.first);
+  i32.const(block.size);
+  i32.add();
+  code.set(index);
+  repeatUpTo(
+    code,
+    index,
+    () => i32.const(scan.length),
+    () => countAll(order.before),
+  );
+  code.release(other, index);
+}
+
+interface Counting {
+  /** Holds one value in all lanes. */
+  readonly other: Local;
+  /** Adds 1 to the ranks of vector `p` where `other` comes before it. */
+  readonly count: (p: number, comesBefore: Order['before']) => void;
+}
+
+function countWithin({ code, v, order }: Tools, block: Block, { other, count }: Counting): void {
+  for (let element = 0; element < block.size; element++) {
+    const [own, lane] = [Math.floor(element / LANES), element % LANES];
+    code.get(block.values[own]!);
+    code.get(block.values[own]!);
+    code.op.i8x16.shuffle(Array.from({ length: 16 }, (_, byte) => lane * 4 + (byte % 4)));
+    code.set(other);
+    const later = v.pattern([0, 1, 2, 3].map((one) => (one > lane ? -1 : 0)));
+    block.values.forEach((_, p) => {
+      if (p < own) count(p, order.before);
+      else if (p > own) count(p, order.notAfter);
+      else count(p, (a, b) => v.or(order.before(a, b), v.and(v.equal(a, b), later)));
+    });
+  }
+}
+
+function writeBlock({ code }: Tools, { scan, input, output }: SortLine, block: Block): void {
+  const { i32x4, i32, f32 } = code.op;
+  const rank = code.local('i');
+  const from = code.local('i');
+  pushAt(code, input, block.first, scan.inputStep);
+  code.set(from);
+  for (let element = 0; element < block.size; element++) {
+    code.get(block.ranks[Math.floor(element / LANES)]!);
+    i32x4.extract_lane(element % LANES);
+    code.set(rank);
+    pushAt(code, output, rank, scan.outputStep);
+    if (scan.positions) {
+      code.get(block.first);
+      i32.const(element);
+      i32.add();
+      f32.convert_i32_s();
+    } else {
+      // Not from the vector, which has no NaN.
+      pushOffset(code, from, element * scan.inputStep);
+      f32.load();
+    }
+    f32.store();
+  }
+  code.release(rank, from);
+}
+
+/** Sorts positions, kept as integers in the output, and then puts there what is wanted. */
+function exchangeLine(tools: Tools, { scan, input, output }: SortLine): void {
+  const { code } = tools;
+  const { i32, f32 } = code.op;
+  repeatCounting(code, scan.length, (i) => {
+    pushAt(code, output, i, scan.outputStep);
+    code.get(i);
+    i32.store();
+  });
+  network(code, scan.length, (low, high) => exchange(tools, { scan, input, output }, [low, high]));
+  const position = code.local('i');
+  repeatCounting(code, scan.length, (i) => {
+    pushAt(code, output, i, scan.outputStep);
+    pushAt(code, output, i, scan.outputStep);
+    i32.load();
+    code.set(position);
+    if (scan.positions) {
+      code.get(position);
+      f32.convert_i32_s();
+    } else {
+      pushAt(code, input, position, scan.inputStep);
+      f32.load();
+    }
+    f32.store();
+  });
+  code.release(position);
+}
+
+/** Puts the position whose value comes first, the lower one of equals, to the lower of two places, without a branch. */
+function exchange(
+  { code, v, order }: Tools,
+  { scan, input, output }: SortLine,
+  places: readonly [Local, Local],
+): void {
+  const { i32, i32x4, v128 } = code.op;
+  const at = places.map(() => code.local('i')) as [Local, Local];
+  const position = places.map(() => code.local('i')) as [Local, Local];
+  const value = places.map(() => code.local('v')) as [Local, Local];
+  for (const end of [0, 1] as const) {
+    pushAt(code, output, places[end], scan.outputStep);
+    code.tee(at[end]);
+    i32.load();
+    code.set(position[end]);
+    order.ordered(() => {
+      pushAt(code, input, position[end], scan.inputStep);
+      v128.load32_zero();
+    })();
+    code.set(value[end]);
+  }
+  const values = [v.read(value[1]), v.read(value[0])] as const;
+  // All bits of `change` are 1 where the two are to change places.
+  const change = code.local('i');
+  order.before(...values)();
+  i32x4.extract_lane(0);
+  v.equal(...values)();
+  i32x4.extract_lane(0);
+  code.get(position[1]);
+  code.get(position[0]);
+  i32.sub();
+  i32.const(31);
+  i32.shr_s();
+  i32.and();
+  i32.or();
+  code.get(position[0]);
+  code.get(position[1]);
+  i32.xor();
+  i32.and();
+  code.set(change);
+  for (const end of [0, 1] as const) {
+    code.get(at[end]);
+    code.get(position[end]);
+    code.get(change);
+    i32.xor();
+    i32.store();
+  }
+  code.release(...at, ...position, ...value, change);
+}

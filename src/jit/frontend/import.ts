@@ -1,0 +1,76 @@
+/** From a recording to a graph with the batch axis still in its shapes. */
+import { showShape } from '../../core/shape.ts';
+import { UnsupportedKernelError } from '../errors.ts';
+import { type Builder, builder } from '../ir/builder.ts';
+import type { Graph, NodeId, Varies } from '../ir/graph.ts';
+import { kernels } from './kernels/kernels.ts';
+import type { Kernel, Recording, Seen } from './trace.ts';
+
+/** An input of a traced function: its name in the graph, and what it may vary with. */
+export interface InputSpec {
+  readonly name: string;
+  readonly varies: Varies;
+}
+
+/**
+ * The graph of a recording.
+ * @throws UnsupportedKernelError when a kernel has no rule
+ */
+export function importRecording(
+  recording: Recording,
+  inputs: readonly { readonly seen: Seen; readonly spec: InputSpec }[],
+  outputs: Readonly<Record<string, Seen>>,
+): Graph {
+  const build = builder();
+  const known = new Map<object, NodeId>();
+  for (const { seen, spec } of inputs) known.set(seen.data, build.input(spec.name, seen.shape, spec.varies));
+  const find = (seen: Seen): NodeId => {
+    const id = known.get(seen.data) ?? constant(build, seen, recording);
+    known.set(seen.data, id);
+    return build.reshape(id, seen.shape);
+  };
+  const sources: string[] = [];
+  for (const kernel of recording.kernels) {
+    const results = importKernel(build, kernel, find);
+    kernel.outputs.forEach((output, i) => {
+      known.set(output.data, results[i]!);
+    });
+    const source = `${kernel.name} of ${showInputs(kernel)}`;
+    while (sources.length < build.nodes.length) sources.push(source);
+  }
+  const wanted = Object.entries(outputs).map(([name, seen]) => [name, find(seen)] as const);
+  return { nodes: build.nodes, outputs: Object.fromEntries(wanted), sources };
+}
+
+const showInputs = (kernel: Kernel) =>
+  Object.values(kernel.inputs)
+    .map((input) => showShape(input.shape))
+    .join(', ') || 'nothing';
+
+/** Values from outside; a tensor of equal values is one number, broadcast. */
+function constant(build: Builder, seen: Seen, recording: Recording): NodeId {
+  const values = recording.captured.get(seen.data);
+  if (values === undefined)
+    throw new Error(`internal: trace: no values for a tensor ${showShape(seen.shape)}`);
+  const first = values[0] ?? 0;
+  if (values.every((value) => Object.is(value, first)))
+    return build.broadcast(build.number(first), seen.shape);
+  return build.constant(values, seen.shape);
+}
+
+function importKernel(build: Builder, kernel: Kernel, find: (seen: Seen) => NodeId): NodeId[] {
+  const rule = Object.hasOwn(kernels, kernel.name) ? kernels[kernel.name] : undefined;
+  if (rule === undefined) {
+    throw new UnsupportedKernelError(
+      `${kernel.name}: expected a kernel the compiler knows, got ${kernel.name} of ${showInputs(kernel)}; write it with other operations or run with --engine eager`,
+    );
+  }
+  const inputs = Object.fromEntries(Object.entries(kernel.inputs).map(([name, seen]) => [name, find(seen)]));
+  return rule({
+    build,
+    inputs,
+    attributes: kernel.attributes,
+    outputs: kernel.outputs.map((output) => output.shape),
+    dtype: kernel.outputs[0]!.dtype,
+  });
+}

@@ -1,0 +1,177 @@
+/**
+ * TensorFlow.js kernels in terms of graph operations: elementwise and reductions here, the rest in kernels-shape.ts.
+ * A kernel that is in neither table is refused by name.
+ */
+import type { Builder } from '../../ir/builder.ts';
+import type { ElementFunction, Fold } from '../../ir/functions.ts';
+import type { NodeId } from '../../ir/graph.ts';
+import { shapeKernels } from './shape.ts';
+
+/** A kernel to be written as nodes. */
+export interface KernelCall {
+  readonly build: Builder;
+  readonly inputs: Readonly<Record<string, NodeId>>;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** Shapes of what it gives. */
+  readonly outputs: readonly (readonly number[])[];
+  /** Type of its first output. */
+  readonly dtype: string;
+}
+
+/** How a kernel becomes nodes: one a result. */
+export type KernelRule = (call: KernelCall) => NodeId[];
+
+/** A rule for kernels with one result. */
+export const one =
+  (rule: (build: Builder, call: KernelCall) => NodeId): KernelRule =>
+  (call) => [rule(call.build, call)];
+
+const unary = (name: ElementFunction) => one((build, { inputs }) => build.apply(name, inputs.x!));
+const binary = (name: ElementFunction) => one((build, { inputs }) => build.apply(name, inputs.a!, inputs.b!));
+/** A comparison written by exchanging the sides of another. */
+const exchanged = (name: ElementFunction) =>
+  one((build, { inputs }) => build.apply(name, inputs.b!, inputs.a!));
+
+/** The axes a reduction names: null for all, negative ones counted from the end. */
+export function axesOf(axis: unknown, rank: number): number[] {
+  if (axis === null || axis === undefined) return Array.from({ length: rank }, (_, i) => i);
+  const list = (Array.isArray(axis) ? axis : [axis]) as number[];
+  return list.map((a) => (a < 0 ? a + rank : a));
+}
+
+const reduction = (fold: Fold, input = 'x') =>
+  one((build, { inputs, attributes, outputs }) => {
+    const arg = inputs[input]!;
+    const axes = axesOf(attributes.axis ?? attributes.reductionIndices, build.shape(arg).length);
+    return build.reshape(build.reduce(fold, arg, axes), outputs[0]!);
+  });
+
+const mean = one((build, { inputs, attributes, outputs }) => {
+  const shape = build.shape(inputs.x!);
+  const axes = axesOf(attributes.axis, shape.length);
+  const count = axes.reduce((product, axis) => product * shape[axis]!, 1);
+  const sum = build.reduce('sum', inputs.x!, axes);
+  return build.reshape(build.apply('multiply', sum, build.number(1 / count)), outputs[0]!);
+});
+
+const softmax = one((build, { inputs }) => {
+  const logits = inputs.logits!;
+  const shape = build.shape(logits);
+  const keep = [...shape.slice(0, -1), 1];
+  const last = [shape.length - 1];
+  const greatest = build.reshape(build.reduce('maximum', logits, last), keep);
+  const raised = build.apply('exp', build.apply('subtract', logits, greatest));
+  return build.apply('divide', raised, build.reshape(build.reduce('sum', raised, last), keep));
+});
+
+/** Values become whole numbers toward zero, or truths. */
+const cast = one((build, { inputs, attributes }) => {
+  const x = inputs.x!;
+  if (attributes.dtype === 'bool') return build.apply('notEqual', x, build.number(0));
+  if (attributes.dtype !== 'int32') return x;
+  return build.apply('multiply', build.apply('sign', x), build.apply('floor', build.apply('absolute', x)));
+});
+
+const isPositive = (build: Builder, x: NodeId) => build.apply('less', build.number(0), x);
+
+const elementwise: Record<string, KernelRule> = {
+  Neg: unary('negate'),
+  Abs: unary('absolute'),
+  Sign: unary('sign'),
+  Floor: unary('floor'),
+  Ceil: unary('ceil'),
+  Round: unary('round'),
+  Exp: unary('exp'),
+  Expm1: unary('expm1'),
+  Log: unary('log'),
+  Log1p: unary('log1p'),
+  Sqrt: unary('sqrt'),
+  Reciprocal: unary('reciprocal'),
+  Tanh: unary('tanh'),
+  Sigmoid: unary('sigmoid'),
+  Softplus: unary('softplus'),
+  Sin: unary('sin'),
+  Cos: unary('cos'),
+  Erf: unary('erf'),
+  LogicalNot: unary('not'),
+  IsNan: unary('isNaN'),
+  Add: binary('add'),
+  Sub: binary('subtract'),
+  Multiply: binary('multiply'),
+  RealDiv: binary('divide'),
+  Maximum: binary('maximum'),
+  Minimum: binary('minimum'),
+  Pow: binary('power'),
+  Mod: binary('remainder'),
+  Less: binary('less'),
+  LessEqual: binary('lessEqual'),
+  Greater: exchanged('less'),
+  GreaterEqual: exchanged('lessEqual'),
+  Equal: binary('equal'),
+  NotEqual: binary('notEqual'),
+  LogicalAnd: binary('and'),
+  LogicalOr: binary('or'),
+  Identity: one((_, { inputs }) => inputs.x!),
+  Cast: cast,
+  Rsqrt: one((build, { inputs }) => build.apply('reciprocal', build.apply('sqrt', inputs.x!))),
+  Square: one((build, { inputs }) => build.apply('multiply', inputs.x!, inputs.x!)),
+  SquaredDifference: one((build, { inputs }) => {
+    const difference = build.apply('subtract', inputs.a!, inputs.b!);
+    return build.apply('multiply', difference, difference);
+  }),
+  FloorDiv: one((build, { inputs }) => build.apply('floor', build.apply('divide', inputs.a!, inputs.b!))),
+  Relu: one((build, { inputs }) => build.apply('maximum', inputs.x!, build.number(0))),
+  Relu6: one((build, { inputs }) =>
+    build.apply('minimum', build.apply('maximum', inputs.x!, build.number(0)), build.number(6)),
+  ),
+  LeakyRelu: one((build, { inputs, attributes }) => {
+    const x = inputs.x!;
+    const scaled = build.apply('multiply', x, build.number(attributes.alpha as number));
+    return build.apply('select', build.apply('less', x, build.number(0)), scaled, x);
+  }),
+  Elu: one((build, { inputs }) => {
+    const x = inputs.x!;
+    return build.apply('select', build.apply('less', x, build.number(0)), build.apply('expm1', x), x);
+  }),
+  EluGrad: one((build, { inputs }) => {
+    const { dy, y } = inputs as { dy: NodeId; y: NodeId };
+    const left = build.apply('multiply', dy, build.apply('add', y, build.number(1)));
+    return build.apply('select', build.apply('less', y, build.number(0)), left, dy);
+  }),
+  Step: one((build, { inputs, attributes }) =>
+    build.apply(
+      'select',
+      isPositive(build, inputs.x!),
+      build.number(1),
+      build.number((attributes.alpha as number | undefined) ?? 0),
+    ),
+  ),
+  ClipByValue: one((build, { inputs, attributes }) =>
+    build.apply(
+      'minimum',
+      build.apply('maximum', inputs.x!, build.number(attributes.clipValueMin as number)),
+      build.number(attributes.clipValueMax as number),
+    ),
+  ),
+  AddN: one((build, { inputs }) =>
+    Object.values(inputs).reduce((sum, next) => build.apply('add', sum, next)),
+  ),
+};
+
+const reductions: Record<string, KernelRule> = {
+  Sum: reduction('sum'),
+  Max: reduction('maximum'),
+  Min: reduction('minimum'),
+  Prod: reduction('product'),
+  All: reduction('minimum'),
+  Any: reduction('maximum'),
+  Mean: mean,
+  Softmax: softmax,
+};
+
+/** Every kernel the compiler knows, by tfjs name. */
+export const kernels: Readonly<Record<string, KernelRule>> = {
+  ...elementwise,
+  ...reductions,
+  ...shapeKernels,
+};

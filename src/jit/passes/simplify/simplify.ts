@@ -1,0 +1,214 @@
+/**
+ * Rewrites a graph to one that means the same and costs less: constants folded, identities dropped, broadcasts moved past
+ * functions of one element, pads that are added gathered into one `assemble`, products of an example's own matrices written
+ * as multiply and sum so that they fuse with their surroundings, equal subexpressions shared and dead ones left out.
+ */
+import { elements } from '../../../core/shape.ts';
+import { type Builder, rebuild } from '../../ir/builder.ts';
+import { type ElementFunction, meaning } from '../../ir/functions.ts';
+import {
+  argsOf,
+  broadcastShape,
+  type Graph,
+  type Node,
+  type NodeId,
+  type Operation,
+  sameShape,
+  withArgs,
+} from '../../ir/graph.ts';
+import { expandProduct } from './product.ts';
+import { simplifyShape } from './shape.ts';
+
+/** The graph rewritten until nothing changes any more, at most a few times. */
+export function simplify(graph: Graph): Graph {
+  let current = graph;
+  for (let round = 0; round < 4; round++) {
+    const next = prune(rewriteAll(current));
+    if (next.nodes.length === current.nodes.length && round > 0) return next;
+    current = next;
+  }
+  return current;
+}
+
+const rewriteAll = (graph: Graph): Graph =>
+  rebuild(
+    graph,
+    ({ build, done }) =>
+      (node) =>
+        rewrite(build, node, (id) => done[id]!),
+  );
+
+/** Only what the outputs need, and all inputs that are among it. */
+export function prune(graph: Graph): Graph {
+  const needed = new Uint8Array(graph.nodes.length);
+  for (const id of Object.values(graph.outputs)) needed[id] = 1;
+  for (let id = graph.nodes.length - 1; id >= 0; id--)
+    if (needed[id]) for (const arg of argsOf(graph.nodes[id]!)) needed[arg] = 1;
+  const place = new Int32Array(graph.nodes.length);
+  const nodes: Node[] = [];
+  graph.nodes.forEach((node, id) => {
+    if (!needed[id]) return;
+    place[id] = nodes.length;
+    nodes.push(withArgs(node, (arg) => place[arg]!));
+  });
+  const outputs = Object.entries(graph.outputs).map(([name, id]) => [name, place[id]!] as const);
+  return { nodes, outputs: Object.fromEntries(outputs) };
+}
+
+function rewrite(build: Builder, node: Node, map: (id: NodeId) => NodeId): NodeId {
+  const own = withArgs(node, map);
+  switch (own.kind) {
+    case 'apply':
+      return simplifyApply(build, own.name, own.args, own.shape);
+    case 'constant': {
+      const first = own.data[0];
+      if (own.shape.length === 0 || first === undefined || own.data.some((v) => !Object.is(v, first)))
+        return build.constant(own.data, own.shape);
+      return build.broadcast(build.number(first), own.shape);
+    }
+    case 'matmul':
+      return expandProduct(build, own);
+    case 'reshape':
+    case 'transpose':
+    case 'slice':
+    case 'assemble':
+    case 'broadcast':
+    case 'reduce':
+      return simplifyShape(build, own);
+    case 'dense':
+      return dense(build, own);
+    default:
+      return build.add(own as Operation, own.shape, own.varies);
+  }
+}
+
+/** A transposition of the shared matrix is only a flag. */
+function dense(build: Builder, node: Node & { kind: 'dense' }): NodeId {
+  const weight = build.node(node.weight);
+  if (weight.kind === 'transpose')
+    return build.add({ ...node, weight: weight.arg, transposed: !node.transposed }, node.shape);
+  return build.add(node, node.shape, node.varies);
+}
+
+/** The number that every element of a node is, if it is known. */
+export function scalarOf(build: Builder, id: NodeId): number | undefined {
+  const node = build.node(id);
+  if (node.kind === 'constant') return node.data.length === 1 ? node.data[0] : undefined;
+  if (node.kind === 'broadcast' || node.kind === 'reshape') return scalarOf(build, node.arg);
+  return undefined;
+}
+
+/** What is left of an argument when axes that it repeats along are cut to one. */
+function narrowed(build: Builder, id: NodeId): NodeId {
+  const node = build.node(id);
+  return node.kind === 'broadcast' ? node.arg : id;
+}
+
+function simplifyApply(
+  build: Builder,
+  name: ElementFunction,
+  args: readonly NodeId[],
+  shape: readonly number[],
+): NodeId {
+  const scalars = args.map((arg) => scalarOf(build, arg));
+  if (scalars.every((value) => value !== undefined)) {
+    const value = Math.fround((meaning[name] as (...v: number[]) => number)(...(scalars as number[])));
+    return build.broadcast(build.number(value), shape);
+  }
+  const same = identity(build, name, args, scalars);
+  if (same !== undefined) return build.broadcast(same, shape);
+  const narrow = args.map((arg) => narrowed(build, arg));
+  const small = broadcastShape(narrow.map(build.shape));
+  const moved = signMovedOut(build, name, narrow);
+  if (moved !== undefined) return build.broadcast(moved, sameShape(small, shape) ? small : shape);
+  const [better, betterArgs] = strengthReduced(build, name, narrow, scalars);
+  return build.broadcast(build.apply(better, ...betterArgs), sameShape(small, shape) ? small : shape);
+}
+
+/** The argument that the result equals, or a simpler node, if there is one. */
+function identity(
+  build: Builder,
+  name: ElementFunction,
+  args: readonly NodeId[],
+  [a, b]: readonly (number | undefined)[],
+): NodeId | undefined {
+  const [x, y] = args as [NodeId, NodeId];
+  if (name === 'multiply') {
+    if (a === 1) return y;
+    if (b === 1) return x;
+    if (a === 0 || b === 0) return build.number(0);
+    if (a === -1) return build.apply('negate', y);
+    if (b === -1) return build.apply('negate', x);
+  }
+  if (name === 'add') {
+    if (a === 0) return y;
+    if (b === 0) return x;
+    return addedPads(build, x, y);
+  }
+  if (name === 'subtract' && b === 0) return x;
+  if (name === 'subtract' && a === 0) return build.apply('negate', y);
+  if (name === 'divide' && b === 1) return x;
+  if (name === 'divide' && a === 0) return build.number(0);
+  if (name === 'power' && b === 1) return x;
+  if (name === 'negate') {
+    const inner = build.node(x);
+    if (inner.kind === 'apply' && inner.name === 'negate') return inner.args[0];
+  }
+  if (name === 'select' && a !== undefined) return a !== 0 ? args[1] : args[2];
+  return undefined;
+}
+
+/** The sum of two pads of one shape is one assembly of all their parts. */
+function addedPads(build: Builder, x: NodeId, y: NodeId): NodeId | undefined {
+  const [a, b] = [build.node(x), build.node(y)];
+  if (a.kind !== 'assemble' || b.kind !== 'assemble' || !sameShape(a.shape, b.shape)) return undefined;
+  return build.assemble([...a.parts, ...b.parts], a.shape);
+}
+
+/** The same value by cheaper functions. */
+function strengthReduced(
+  build: Builder,
+  name: ElementFunction,
+  args: NodeId[],
+  scalars: readonly (number | undefined)[],
+): [ElementFunction, NodeId[]] {
+  const [x, y] = args as [NodeId, NodeId];
+  if (name === 'power' && scalars[1] === 2) return ['multiply', [x, x]];
+  if (name === 'power' && scalars[1] === 0.5) return ['sqrt', [x]];
+  if (name === 'power' && scalars[1] === -1) return ['reciprocal', [x]];
+  if (name === 'divide' && scalars[0] === 1) return ['reciprocal', [y]];
+  if (name === 'divide' && scalars[1] !== undefined && scalars[1] !== 0)
+    return ['multiply', [x, build.number(1 / scalars[1])]];
+  // One division a row instead of one an element.
+  if (name === 'divide' && elements(build.shape(y)) * 4 <= elements(build.shape(x)))
+    return ['multiply', [x, build.apply('reciprocal', y)]];
+  if (name === 'add' || name === 'subtract') return negated(build, name, x, y);
+  return [name, args];
+}
+
+/** -a b = -(a b), -a / b = -(a / b): a sign that costs no less where it is moves on, until an addition takes it in. */
+function signMovedOut(build: Builder, name: ElementFunction, args: readonly NodeId[]): NodeId | undefined {
+  if (name !== 'multiply' && name !== 'divide') return undefined;
+  const size = elements(broadcastShape(args.map(build.shape)));
+  const at = args.findIndex((arg) => {
+    const node = build.node(arg);
+    return node.kind === 'apply' && node.name === 'negate' && elements(node.shape) === size;
+  });
+  if (at < 0) return undefined;
+  const plain = args.map((arg, i) => (i === at ? argsOf(build.node(arg))[0]! : arg));
+  return build.apply('negate', build.apply(name, ...plain));
+}
+
+/** a + -b = a - b, a - -b = a + b, -a + b = b - a. */
+function negated(
+  build: Builder,
+  name: 'add' | 'subtract',
+  x: NodeId,
+  y: NodeId,
+): [ElementFunction, NodeId[]] {
+  const [a, b] = [build.node(x), build.node(y)];
+  if (b.kind === 'apply' && b.name === 'negate')
+    return [name === 'add' ? 'subtract' : 'add', [x, b.args[0]!]];
+  if (name === 'add' && a.kind === 'apply' && a.name === 'negate') return ['subtract', [y, a.args[0]!]];
+  return [name, [x, y]];
+}

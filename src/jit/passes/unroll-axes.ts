@@ -1,0 +1,92 @@
+/**
+ * Short axes (heads, shift offsets) written out. A sum over one becomes additions: its terms are then functions of
+ * corresponding elements, which fuse with what reads the sum, instead of a loop nest of their own through memory. A sum
+ * over a memory that all heads share becomes a sum for each head, and one loop that reads the memory once makes them all.
+ */
+import { elements } from '../../core/shape.ts';
+import { type Rebuilding, rebuild } from '../ir/builder.ts';
+import { type Graph, type Node, type NodeId, useCounts } from '../ir/graph.ts';
+
+/** Axes up to this long are written out. */
+const SHORT = 4;
+/** Unless what is left of the space is so small that a nest costs nothing. */
+const LEAST = 16;
+/** What heads share is worth reading once if it has this many elements. */
+const SHARED = 256;
+
+interface Unrolling extends Rebuilding {
+  readonly uses: Int32Array;
+}
+
+/** The graph with sums that heads or offsets make long written out. */
+export function unrollHeads(old: Graph): Graph {
+  return rebuild(old, (at) => {
+    const context = { ...at, uses: useCounts(old) };
+    return (node) =>
+      node.kind === 'reduce' ? (unrolledSum(context, node) ?? sumPerHead(context, node)) : undefined;
+  });
+}
+
+function unrolledSum(context: Unrolling, node: Node & { kind: 'reduce' }): NodeId | undefined {
+  const { build, old, uses } = context;
+  const arg = old.nodes[node.arg]!;
+  if (node.fold !== 'sum' || arg.kind !== 'apply' || uses[node.arg] !== 1) return undefined;
+  const axis = node.axes.find((a) => arg.shape[a]! <= SHORT && elements(arg.shape.slice(a + 1)) >= LEAST);
+  if (axis === undefined) return undefined;
+  const terms = Array.from({ length: arg.shape[axis]! }, (_, i) => at(context, node.arg, { axis, i }));
+  const sum = terms.reduce((left, right) => build.apply('add', left, right));
+  const rest = node.axes.filter((a) => a !== axis).map((a) => (a > axis ? a - 1 : a));
+  return build.reduce('sum', sum, rest);
+}
+
+/** [H,N,W] -> [H,N] or [H,W] where what is summed is a product with one [N,W] for all H. */
+function sumPerHead(context: Unrolling, node: Node & { kind: 'reduce' }): NodeId | undefined {
+  const { build, old, uses } = context;
+  const arg = old.nodes[node.arg]!;
+  if (node.fold !== 'sum' || arg.kind !== 'apply' || arg.name !== 'multiply' || uses[node.arg] !== 1)
+    return undefined;
+  const { shape } = arg;
+  const rest = (axis: number) => shape.filter((_, a) => a !== axis);
+  const isShared = (axis: number) =>
+    arg.args.some((id) => {
+      const own = old.nodes[id]!.shape;
+      const at = axis - shape.length + own.length;
+      return (at < 0 || own[at] === 1) && elements(own) === elements(rest(axis));
+    });
+  const axis = shape.findIndex(
+    (size, a) =>
+      size > 1 && size <= SHORT && !node.axes.includes(a) && elements(rest(a)) >= SHARED && isShared(a),
+  );
+  if (axis < 0) return undefined;
+  const axes = node.axes.map((a) => (a > axis ? a - 1 : a));
+  const kept = axis - node.axes.filter((a) => a < axis).length;
+  const thin = node.shape.map((size, a) => (a === kept ? 1 : size));
+  const parts = Array.from({ length: shape[axis]! }, (_, i) => ({
+    arg: build.reshape(build.reduce('sum', at(context, node.arg, { axis, i }), axes), thin),
+    starts: thin.map((_, a) => (a === kept ? i : 0)),
+  }));
+  return build.assemble(parts, node.shape);
+}
+
+/** Element i along an axis, which disappears. */
+function at(
+  context: Unrolling,
+  id: NodeId,
+  { axis, i }: { readonly axis: number; readonly i: number },
+): NodeId {
+  const { build, old, uses, done } = context;
+  const node = old.nodes[id]!;
+  const rank = node.shape.length;
+  if (node.kind === 'apply' && uses[id] === 1) {
+    const args = node.args.map((arg) => {
+      const own = axis - rank + old.nodes[arg]!.shape.length;
+      return own < 0 ? done[arg]! : at(context, arg, { axis: own, i });
+    });
+    return build.apply(node.name, ...args);
+  }
+  const rest = node.shape.filter((_, a) => a !== axis);
+  if (node.shape[axis] === 1) return build.reshape(done[id]!, rest);
+  const starts = node.shape.map((_, a) => (a === axis ? i : 0));
+  const thin = node.shape.map((size, a) => (a === axis ? 1 : size));
+  return build.reshape(build.slice(done[id]!, starts, thin), rest);
+}

@@ -1,0 +1,220 @@
+/**
+ * A compiled model: parameters and optimizer in the program's memory, a training step as a call, evaluation in pieces that
+ * fit. Batches are checked by the caller; what is refused here is what only the compiler knows.
+ */
+import type { Batch, NamedArray, NamedArrays } from '../../core/contracts.ts';
+import { elements } from '../../core/shape.ts';
+import type { ModelGraphs } from '../frontend/model.ts';
+import { planForward } from '../schedule/forward.ts';
+import { nextOf } from '../schedule/optimizer.ts';
+import { flatLayout } from '../schedule/plan.ts';
+import type { Program } from '../schedule/program.ts';
+import { layOutMemory } from './layout.ts';
+import { Runtime, type RuntimeOptions } from './runtime.ts';
+
+/** What a step found, before anything was changed. */
+export interface Measured {
+  /** Sum of the loss of all rows divided by the batch size. */
+  readonly loss: number;
+  /** L2 norm of the gradient. */
+  readonly gradientNorm: number;
+}
+
+/** Bytes that the sequences of a piece may take in an evaluation; smaller pieces stay nearer to the cache. */
+const PIECE_BYTES = 2 ** 25;
+
+/** A model that trains and evaluates as WebAssembly. */
+export class CompiledModel {
+  readonly graphs: ModelGraphs;
+  readonly training: Runtime;
+  private readonly options: RuntimeOptions;
+  private readonly forward = new Map<boolean, Runtime>();
+
+  constructor(graphs: ModelGraphs, program: Program, options: RuntimeOptions) {
+    this.graphs = graphs;
+    this.options = options;
+    this.training = new Runtime(program, options);
+  }
+
+  /** How many numbers are learned. */
+  get parameterCount(): number {
+    return this.graphs.params.reduce((sum, leaf) => sum + elements(leaf.shape), 0);
+  }
+
+  /** All parameters as one vector, in the order of the model's tree. */
+  get params(): Float32Array {
+    return this.unpack('params');
+  }
+
+  set params(values: Float32Array) {
+    this.pack('params', values);
+  }
+
+  /** Names of the optimizer's slots. */
+  get slotNames(): string[] {
+    const ports = Object.keys(this.training.program.ports);
+    return ports.filter((name) => name.startsWith('slot.')).map((name) => name.slice('slot.'.length));
+  }
+
+  /** A slot of the optimizer, as long as the parameters. */
+  slot(name: string): Float32Array {
+    return this.unpack(`slot.${name}`);
+  }
+
+  setSlot(name: string, values: Float32Array): void {
+    this.pack(`slot.${name}`, values);
+  }
+
+  /** The gradient that `measure` found last, in the order of the parameters. */
+  get gradient(): Float32Array {
+    return this.unpack('gradient');
+  }
+
+  /**
+   * Loss and gradient of a batch; parameters stay as they are.
+   * @throws UsageError when the batch takes more than 4 GiB
+   */
+  measure(batch: Batch): Measured {
+    const { training } = this;
+    training.prepare(batch.batchSize, batch.length);
+    training.arrange(lengthsOf(batch));
+    training.writeRows('input', batch.inputs);
+    training.writeRows('target', batch.targets);
+    training.writeRows('mask', batch.mask);
+    training.fixed('scale')[0] = 1 / batch.batchSize;
+    training.run('prologue');
+    training.runShards('shard');
+    training.run('gather');
+    return {
+      loss: training.fixed('lossSum')[0]! / batch.batchSize,
+      gradientNorm: Math.sqrt(training.fixed('squaredNorm')[0]!),
+    };
+  }
+
+  /**
+   * Applies the optimizer to the gradient found last.
+   * @param step counts from 1
+   * @returns whether all new parameters are finite; if not, nothing has changed
+   */
+  update(step: number): boolean {
+    const { training } = this;
+    training.fixed('step')[0] = step;
+    training.run('update');
+    if (!Number.isFinite(training.fixed('poison')[0]!)) return false;
+    const learned = ['params', ...this.slotNames.map((name) => `slot.${name}`)];
+    training.exchange(learned.map((port) => [port, nextOf(port)] as const));
+    return true;
+  }
+
+  /** Logits [T,B,O], and what the cell shows of each step when asked. */
+  evaluate(batch: Batch, probe = false): { readonly logits: Float32Array; readonly probes?: NamedArrays } {
+    const runtime = this.forwardRuntime(probe);
+    runtime.fixed('params').set(this.training.fixed('params'));
+    const names = ['logits', ...(probe ? this.graphs.probes.map(({ name }) => name) : [])];
+    const results = new Map(names.map((name) => [name, emptyRows(runtime, name, batch)]));
+    const most = largestPiece(runtime.program, batch);
+    for (let first = 0; first < batch.batchSize; first += most) {
+      const piece = { first, count: Math.min(most, batch.batchSize - first) };
+      runtime.prepare(piece.count, batch.length);
+      // No later piece is larger, so none needs more than what the first one does.
+      if (first === 0) runtime.run('prologue');
+      runtime.writeRows('input', cutRows(batch, piece));
+      runtime.runShards('shard');
+      for (const [name, whole] of results) pasteRows(whole.data, runtime.readRows(name), { batch, ...piece });
+    }
+    const logits = results.get('logits')!.data;
+    if (!probe) return { logits };
+    results.delete('logits');
+    const named = [...results].map(([name, array]) => [name.slice('probe.'.length), array] as const);
+    return { logits, probes: Object.fromEntries(named) };
+  }
+
+  /** Gives all memory back. */
+  dispose(): void {
+    this.training.dispose();
+    for (const runtime of this.forward.values()) runtime.dispose();
+  }
+
+  /** A flat vector without the gaps between parameters. */
+  private unpack(port: string): Float32Array {
+    const own = this.training.fixed(port);
+    const values = new Float32Array(this.parameterCount);
+    this.eachParameter((from, to, count) => values.set(own.subarray(from, from + count), to));
+    return values;
+  }
+
+  private pack(port: string, values: Float32Array): void {
+    const own = this.training.fixed(port);
+    this.eachParameter((to, from, count) => own.set(values.subarray(from, from + count), to));
+  }
+
+  private eachParameter(visit: (inMemory: number, outside: number, count: number) => void): void {
+    const { offsets } = flatLayout(this.graphs.params);
+    let outside = 0;
+    this.graphs.params.forEach(({ shape }, i) => {
+      const count = elements(shape);
+      visit(offsets[i]!, outside, count);
+      outside += count;
+    });
+  }
+
+  private forwardRuntime(probe: boolean): Runtime {
+    const known = this.forward.get(probe);
+    if (known) return known;
+    const runtime = new Runtime(planForward(this.graphs, probe), this.options);
+    this.forward.set(probe, runtime);
+    return runtime;
+  }
+}
+
+/** Steps of each sequence up to the last that counts in the loss: what a cell does later changes nothing. */
+function lengthsOf({ mask, length, batchSize }: Batch): number[] {
+  return Array.from({ length: batchSize }, (_, row) => {
+    let steps = length;
+    while (steps > 1 && mask[(steps - 1) * batchSize + row] === 0) steps--;
+    return steps;
+  });
+}
+
+function emptyRows(runtime: Runtime, name: string, { length, batchSize }: Batch): NamedArray {
+  const shape = [length, batchSize, ...runtime.program.ports[name]!.shape];
+  return { shape, data: new Float32Array(elements(shape)) };
+}
+
+/** How many sequences at a time stay within a piece's bytes; what all sequences share does not count. */
+function largestPiece(program: Program, { batchSize, length }: Batch): number {
+  const shared = program.buffers.reduce((sum, { kind, size }) => sum + (kind === 'fixed' ? 4 * size : 0), 0);
+  const bytesOf = (count: number) => layOutMemory(program, count, length).bytes - shared;
+  let most = batchSize;
+  while (most > 1 && bytesOf(most) > PIECE_BYTES) most = Math.ceil(most / 2);
+  return most;
+}
+
+/** Inputs [T,count,I] of some sequences. */
+function cutRows(
+  { inputs, inputSize, batchSize, length }: Batch,
+  { first, count }: { readonly first: number; readonly count: number },
+): Float32Array {
+  if (count === batchSize) return inputs;
+  const cut = new Float32Array(length * count * inputSize);
+  for (let time = 0; time < length; time++) {
+    const start = (time * batchSize + first) * inputSize;
+    cut.set(inputs.subarray(start, start + count * inputSize), time * count * inputSize);
+  }
+  return cut;
+}
+
+/** Rows [T,count,...] of some sequences put into [T,B,...]. */
+function pasteRows(
+  whole: Float32Array,
+  part: Float32Array,
+  { batch, first, count }: { readonly batch: Batch; readonly first: number; readonly count: number },
+): void {
+  const { length, batchSize } = batch;
+  const size = part.length / (length * count);
+  for (let time = 0; time < length; time++)
+    whole.set(
+      part.subarray(time * count * size, (time + 1) * count * size),
+      (time * batchSize + first) * size,
+    );
+}

@@ -1,0 +1,169 @@
+/**
+ * The memory of a program: where each buffer lies for a batch of B sequences of T steps, and the tables that tell the code.
+ * What does not depend on the batch comes first and stays where it is. What the outside writes or reads and what shards
+ * sum up to, each shard of the batch has for itself; all else is needed only while a shard runs, and belongs to the thread
+ * that runs it: shards that follow one another work in the same memory, which so stays in the cache.
+ */
+import { UsageError } from '../../core/errors.ts';
+import type { Buffer, Program } from '../schedule/program.ts';
+
+/**
+ * How a batch is cut: rows of each shard. It depends on the batch and the program alone, so results do not depend on
+ * threads. A shard's values of all time steps should stay in the cache between the passes, so shards are small; but where
+ * the parameters are more than the cache holds, every time step of every shard fetches them anew, and shards are larger.
+ */
+export function shardRows(batchSize: number, parameterFloats: number): number[] {
+  const rows = parameterFloats > CACHED_FLOATS ? 8 : 4;
+  const wanted = Math.max(Math.floor(batchSize / rows), batchSize >= 4 ? 2 : 1);
+  const count = Math.min(MOST_SHARDS, wanted);
+  return Array.from(
+    { length: count },
+    (_, i) => Math.floor(((i + 1) * batchSize) / count) - Math.floor((i * batchSize) / count),
+  );
+}
+
+/** A core's own cache, about, in floats. */
+const CACHED_FLOATS = 2 ** 18;
+/** Most pieces that a batch is cut in, and so most threads that have something to do. */
+export const MOST_SHARDS = 16;
+/** Loads may run past a buffer's end by up to this many bytes. */
+const SLACK = 64;
+const LARGEST = 2 ** 32;
+const HEADER_WORDS = 4;
+/** Address of the list of tables. */
+const TABLE_LIST = 64;
+
+/** Where everything is, in bytes. */
+export interface Layout {
+  readonly batchSize: number;
+  readonly length: number;
+  readonly rows: readonly number[];
+  /** How many steps each shard runs. */
+  readonly lengths: readonly number[];
+  /** Which sequence of the batch each row is, shard after shard. */
+  readonly order: readonly number[];
+  /** Address of the table of each shard when a thread runs it: [thread][shard]. */
+  readonly tables: readonly (readonly number[])[];
+  /** Address of the list of the first thread's tables. */
+  readonly tableList: number;
+  /** Address of each buffer: [thread][shard][buffer]. */
+  readonly addresses: readonly (readonly (readonly number[])[])[];
+  readonly bytes: number;
+}
+
+const roundUp = (bytes: number) => Math.ceil(bytes / 64) * 64;
+
+/** Floats a buffer takes. */
+function floatsOf(buffer: Buffer, rows: number, length: number): number {
+  if (buffer.kind !== 'rows') return buffer.size;
+  const slots = { one: 1, two: 2, all: length + (buffer.extra ? 1 : 0) }[buffer.slots];
+  return buffer.size * slots * rows;
+}
+
+/** What shards sum up: buffers of a shard and the fixed ones that hold their sums. */
+const sumsOf = ({ phases }: Program) =>
+  phases.flatMap(({ actions }) => actions.filter((action) => action.kind === 'sum-shards'));
+
+/** Buffers that each shard has for itself. */
+const ownOfShards = (program: Program) =>
+  new Set([
+    ...Object.values(program.ports).map(({ place }) => place.buffer),
+    ...sumsOf(program).map(({ from }) => from),
+  ]);
+
+const parameterFloats = ({ buffers, ports }: Program) => {
+  const { params } = ports;
+  return params ? buffers[params.place.buffer]!.size : 0;
+};
+
+/** Addresses for a batch on some threads; says how many bytes it takes even where that is too much. */
+export function layOutMemory(program: Program, batchSize: number, length: number, threads = 1): Layout {
+  const { buffers } = program;
+  const rows = shardRows(batchSize, parameterFloats(program));
+  const tableBytes = roundUp((HEADER_WORDS + buffers.length) * 4);
+  const tableList = TABLE_LIST;
+  let next = roundUp(tableList + 4 * MOST_SHARDS);
+  const tables = Array.from({ length: threads }, () =>
+    Array.from({ length: MOST_SHARDS }, () => {
+      next += tableBytes;
+      return next - tableBytes;
+    }).slice(0, rows.length),
+  );
+  const take = (buffer: Buffer, count: number) => {
+    const at = roundUp(next);
+    next = at + floatsOf(buffer, count, length) * 4 + SLACK;
+    return at;
+  };
+  const fixed = buffers.map((buffer) => (buffer.kind === 'fixed' ? take(buffer, 0) : 0));
+  // A single shard's sums are the sums of all.
+  if (rows.length === 1) for (const { from, to } of sumsOf(program)) fixed[from] = fixed[to]!;
+  const own = ownOfShards(program);
+  const ofShard = rows.map((count) =>
+    buffers.map((buffer, id) => (fixed[id]! || !own.has(id) ? fixed[id]! : take(buffer, count))),
+  );
+  const most = Math.max(...rows);
+  // Any thread may take any shard; a single one is run where it is called.
+  const working = rows.length > 1 ? tables : tables.slice(0, 1);
+  const addresses = working.map(() => {
+    const work = buffers.map((buffer, id) =>
+      own.has(id) || buffer.kind === 'fixed' ? 0 : take(buffer, most),
+    );
+    return ofShard.map((list) => list.map((at, id) => at || work[id]!));
+  });
+  const lengths = rows.map(() => length);
+  const order = [...Array(batchSize).keys()];
+  return {
+    batchSize,
+    length,
+    rows,
+    lengths,
+    order,
+    tables: working,
+    tableList,
+    addresses,
+    bytes: roundUp(next),
+  };
+}
+
+/**
+ * Sequences of like length in one shard, which then runs only as long as its longest: what comes after the last step of a
+ * sequence costs little. The longest shard is the last, which threads take first.
+ * @param lengths steps of each sequence that count, [B]
+ */
+export function arranged(layout: Layout, lengths: readonly number[]): Layout {
+  const order = [...lengths.keys()].sort((a, b) => lengths[a]! - lengths[b]! || a - b);
+  let first = 0;
+  const longest = layout.rows.map((count) => {
+    first += count;
+    return lengths[order[first - 1]!]!;
+  });
+  return { ...layout, order, lengths: longest };
+}
+
+/** @throws UsageError when a batch needs more than WebAssembly can address, with the largest that fits */
+export function checkFits(program: Program, layout: Layout, threads: number): void {
+  if (layout.bytes <= LARGEST) return;
+  const { batchSize, length } = layout;
+  const bytesOf = (size: number) => layOutMemory(program, size, length, threads).bytes;
+  let fits = 0;
+  for (let step = 2 ** Math.floor(Math.log2(batchSize)); step >= 1; step = Math.floor(step / 2))
+    if (fits + step < batchSize && bytesOf(fits + step) <= LARGEST) fits += step;
+  throw new UsageError(
+    `batchSize: expected a batch that fits into 4 GiB, got ${batchSize} sequences of ${length} steps that take ${layout.bytes} bytes; use at most ${fits}`,
+  );
+}
+
+/** Writes the tables of a layout into memory. */
+export function writeTables({ tables, addresses, ...layout }: Layout, memory: ArrayBufferLike): void {
+  const words = new Uint32Array(memory);
+  words.set(tables[0]!, layout.tableList / 4);
+  tables.forEach((list, thread) => {
+    list.forEach((table, shard) => {
+      words.set(
+        [layout.rows[shard]!, layout.lengths[shard]!, layout.rows.length, layout.tableList],
+        table / 4,
+      );
+      words.set(addresses[thread]![shard]!, table / 4 + HEADER_WORDS);
+    });
+  });
+}

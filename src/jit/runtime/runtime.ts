@@ -1,0 +1,202 @@
+/**
+ * A program at work: its module instantiated on a memory that grows to the batch at hand, arrays put in and taken out by
+ * name, entries run. Works wherever WebAssembly does; nothing is allocated while the same batch size and length repeat.
+ */
+
+import { emitProgram, MOST_PAGES } from '../codegen/emit.ts';
+import type { Program } from '../schedule/program.ts';
+import { Module } from '../wasm/module.ts';
+import { arranged, checkFits, type Layout, layOutMemory, MOST_SHARDS, writeTables } from './layout.ts';
+import { canShareMemory, type Pool, pool } from './threads.ts';
+
+/** How a program is run. */
+export interface RuntimeOptions {
+  /** Fused multiply-add where the engine has it; see `hasRelaxedSimd`. */
+  readonly relaxed: boolean;
+  /** How many threads share a batch's shards; one where memory cannot be shared. The result is the same for any number. */
+  readonly threads: number;
+}
+
+/** Whether this engine multiplies and adds in one rounding: whether it accepts a module that does. */
+export function hasRelaxedSimd(): boolean {
+  const module = new Module({ initial: 1, maximum: 1, shared: false });
+  module.function({ name: 'probe', params: ['v'], results: ['v'] }, (code) => {
+    for (let i = 0; i < 3; i++) code.get(code.params[0]!);
+    code.op.f32x4.relaxed_madd();
+  });
+  return WebAssembly.validate(module.bytes());
+}
+
+const PAGE = 65_536;
+
+/** A list with pairs of its elements exchanged. */
+function exchanged(list: readonly number[], pairs: readonly (readonly [number, number])[]): number[] {
+  const result = [...list];
+  for (const [a, b] of pairs) [result[a], result[b]] = [list[b]!, list[a]!];
+  return result;
+}
+
+/** A layout in which every list of addresses is another one. */
+function readdressed(layout: Layout, change: (list: readonly number[]) => number[]): Layout {
+  return { ...layout, addresses: layout.addresses.map((shards) => shards.map(change)) };
+}
+
+/** A program with its memory. */
+export class Runtime {
+  readonly program: Program;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Whether it multiplies and adds in one rounding. */
+  readonly relaxed: boolean;
+  private readonly memory: WebAssembly.Memory;
+  private readonly functions: Record<string, (table: number) => void>;
+  private readonly threads: number;
+  private readonly pool: Pool | undefined;
+  private current: Layout | undefined;
+  /** For each buffer the one whose memory it uses: itself, until two are exchanged. */
+  private memoryOf: readonly number[];
+  private floats: Float32Array;
+  private disposed = false;
+
+  constructor(program: Program, { relaxed, threads }: RuntimeOptions) {
+    this.program = program;
+    this.relaxed = relaxed;
+    const shared = threads > 1 && canShareMemory();
+    this.threads = shared ? Math.min(threads, MOST_SHARDS) : 1;
+    this.bytes = emitProgram(program, { relaxed, shared });
+    const module = new WebAssembly.Module(this.bytes);
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared });
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
+    this.functions = instance.exports as unknown as Record<string, (table: number) => void>;
+    if (shared)
+      this.pool = pool({ module, memory: this.memory, functions: this.functions, threads: this.threads });
+    this.floats = new Float32Array(this.memory.buffer);
+    this.memoryOf = program.buffers.map(({ id }) => id);
+    this.prepare(1, 1);
+    for (const { buffer, offset, values } of program.data)
+      this.floats.set(values, this.layout.addresses[0]![0]![buffer]! / 4 + offset);
+  }
+
+  /** How much memory the program holds. It grows to the largest batch, and never shrinks. */
+  get memoryBytes(): number {
+    return this.memory.buffer.byteLength;
+  }
+
+  /** Where everything is at the moment. */
+  get layout(): Layout {
+    if (this.disposed) throw new Error('program: expected one in use, got a disposed one; compile again');
+    return this.current!;
+  }
+
+  /**
+   * Makes room for batches of this size and length.
+   * @throws UsageError when they take more than 4 GiB
+   */
+  prepare(batchSize: number, length: number): void {
+    if (this.current && this.layout.batchSize === batchSize && this.current.length === length) return;
+    const plain = layOutMemory(this.program, batchSize, length, this.threads);
+    checkFits(this.program, plain, this.threads);
+    const layout = readdressed(plain, (list) => this.memoryOf.map((id) => list[id]!));
+    const missing = Math.ceil(layout.bytes / PAGE) - this.memory.buffer.byteLength / PAGE;
+    if (missing > 0) {
+      this.memory.grow(missing);
+      this.floats = new Float32Array(this.memory.buffer);
+    }
+    this.use(layout);
+  }
+
+  /** Lets each sequence of the prepared batch run for as many steps as count of it, or a few more: [B], at least 1. */
+  arrange(lengths: readonly number[]): void {
+    const next = arranged(this.layout, lengths);
+    const same = (a: readonly number[], b: readonly number[]) => a.every((value, i) => value === b[i]);
+    if (!same(next.order, this.layout.order) || !same(next.lengths, this.layout.lengths)) this.use(next);
+  }
+
+  /** Fixed buffers change places, each with another one of its size. */
+  exchange(pairs: readonly (readonly [string, string])[]): void {
+    const bufferOf = (port: string) => this.port(port).place.buffer;
+    const swapped = pairs.map(([port, other]) => [bufferOf(port), bufferOf(other)] as const);
+    const change = (list: readonly number[]) => exchanged(list, swapped);
+    this.memoryOf = change(this.memoryOf);
+    this.use(readdressed(this.layout, change));
+  }
+
+  private use(layout: Layout): void {
+    writeTables(layout, this.memory.buffer);
+    this.current = layout;
+  }
+
+  /** Runs an entry once. */
+  run(entry: string): void {
+    this.functions[`entry_${entry}`]!(this.layout.tables[0]![0]!);
+  }
+
+  /** Runs an entry for every shard of the batch. */
+  runShards(entry: string): void {
+    const { tables } = this.layout;
+    const name = `entry_${entry}`;
+    if (this.pool && tables.length > 1) this.pool.run(name, tables);
+    else for (const table of tables[0]!) this.functions[name]!(table);
+  }
+
+  /** Runs one phase, of one shard if it is a shard's: what a profile times. */
+  runPhase(index: number, shard = 0): void {
+    this.functions[`phase_${index}`]!(this.layout.tables[0]![shard]!);
+  }
+
+  /** A view of a fixed buffer's port; it holds until memory grows. */
+  fixed(port: string): Float32Array {
+    const { place, shape } = this.port(port);
+    const start = this.layout.addresses[0]![0]![place.buffer]! / 4 + place.offset;
+    return this.floats.subarray(start, start + shape.reduce((product, size) => product * size, 1));
+  }
+
+  /** Rows [T,B,...] of a port, from the outside's order to the shards'. */
+  writeRows(port: string, data: Float32Array): void {
+    const { floats } = this;
+    // Rows are short: a loop is faster than a view and a call for each.
+    this.eachRow(port, (own, outer, size) => {
+      for (let i = 0; i < size; i++) floats[own + i] = data[outer + i]!;
+    });
+  }
+
+  /** Rows [T,B,...] of a port, in the outside's order; zeros where a sequence did not run. */
+  readRows(port: string): Float32Array {
+    const { floats } = this;
+    const { shape } = this.port(port);
+    const { batchSize, length } = this.layout;
+    const result = new Float32Array(length * batchSize * shape.reduce((product, size) => product * size, 1));
+    this.eachRow(port, (own, outer, size) => {
+      for (let i = 0; i < size; i++) result[outer + i] = floats[own + i]!;
+    });
+    return result;
+  }
+
+  /** Gives the memory back; nothing works afterwards. */
+  dispose(): void {
+    this.disposed = true;
+    this.pool?.dispose();
+    this.floats = new Float32Array(0);
+  }
+
+  private port(name: string) {
+    const port = this.program.ports[name];
+    if (port === undefined) throw new Error(`internal: runtime: no port ${name}`);
+    return port;
+  }
+
+  /** Calls `move` for each row: where it is here, where in the outside's array, and how long. All in floats. */
+  private eachRow(name: string, move: (own: number, outer: number, floats: number) => void): void {
+    const { buffer: id } = this.port(name).place;
+    const { size } = this.program.buffers[id]!;
+    const floats = this.port(name).shape.reduce((product, length) => product * length, 1);
+    const { rows, lengths, order, batchSize, addresses } = this.layout;
+    let first = 0;
+    rows.forEach((count, shard) => {
+      const base = addresses[0]![shard]![id]! / 4;
+      for (let time = 0; time < lengths[shard]!; time++)
+        for (let row = 0; row < count; row++)
+          move(base + (time * count + row) * size, (time * batchSize + order[first + row]!) * floats, floats);
+      first += count;
+    });
+  }
+}

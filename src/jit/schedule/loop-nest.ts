@@ -1,0 +1,206 @@
+/** From a draft of a loop nest to its instructions: what is loaded from where, computed, folded and stored. */
+import { elements } from '../../core/shape.ts';
+import type { Graph, Node, NodeId } from '../ir/graph.ts';
+import { argsOf, stridesOf } from '../ir/graph.ts';
+import type { Compute, Copy, Draft } from './fuse.ts';
+import type { Instruction, Nest, Pick, Place, Scan, Step } from './program.ts';
+import { alignedStrides, isWhole, squeezed, squeezedStrides, type View } from './views.ts';
+
+/** Where bases are in memory; undefined for those that stay in a nest. */
+export interface Memory {
+  readonly graph: Graph;
+  readonly views: readonly View[];
+  placeOf(base: NodeId): Place | undefined;
+}
+
+/** A place some elements further on. */
+export const shifted = (place: Place, offset: number): Place => ({ ...place, offset: place.offset + offset });
+
+/** The step that a draft stands for. */
+export function stepOf(draft: Draft, memory: Memory, name: string): Step {
+  if (draft.space === 'alone') return aloneStep(draft.items[0] as Compute, memory, name);
+  const body: Instruction[] = [];
+  const writer: Writer = { memory, space: draft.space, body, computed: new Map(), loaded: new Map() };
+  for (const item of draft.items)
+    if (item.kind === 'copy') writeCopy(writer, item);
+    else writeCompute(writer, item.node);
+  return orderedNest(name, draft.space, body);
+}
+
+interface Writer {
+  readonly memory: Memory;
+  readonly space: readonly number[];
+  readonly body: Instruction[];
+  /** Values of bases computed in this nest. */
+  readonly computed: Map<NodeId, number>;
+  readonly loaded: Map<string, number>;
+}
+
+const push = (writer: Writer, instruction: Instruction) => writer.body.push(instruction) - 1;
+
+/** A node's element at the point, for an item whose shape is `shape`. */
+function elementOf(writer: Writer, id: NodeId, shape: readonly number[]): number {
+  const { graph, views, placeOf } = writer.memory;
+  const view = views[id]!;
+  const base = graph.nodes[view.base]!;
+  const here = writer.computed.get(view.base);
+  if (here !== undefined && isWhole(graph, id, view)) return here;
+  if (base.kind === 'constant' && base.data.length === 1)
+    return remembered(writer, `number ${base.data[0]}`, { kind: 'number', value: base.data[0]! });
+  const own = graph.nodes[id]!.shape;
+  const strides = squeezedStrides(shape, alignedStrides(own, view.strides, shape));
+  const place = placeOf(view.base);
+  if (place === undefined) throw new Error(`internal: nests: %${view.base} (${base.kind}) is not in memory`);
+  const load = { kind: 'load', place: shifted(place, view.offset), strides } as const;
+  return remembered(writer, JSON.stringify(load), load);
+}
+
+function remembered(writer: Writer, key: string, instruction: Instruction): number {
+  const before = writer.loaded.get(key);
+  if (before !== undefined) return before;
+  const index = push(writer, instruction);
+  writer.loaded.set(key, index);
+  return index;
+}
+
+function writeCopy(writer: Writer, copy: Copy): void {
+  const value = elementOf(writer, copy.from, copy.shape);
+  const place =
+    'place' in copy.to ? copy.to.place : shifted(writer.memory.placeOf(copy.to.base)!, copy.to.offset);
+  const strides = squeezedStrides(copy.shape, copy.strides);
+  push(writer, { kind: 'store', value, place, strides, add: copy.add });
+}
+
+function writeCompute(writer: Writer, id: NodeId): void {
+  const { graph, placeOf } = writer.memory;
+  const node = graph.nodes[id]!;
+  if (node.kind === 'reduce') {
+    writeReduce(writer, node, placeOf(id)!);
+    return;
+  }
+  const value =
+    node.kind === 'apply'
+      ? push(writer, {
+          kind: 'apply',
+          name: node.name,
+          args: node.args.map((arg) => elementOf(writer, arg, node.shape)),
+        })
+      : elementOf(writer, argsOf(node)[0]!, graph.nodes[argsOf(node)[0]!]!.shape);
+  writer.computed.set(id, value);
+  const place = placeOf(id);
+  if (place) push(writer, { kind: 'store', value, place, strides: stridesOf(writer.space), add: false });
+}
+
+function writeReduce(writer: Writer, node: Node & { kind: 'reduce' }, place: Place): void {
+  const shape = writer.memory.graph.nodes[node.arg]!.shape;
+  const value = elementOf(writer, node.arg, shape);
+  const long = [...shape.keys()].filter((axis) => shape[axis] !== 1);
+  const reduced = long.map((axis) => node.axes.includes(axis));
+  const own = stridesOf(long.filter((axis) => !node.axes.includes(axis)).map((axis) => shape[axis]!));
+  let next = 0;
+  const strides = reduced.map((fold) => (fold ? 0 : own[next++]!));
+  push(writer, { kind: 'reduce', fold: node.fold, value, reduced, place, strides, add: false });
+}
+
+/** Loads first, so that a store to memory that is also read at the same point comes after the reading. */
+function orderedNest(name: string, space: readonly number[], body: readonly Instruction[]): Nest {
+  const rank = (instruction: Instruction) =>
+    instruction.kind === 'load' || instruction.kind === 'number' ? 0 : 1;
+  const order = [...body.keys()].sort((a, b) => rank(body[a]!) - rank(body[b]!) || a - b);
+  const moved = new Map(order.map((from, to) => [from, to]));
+  const at = (index: number) => moved.get(index)!;
+  const sorted = order.map((from): Instruction => {
+    const instruction = body[from]!;
+    if (instruction.kind === 'apply') return { ...instruction, args: instruction.args.map(at) };
+    if (instruction.kind === 'store' || instruction.kind === 'reduce')
+      return { ...instruction, value: at(instruction.value) };
+    return instruction;
+  });
+  return { kind: 'nest', name, space, body: sorted };
+}
+
+/** Strides and start of an argument that an operation standing alone reads. */
+function located(memory: Memory, id: NodeId): { place: Place; strides: readonly number[] } {
+  const view = memory.views[id]!;
+  const place = memory.placeOf(view.base);
+  if (place === undefined) throw new Error(`internal: nests: %${view.base} is not in memory`);
+  return { place: shifted(place, view.offset), strides: view.strides };
+}
+
+function aloneStep(item: Compute, memory: Memory, name: string): Scan | Pick {
+  const node = memory.graph.nodes[item.node]!;
+  const output = memory.placeOf(item.node)!;
+  if (node.kind === 'cumulative' || node.kind === 'sort') return scan(node, memory, { output, name });
+  if (node.kind !== 'gather' && node.kind !== 'scatter')
+    throw new Error(`internal: nests: ${node.kind} cannot stand alone`);
+  return pick(node, memory, { output, name });
+}
+
+function scan(
+  node: Node & { kind: 'cumulative' | 'sort' },
+  memory: Memory,
+  { output, name }: { output: Place; name: string },
+): Scan {
+  const axis = node.kind === 'cumulative' ? node.axis : node.shape.length - 1;
+  const { place, strides } = located(memory, node.arg);
+  const own = stridesOf(node.shape);
+  const rest = <T>(list: readonly T[]) => list.filter((_, i) => i !== axis);
+  return {
+    kind: node.kind,
+    name,
+    outer: rest(node.shape),
+    length: node.shape[axis]!,
+    input: place,
+    output,
+    inputStrides: rest(strides),
+    outputStrides: rest(own),
+    inputStep: strides[axis]!,
+    outputStep: own[axis]!,
+    fold: node.kind === 'cumulative' ? node.fold : 'sum',
+    exclusive: node.kind === 'cumulative' && node.exclusive,
+    reverse: node.kind === 'cumulative' && node.reverse,
+    descending: node.kind === 'sort' && node.descending,
+    positions: node.kind === 'sort' && node.positions,
+  };
+}
+
+function pick(
+  node: Node & { kind: 'gather' | 'scatter' },
+  memory: Memory,
+  { output, name }: { output: Place; name: string },
+): Pick {
+  const { graph } = memory;
+  const arg = graph.nodes[node.arg]!.shape;
+  const index = graph.nodes[node.index]!.shape;
+  const axis = node.kind === 'gather' ? node.axis : 0;
+  const table = node.kind === 'gather' ? arg : node.shape;
+  const batched = node.kind === 'gather' && node.batched;
+  const outer = elements(arg.slice(0, axis));
+  const count = batched ? elements(index) / outer : elements(index);
+  return {
+    kind: node.kind,
+    name,
+    outer,
+    count,
+    limit: table[axis]!,
+    inner: elements(table.slice(axis + 1)),
+    input: located(memory, node.arg).place,
+    index: located(memory, node.index).place,
+    indexStride: batched ? count : 0,
+    output,
+  };
+}
+
+/** The space of a node's nest. */
+export function spaceOf(graph: Graph, id: NodeId): readonly number[] | 'alone' {
+  const node = graph.nodes[id]!;
+  switch (node.kind) {
+    case 'apply':
+      return squeezed(node.shape);
+    case 'reduce':
+    case 'reshape':
+      return squeezed(graph.nodes[node.arg]!.shape);
+    default:
+      return 'alone';
+  }
+}

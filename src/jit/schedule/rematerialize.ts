@@ -1,0 +1,131 @@
+/**
+ * What the forward pass keeps for the backward pass. A forward value that the backward pass reads is stored, unless it can
+ * be computed again, element by element, from values that are in memory anyway and smaller or already kept.
+ */
+import { elements } from '../../core/shape.ts';
+import type { ElementFunction } from '../ir/functions.ts';
+import { argsOf, type Graph, type NodeId } from '../ir/graph.ts';
+import type { Prepared } from './plan.ts';
+import { isWhole, type View } from './views.ts';
+
+/** The division of a graph between two passes. */
+export interface Residuals {
+  /** Bases that the forward pass computes. */
+  readonly forward: ReadonlySet<NodeId>;
+  /** Of these, the ones it stores for each time step. */
+  readonly stored: ReadonlySet<NodeId>;
+  /** Of these, the ones that the backward pass computes again. */
+  readonly again: ReadonlySet<NodeId>;
+}
+
+/** Functions so cheap that reading their result from memory costs more. */
+const cheap = new Set<ElementFunction>([
+  'add',
+  'subtract',
+  'multiply',
+  'negate',
+  'maximum',
+  'minimum',
+  'less',
+  'lessEqual',
+  'equal',
+  'notEqual',
+  'select',
+  'absolute',
+]);
+
+/** Values of at least this many floats are worth computing again. */
+const LARGE = 256;
+
+/** Decides what is stored, given which nodes each pass must produce. */
+export function residuals(
+  prepared: Prepared,
+  wanted: { readonly forward: readonly NodeId[]; readonly backward: readonly NodeId[] },
+): Residuals {
+  const forward = reach(prepared, wanted.forward, () => false);
+  const read = new Set<NodeId>();
+  reach(prepared, wanted.backward, (base) => {
+    if (forward.has(base)) read.add(base);
+    return forward.has(base);
+  });
+  const stored = new Set(read);
+  const again = new Set<NodeId>();
+  const whole = wanted.forward.filter((id) => isWhole(prepared.graph, id, prepared.views[id]!));
+  const free = new Set(whole.map((id) => prepared.views[id]!.base));
+  const context: Choice = { ...prepared, forward, stored, again, free };
+  const open = [...read].sort((a, b) => b - a);
+  for (let base = open.shift(); base !== undefined; base = open.shift())
+    open.push(...tryAgain(context, base));
+  return { forward, stored, again };
+}
+
+/** Bases needed for some nodes that are not in memory; `stop` cuts the search short at a base. */
+function reach(
+  { graph, views, available }: Prepared,
+  from: readonly NodeId[],
+  stop: (base: NodeId) => boolean,
+): Set<NodeId> {
+  const found = new Set<NodeId>();
+  const visit = (id: NodeId): void => {
+    const { base } = views[id]!;
+    const node = graph.nodes[base]!;
+    if (found.has(base) || available.has(base) || node.kind === 'constant' || stop(base)) return;
+    found.add(base);
+    for (const arg of argsOf(node)) visit(arg);
+  };
+  for (const id of from) visit(id);
+  return found;
+}
+
+interface Choice {
+  readonly graph: Graph;
+  readonly views: readonly View[];
+  readonly forward: ReadonlySet<NodeId>;
+  readonly stored: Set<NodeId>;
+  readonly again: Set<NodeId>;
+  /** What goes to memory for each time step anyway. */
+  readonly free: ReadonlySet<NodeId>;
+}
+
+/**
+ * Moves a value from `stored` to `again` when what it is computed from takes less than half its room.
+ * @returns what is stored in its stead
+ */
+function tryAgain(context: Choice, base: NodeId): readonly NodeId[] {
+  const size = elements(context.graph.nodes[base]!.shape);
+  if (size < LARGE || context.free.has(base) || !context.stored.has(base)) return [];
+  const more = new Set<NodeId>();
+  const chain = new Set<NodeId>();
+  if (!computable(context, base, { more, chain })) return [];
+  const cost = [...more].reduce((sum, id) => sum + elements(context.graph.nodes[id]!.shape), 0);
+  if (cost * 2 > size) return [];
+  for (const id of chain) {
+    context.stored.delete(id);
+    context.again.add(id);
+  }
+  for (const id of more) context.stored.add(id);
+  return [...more];
+}
+
+/** Collects the chain of cheap functions behind a value, and what would have to be stored besides. */
+function computable(
+  context: Choice,
+  base: NodeId,
+  found: { readonly more: Set<NodeId>; readonly chain: Set<NodeId> },
+): boolean {
+  const { graph, views, forward, stored, again, free } = context;
+  const node = graph.nodes[base]!;
+  // An assembly only puts values where they are wanted.
+  if (node.kind !== 'assemble' && (node.kind !== 'apply' || !cheap.has(node.name))) return false;
+  found.chain.add(base);
+  const size = elements(node.shape);
+  for (const arg of argsOf(node)) {
+    const from = views[arg]!.base;
+    const inMemory = !forward.has(from) || free.has(from) || stored.has(from) || again.has(from);
+    if (inMemory || found.chain.has(from)) continue;
+    const large = elements(graph.nodes[from]!.shape) * 2 > size;
+    if (large && computable(context, from, found)) continue;
+    found.more.add(from);
+  }
+  return true;
+}

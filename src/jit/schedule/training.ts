@@ -1,0 +1,309 @@
+/**
+ * The training program: forward over time, loss, backward over time, gradients, optimizer. Forward values that the
+ * backward pass reads are kept for each time step, or computed again where that is cheaper.
+ */
+
+import type { Transform } from '../../core/contracts.ts';
+import { elements } from '../../core/shape.ts';
+import type { ModelGraphs } from '../frontend/model.ts';
+import type { NodeId } from '../ir/graph.ts';
+import { allocator, nextStep } from './buffers.ts';
+import { initialPhase, stepDestinations } from './forward.ts';
+import {
+  type Accumulators,
+  accumulators,
+  type GradientPlan,
+  operandOf,
+  outerProduct,
+  planGradients,
+} from './gradients.ts';
+import { planNorm, planOptimizer } from './optimizer.ts';
+import { withPanels } from './pack.ts';
+import {
+  addPhase,
+  addPort,
+  destinations,
+  finish,
+  hoist,
+  newPlan,
+  type Plan,
+  type Prepared,
+  prepare,
+  type Sequence,
+  sequence,
+} from './plan.ts';
+import type { Action, Place, Product, Program } from './program.ts';
+import { type Destination, lower } from './regions.ts';
+import { residuals } from './rematerialize.ts';
+import { isWhole } from './views.ts';
+
+/** Scalars that the outside writes or reads, by their offset in the `scalars` buffer. */
+export const SCALARS = { scale: 0, step: 1, squaredNorm: 2, poison: 3 } as const;
+
+interface Training {
+  readonly plan: Plan;
+  readonly graphs: ModelGraphs;
+  readonly rows: Sequence;
+  readonly sums: Accumulators;
+  readonly scalars: Place;
+  /** Gradient of the states, at even and odd times. */
+  readonly stateGradient: ReadonlyMap<string, Place>;
+  readonly outputGradient: Place;
+  /** Sums of products left until after the loops, and what follows when all sums are finished. */
+  readonly deferred: Product[];
+  readonly tails: { readonly prepared: Prepared; readonly gradients: GradientPlan }[];
+}
+
+/** The whole program of a training step; entries `prologue`, `shard` and `gather`, then `update`. */
+export function planTraining(graphs: ModelGraphs, optimizer: Transform): Program {
+  const plan = newPlan(graphs.params);
+  const scalars = plan.buffers.fixed('scalars', 8);
+  for (const [name, offset] of Object.entries(SCALARS)) addPort(plan, name, { ...scalars, offset }, []);
+  const rows = sequence(plan, graphs, 'all');
+  const stateGradient = new Map(
+    graphs.state.map(
+      ({ name, shape }) => [name, plan.buffers.rows(`d.${name}`, elements(shape), 'two')] as const,
+    ),
+  );
+  const outputGradient = plan.buffers.rows('d.output', plan.buffers.sizeOf(rows.output), 'all');
+  const sums = accumulators(plan);
+  const training: Training = {
+    plan,
+    graphs,
+    rows,
+    sums,
+    scalars,
+    stateGradient,
+    outputGradient,
+    deferred: [],
+    tails: [],
+  };
+  const clears = [sums.shard, ...stateGradient.values()].map(
+    ({ buffer }) => ({ kind: 'clear', buffer }) as const,
+  );
+  const shard = addPhase(plan, {
+    name: 'clear',
+    over: 'once',
+    rows: 'batch',
+    scope: 'shard',
+    actions: clears,
+  });
+  shard.push(
+    ...initialPhase(plan, graphs, rows),
+    ...planStepsAndLoss(training),
+    ...planInitialGradient(training),
+  );
+  const late = { name: 'weights', over: 'once', rows: 'all', scope: 'shard' } as const;
+  shard.push(...addPhase(plan, { ...late, actions: training.deferred }));
+  const prologue = addPhase(plan, {
+    name: 'prologue',
+    over: 'once',
+    rows: 'none',
+    scope: 'program',
+    actions: plan.prologue,
+  });
+  const gather = planGather(training);
+  const update = planOptimizer(plan, optimizer, {
+    gradient: sums.sum,
+    squaredNorm: { ...scalars, offset: SCALARS.squaredNorm },
+    step: { ...scalars, offset: SCALARS.step },
+    poison: { ...scalars, offset: SCALARS.poison },
+  });
+  return withPanels(finish(plan, { prologue, shard, gather, update }));
+}
+
+function planStepsAndLoss(training: Training): number[] {
+  const { plan, graphs, rows } = training;
+  const inputs = new Map<string, Place>([...rows.state, ['input', rows.input]]);
+  for (const [name, place] of training.stateGradient)
+    inputs.set(name.replace(/^state/, 'd.next'), nextStep(place));
+  inputs.set('d.output', training.outputGradient);
+  const prepared = prepare(plan, 'step', graphs.step, inputs);
+  hoist(plan, prepared);
+  const gradients = planGradients(plan, prepared, training.sums);
+  training.tails.push({ prepared, gradients });
+  const { forward, backward } = planSteps(training, prepared, gradients);
+  return [
+    ...addPhase(plan, { name: 'forward', over: 'forward', rows: 'batch', scope: 'shard', actions: forward }),
+    ...planReadout(training),
+    ...addPhase(plan, {
+      name: 'backward',
+      over: 'backward',
+      rows: 'batch',
+      scope: 'shard',
+      actions: backward,
+    }),
+  ];
+}
+
+/** Both passes of the step: what the first keeps is what the second reads. */
+function planSteps(
+  training: Training,
+  prepared: Prepared,
+  gradients: GradientPlan,
+): { forward: Action[]; backward: Action[] } {
+  const { plan, rows, stateGradient } = training;
+  const { graph, views } = prepared;
+  const forwardWanted = stepDestinations(prepared, rows);
+  const backwardWanted: Destination[] = [
+    ...destinations(prepared, 'd.state.', (rest) => stateGradient.get(`state.${rest}`)),
+    ...gradients.totals,
+  ];
+  const keep = new Map<NodeId, Place>();
+  const inMemory = new Map(prepared.available);
+  const allocate = allocator(plan.buffers, 'kept', 'all');
+  const kept = residuals(prepared, {
+    forward: forwardWanted.map((one) => one.node),
+    backward: [
+      ...backwardWanted.map((one) => one.node),
+      ...gradients.outers.flatMap(({ left, right }) => [left, right]),
+    ],
+  });
+  // What goes to memory anyway is kept there.
+  for (const { node, place } of forwardWanted) {
+    const { base } = views[node]!;
+    const whole = isWhole(graph, node, views[node]!);
+    if (whole && kept.forward.has(base) && !keep.has(base) && graph.nodes[base]!.kind !== 'dense')
+      keep.set(base, place);
+  }
+  const backwardKeep = new Map<NodeId, Place>();
+  for (const outer of gradients.outers) {
+    const operand = (id: NodeId) => {
+      const early = kept.forward.has(views[id]!.base) || isKnownForward(prepared, views[id]!.base);
+      const options = early
+        ? {
+            places: inMemory,
+            keep,
+            wanted: forwardWanted,
+            allocate,
+            computed: (base: NodeId) => kept.forward.has(base),
+          }
+        : { places: inMemory, keep: backwardKeep, wanted: backwardWanted, allocate, computed: () => true };
+      return operandOf(prepared, id, options);
+    };
+    training.deferred.push(
+      outerProduct(prepared, outer, { left: operand(outer.left), right: operand(outer.right), allocate }),
+    );
+  }
+  for (const base of kept.stored)
+    if (!keep.has(base))
+      keep.set(base, allocate.crossing(`kept%${base}`, elements(graph.nodes[base]!.shape)));
+  const forward = lower({
+    ...prepared,
+    name: 'forward',
+    keep,
+    wanted: forwardWanted,
+    allocate: allocator(plan.buffers, 'forward', 'one'),
+  });
+  const available = new Map(inMemory);
+  for (const [base, place] of keep) if (!kept.again.has(base)) available.set(base, place);
+  const backward = lower({
+    ...prepared,
+    name: 'backward',
+    available,
+    keep: backwardKeep,
+    wanted: backwardWanted,
+    allocate: allocator(plan.buffers, 'backward', 'one'),
+  });
+  return { forward, backward };
+}
+
+/** Whether a base is in memory when a step goes forward: gradients of the step's results are so only on the way back. */
+function isKnownForward({ graph, available }: Prepared, base: NodeId): boolean {
+  const node = graph.nodes[base]!;
+  return available.has(base) && !(node.kind === 'input' && node.name.startsWith('d.'));
+}
+
+/** Readout and loss of all steps together, and the gradient of the outputs. */
+function planReadout(training: Training): number[] {
+  const { plan, graphs, rows, scalars, sums } = training;
+  const outputSize = graphs.readout.nodes[graphs.readout.outputs.logits!]!.shape[0]!;
+  const target = plan.buffers.rows('target', outputSize, 'all');
+  const mask = plan.buffers.rows('mask', 1, 'all');
+  addPort(plan, 'target', target, [outputSize]);
+  addPort(plan, 'mask', mask, []);
+  const inputs = new Map<string, Place>([
+    ['output', rows.output],
+    ['target', target],
+    ['mask', mask],
+    ['d.losses', { ...scalars, offset: SCALARS.scale }],
+  ]);
+  const prepared = prepare(plan, 'readout', graphs.readout, inputs);
+  hoist(plan, prepared);
+  const gradients = planGradients(plan, prepared, sums);
+  training.tails.push({ prepared, gradients });
+  const allocate = allocator(plan.buffers, 'readout', 'all');
+  const loss = { ...sums.shard, offset: sums.take(1) };
+  addPort(plan, 'lossSum', { ...sums.sum, offset: loss.offset }, []);
+  const wanted: Destination[] = [
+    { node: prepared.graph.outputs.losses!, place: loss, add: true },
+    ...destinations(prepared, 'd.output', () => training.outputGradient),
+    ...gradients.totals,
+  ];
+  const keep = new Map<NodeId, Place>();
+  const actions = partWithOuters(prepared, gradients, {
+    keep,
+    wanted,
+    allocate,
+    deferred: training.deferred,
+  });
+  return addPhase(plan, { name: 'readout', over: 'once', rows: 'all', scope: 'shard', actions });
+}
+
+/** A part whose sums of products are added to a list. */
+function partWithOuters(
+  prepared: Prepared,
+  gradients: GradientPlan,
+  options: {
+    readonly keep: Map<NodeId, Place>;
+    readonly wanted: Destination[];
+    readonly allocate: ReturnType<typeof allocator>;
+    readonly deferred: Product[];
+  },
+): Action[] {
+  const { keep, wanted, allocate, deferred } = options;
+  for (const outer of gradients.outers) {
+    const operand = (id: NodeId) =>
+      operandOf(prepared, id, { places: prepared.available, keep, wanted, allocate, computed: () => true });
+    deferred.push(
+      outerProduct(prepared, outer, { left: operand(outer.left), right: operand(outer.right), allocate }),
+    );
+  }
+  return lower({ ...prepared, keep, wanted, allocate });
+}
+
+function planInitialGradient(training: Training): number[] {
+  const { plan, graphs, sums, stateGradient } = training;
+  const inputs = new Map([...stateGradient].map(([name, place]) => [`d.${name}`, place] as const));
+  const prepared = prepare(plan, 'initialGradient', graphs.initial, inputs);
+  hoist(plan, prepared);
+  const gradients = planGradients(plan, prepared, sums);
+  training.tails.push({ prepared, gradients });
+  const late: Product[] = [];
+  const actions = partWithOuters(prepared, gradients, {
+    keep: new Map(),
+    wanted: [...gradients.totals],
+    allocate: allocator(plan.buffers, 'initialGradient', 'one'),
+    deferred: late,
+  });
+  return addPhase(plan, {
+    name: 'initialGradient',
+    over: 'once',
+    rows: 'batch',
+    scope: 'shard',
+    actions: [...actions, ...late],
+  });
+}
+
+/** The shards' sums added up, and what is to be computed from finished sums. */
+function planGather({ plan, sums, tails, scalars }: Training): number[] {
+  const actions: Action[] = [{ kind: 'sum-shards', from: sums.shard.buffer, to: sums.sum.buffer }];
+  for (const { prepared, gradients } of tails) {
+    if (gradients.tails.length === 0) continue;
+    const available = new Map([...prepared.available, ...gradients.sums]);
+    const allocate = allocator(plan.buffers, `${prepared.name}.tail`, 'none');
+    actions.push(...lower({ ...prepared, available, keep: new Map(), wanted: gradients.tails, allocate }));
+  }
+  actions.push(...planNorm(plan, sums.sum, { ...scalars, offset: SCALARS.squaredNorm }));
+  return addPhase(plan, { name: 'gather', over: 'once', rows: 'none', scope: 'program', actions });
+}

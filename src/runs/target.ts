@@ -1,0 +1,120 @@
+/** What can be evaluated and drawn: a run, one checkpoint of a run, or a model that ships without its run. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { NamedArrays } from '../core/contracts.ts';
+import { CheckpointError } from '../core/errors.ts';
+import { didYouMean } from '../core/lookup.ts';
+import {
+  allDamaged,
+  checkpointSteps,
+  configHash,
+  type LoadedCheckpoint,
+  loadCheckpoint,
+  loadWeights,
+  newestUsable,
+} from './checkpoint.ts';
+import { type Config, configSchema } from '../train/config.ts';
+import { PARAMS } from '../train/engine.ts';
+import { openRun, type Run, readJson, runNames, runsFolder } from './folder.ts';
+
+/** A trained model. */
+export interface Target {
+  /** As it was asked for. */
+  readonly name: string;
+  readonly config: Config;
+  /** Parameters only. */
+  readonly arrays: NamedArrays;
+  /** Training step of the parameters; null where it is not known. */
+  readonly step: number | null;
+  /** The run it belongs to, where it has one. */
+  readonly run?: Run;
+  /** One line for each checkpoint that was to be taken first and is damaged. */
+  readonly damaged: readonly string[];
+}
+
+/**
+ * The trained model of a run (its best checkpoint, the last where none was evaluated, or the newest whole one where that
+ * is damaged), of a checkpoint, or of a folder with `card.json` and `weights.safetensors`.
+ * @throws CheckpointError when it is missing, damaged, or of another configuration than its run
+ */
+export function openTarget(name: string): Target {
+  const inRuns = join(runsFolder, name);
+  for (const path of [name, inRuns]) {
+    if (existsSync(join(path, 'config.json'))) return runTarget(name, openRun(path));
+    if (existsSync(join(path, 'card.json'))) return cardTarget(name, path);
+  }
+  if (/^step-\d+$/.test(basename(resolve(name)))) return checkpointTarget(name);
+  const near = didYouMean(basename(name), runNames());
+  throw new CheckpointError(`expected a run or a checkpoint, got ${name}; ${near ?? 'see engram runs ls'}`);
+}
+
+/** Reads only: damaged checkpoints stay where they are until `resume` sets them aside. */
+function runTarget(name: string, run: Run): Target {
+  const which = existsSync(join(run.path, 'best')) ? 'best' : 'last';
+  const steps = checkpointSteps(run.path).reverse();
+  const damaged = new Set<string>();
+  for (const path of [run.path, ...steps.map((step) => join(run.path, 'checkpoints', `step-${step}`))]) {
+    const checkpoint = readOrNote(path, which, damaged);
+    if (!checkpoint) continue;
+    // Refuses another configuration than the run's.
+    if (checkpoint.configHash !== configHash(run.config))
+      loadCheckpoint(checkpoint.path, { configHash: configHash(run.config) });
+    const { step } = checkpoint.state;
+    const lines = [...damaged].map(
+      (line) => `${line.slice(0, line.lastIndexOf(';'))}; step ${step} is taken instead`,
+    );
+    return { ...fromCheckpoint(name, run, checkpoint), damaged: lines };
+  }
+  const only = [...damaged].join('; ');
+  throw new CheckpointError(steps.length > 1 ? allDamaged(run.path, damaged.size) : only);
+}
+
+function readOrNote(
+  path: string,
+  which: 'best' | 'last',
+  damaged: Set<string>,
+): LoadedCheckpoint | undefined {
+  try {
+    return loadCheckpoint(path, { which });
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    damaged.add(error.message);
+    return undefined;
+  }
+}
+
+function checkpointTarget(name: string): Target {
+  const run = openRun(dirname(dirname(resolve(name))));
+  return fromCheckpoint(name, run, loadCheckpoint(name, { configHash: configHash(run.config) }));
+}
+
+function fromCheckpoint(name: string, run: Run, { arrays, state }: LoadedCheckpoint): Target {
+  return { name, run, config: run.config, arrays: paramsOf(arrays), step: state.step, damaged: [] };
+}
+
+function cardTarget(name: string, path: string): Target {
+  const file = join(path, 'card.json');
+  const card = readJson(file) as { config?: unknown } | null;
+  const config = configSchema.safeParse(card?.config);
+  if (!config.success)
+    throw new CheckpointError(
+      `${file}: expected the model's configuration under config, got none that is valid; the model cannot be used`,
+    );
+  return { name, config: config.data, arrays: paramsOf(loadWeights(path)), step: null, damaged: [] };
+}
+
+function paramsOf(arrays: NamedArrays): NamedArrays {
+  return Object.fromEntries(Object.entries(arrays).filter(([name]) => name.startsWith(PARAMS)));
+}
+
+/**
+ * Where a run goes on: its newest whole checkpoint, or its beginning when it was stopped before the first one.
+ * @throws CheckpointError when all its checkpoints are damaged, or of another configuration
+ */
+export function checkpointOf(
+  run: Run,
+  config: Config,
+): { readonly checkpoint: LoadedCheckpoint | undefined; readonly damaged: readonly string[] } {
+  const never = checkpointSteps(run.path).length === 0 && !existsSync(join(run.path, 'last'));
+  return never ? { checkpoint: undefined, damaged: [] } : newestUsable(run.path, configHash(config));
+}
