@@ -20,6 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   app: ['core', 'jit', 'train', 'report', 'registry.ts', 'runs', 'cli'],
   runs: ['core', 'train', 'registry.ts', 'cli'],
   bench: ['core', 'jit', 'train', 'report', 'registry.ts', 'app', 'runs', 'cli'],
+  'cell.ts': ['core', 'cells', 'tasks', 'train'],
   'index.ts': ['core', 'cells', 'memories', 'jit', 'train', 'registry.ts', 'runs'],
   cli: [
     'core',

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import * as cell from '../../src/cell.ts';
 import * as engram from '../../src/index.ts';
 import * as jit from '../../src/jit/index.ts';
 import * as report from '../../src/report/index.ts';
@@ -53,6 +54,55 @@ it('the public names of engram are these', () => {
     'train',
     'treeLike',
     'unroll',
+  ]);
+});
+
+it('the public names of engram/cell are these', () => {
+  expect(Object.keys(cell).sort()).toEqual([
+    'UsageError',
+    'allocation',
+    'allocations',
+    'contentWeights',
+    'decayedUsage',
+    'defineCell',
+    'defineTask',
+    'elements',
+    'emptyBatch',
+    'glorotKernel',
+    'interpolate',
+    'lazyProbe',
+    'leastUsed',
+    'leaves',
+    'lessThan',
+    'lstmParams',
+    'lstmStep',
+    'mapTree',
+    'model',
+    'normalTensor',
+    'overBatch',
+    'productOfSmaller',
+    'prominenceRules',
+    'readMemory',
+    'recallScore',
+    'recallUsage',
+    'resumeRng',
+    'retained',
+    'rng',
+    'rowLosses',
+    'scaledIdentity',
+    'sequenceLoss',
+    'sharpen',
+    'shiftWeights',
+    'showShape',
+    'stopGradient',
+    'tf',
+    'treeLike',
+    'uniformKernel',
+    'uniformTensor',
+    'withoutGradient',
+    'writeMemory',
+    'writtenUsage',
+    'z',
   ]);
 });
 
