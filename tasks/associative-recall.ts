@@ -3,11 +3,13 @@
  * Graves et al. 2014, section 4.3. An item is `itemLength` random binary vectors. Each item comes after a step
  * with the item delimiter; then query delimiter, query item, query delimiter, and `itemLength` silent steps on
  * which the outputs are scored: T = n (itemLength+1) + 2 itemLength + 2. The delimiters have a channel each.
- * Items are drawn independently, as in the paper: at tiny sizes two may be equal and the question ambiguous.
+ * Items are drawn independently, as in the paper: at small sizes two may be equal, the question ambiguous and the
+ * optimum above zero. With `distinctItems` an item equal to one before it is drawn again.
  */
 import { z } from 'zod';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
+import { itemCount, noBindingBits, optimumBits } from './recall-lines.ts';
 import { emptyBatch } from './sequences.ts';
 
 const MOST_ITEMS = 1000;
@@ -18,12 +20,23 @@ const settings = z
     maxItems: z.int().min(2).max(MOST_ITEMS).default(6).describe('items in the longest list'),
     itemLength: z.int().min(1).max(100).default(3).describe('vectors in an item'),
     width: z.int().min(1).max(1024).default(6).describe('bits in a vector'),
+    distinctItems: z
+      .boolean()
+      .default(false)
+      .describe('the items of a list all differ, so that every question has one answer'),
   })
   .refine((recall) => recall.minItems <= recall.maxItems, {
     path: ['minItems'],
     error: ({ input }) => {
       const { minItems, maxItems } = input as RecallSettings;
       return `expected at most maxItems ${maxItems}, got ${minItems}; lower minItems or raise maxItems`;
+    },
+  })
+  .refine((recall) => !recall.distinctItems || recall.maxItems <= itemCount(recall), {
+    path: ['maxItems'],
+    error: ({ input }) => {
+      const { maxItems, itemLength, width } = input as RecallSettings;
+      return `expected at most the ${itemCount(input as RecallSettings)} items that differ in ${itemLength} x ${width} bits, got ${maxItems}; lower it, raise itemLength or width, or set distinctItems to false`;
     },
   });
 
@@ -33,6 +46,7 @@ export interface RecallSettings {
   readonly maxItems: number;
   readonly itemLength: number;
   readonly width: number;
+  readonly distinctItems: boolean;
 }
 
 /** Graves shows 6, 10, 15 and 20 items after training on 2 to 6. */
@@ -54,26 +68,28 @@ export const associativeRecall: Task<RecallSettings> = {
   load: ({ maxItems, itemLength }) => maxItems * itemLength,
   sample,
   harder(settings) {
-    const counts = STRETCHES.map((stretch) => Math.min(MOST_ITEMS, Math.round(stretch * settings.maxItems)));
+    const most = settings.distinctItems ? Math.min(MOST_ITEMS, itemCount(settings)) : MOST_ITEMS;
+    const counts = STRETCHES.map((stretch) => Math.min(most, Math.round(stretch * settings.maxItems)));
     return Object.fromEntries(
       counts.map((items) => [`items ${items}`, { ...settings, minItems: items, maxItems: items }]),
     );
   },
-  lines: (settings) => ({
-    chance: settings.itemLength * settings.width,
-    noBinding: noBindingBits(settings),
-  }),
+  lines(settings) {
+    const optimum = optimumBits(settings);
+    return {
+      chance: settings.itemLength * settings.width,
+      noBinding: noBindingBits(settings),
+      ...(optimum !== undefined && { optimum }),
+    };
+  },
 };
 
 function sequenceLength(items: number, itemLength: number): number {
   return items * (itemLength + 1) + 2 * itemLength + 2;
 }
 
-function sample(
-  { minItems, maxItems, itemLength, width }: RecallSettings,
-  rng: Rng,
-  batchSize: number,
-): Batch {
+function sample(settings: RecallSettings, rng: Rng, batchSize: number): Batch {
+  const { minItems, maxItems, itemLength, width } = settings;
   const counts = Array.from({ length: batchSize }, () => minItems + rng.integer(maxItems - minItems + 1));
   const batch = emptyBatch({
     length: sequenceLength(Math.max(...counts), itemLength),
@@ -82,12 +98,25 @@ function sample(
     outputSize: width,
   });
   counts.forEach((count, b) => {
-    const items = Array.from({ length: count }, () =>
-      Uint8Array.from({ length: itemLength * width }, () => rng.integer(2)),
-    );
-    fill(batch, b, items, rng.integer(count - 1));
+    fill(batch, b, drawItems(settings, count, rng), rng.integer(count - 1));
   });
   return batch;
+}
+
+function drawItems(
+  { itemLength, width, distinctItems }: RecallSettings,
+  count: number,
+  rng: Rng,
+): Uint8Array[] {
+  const draw = () => Uint8Array.from({ length: itemLength * width }, () => rng.integer(2));
+  if (!distinctItems) return Array.from({ length: count }, draw);
+  const items = new Map<string, Uint8Array>();
+  while (items.size < count) {
+    const item = draw();
+    const bits = item.join('');
+    if (!items.has(bits)) items.set(bits, item);
+  }
+  return [...items.values()];
 }
 
 /** Writes sequence `b`: all items, the query item `asked`, and the one after it as target. */
@@ -114,30 +143,4 @@ function fill(batch: Batch, b: number, items: readonly Uint8Array[], asked: numb
   const answerStart = t;
   write(items[asked + 1]!, batch.targets, width);
   for (let step = answerStart; step < t; step++) batch.mask[step * batchSize + b] = 1;
-}
-
-/**
- * What a predictor pays, in bits per sequence, that knows the items shown and the query but not the order: the
- * answer is then any of the other m = n-1 items alike, and the best it can say of a bit is their mean k/m.
- *   itemLength width E_n [ sum_k Binomial(k; n-1, 1/2) h(k/(n-1)) ],   h the binary entropy in bits
- */
-function noBindingBits({ minItems, maxItems, itemLength, width }: RecallSettings): number {
-  let total = 0;
-  for (let items = minItems; items <= maxItems; items++) total += expectedEntropy(items - 1);
-  return (itemLength * width * total) / (maxItems - minItems + 1);
-}
-
-/** The mean of h(k/m) over k ~ Binomial(m, 1/2); each probability comes from the one before, in logarithms. */
-function expectedEntropy(m: number): number {
-  let logChoices = 0;
-  let mean = 0;
-  for (let k = 1; k < m; k++) {
-    logChoices += Math.log2((m - k + 1) / k);
-    mean += 2 ** (logChoices - m) * binaryEntropy(k / m);
-  }
-  return mean;
-}
-
-function binaryEntropy(p: number): number {
-  return -p * Math.log2(p) - (1 - p) * Math.log2(1 - p);
 }

@@ -35,7 +35,7 @@ export const keyValueRetrieval: Task<RetrievalSettings> = {
   loss: 'symbol',
   symbols: { inputs: [...'abcdefghijklmnopqrstuvwxyz0123456789?'], outputs: [...'0123456789'] },
   // A wrong answer gives the right digit a probability of at most 1/2 and so costs at least one bit: below
-  // 0.1 bits at most 10 % of the answers are wrong, far under any no-binding error (45 % at K = 2, more above).
+  // 0.1 bits at most 10 % of the answers are wrong, far under any no binding error (45 % at K = 2, more above).
   solvedBits: 0.1,
   settings,
   sizes: ({ pairs }) => ({ inputSize: SYMBOLS, outputSize: DIGITS, maxLength: 2 * pairs + 3 }),

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch, Task } from '../../src/core/contracts.ts';
 import { rng } from '../../src/core/rng.ts';
-import { tasks } from '../../tasks/index.ts';
+import { associativeRecall, tasks } from '../../tasks/index.ts';
 
 const upTo = (most: number, least = 1) => fc.integer({ min: least, max: most });
 const range = (low: string, high: string, least: number, most: number) =>
@@ -14,8 +14,12 @@ const range = (low: string, high: string, least: number, most: number) =>
 const arbitrary: Record<string, fc.Arbitrary<object>> = {
   copy: fc.tuple(range('minLength', 'maxLength', 1, 9), fc.record({ width: upTo(6) })).map(merge),
   'associative-recall': fc
-    .tuple(range('minItems', 'maxItems', 2, 6), fc.record({ itemLength: upTo(3), width: upTo(6) }))
-    .map(merge),
+    .tuple(
+      range('minItems', 'maxItems', 2, 6),
+      fc.record({ itemLength: upTo(3), width: upTo(6), distinctItems: fc.boolean() }),
+    )
+    .map(merge)
+    .filter((settings) => associativeRecall.settings.safeParse(settings).success),
   'key-value-retrieval': fc.record({ pairs: upTo(26) }),
 };
 
@@ -77,8 +81,9 @@ describe.each(Object.entries(tasks))('%s', (name, task) => {
       fc.property(arbitrary[name]!, (settings) => {
         expect(task.settings.parse(settings)).toEqual(settings);
         for (const harder of Object.values(task.harder(settings))) ofOneLength(task, harder);
-        const { chance, noBinding = 0 } = task.lines(settings);
-        expect(noBinding).toBeGreaterThanOrEqual(0);
+        const { chance, noBinding = 0, optimum = 0 } = task.lines(settings);
+        expect(optimum).toBeGreaterThanOrEqual(0);
+        if (noBinding > 0) expect(noBinding).toBeGreaterThanOrEqual(optimum);
         expect(noBinding).toBeLessThanOrEqual(chance);
         expect(task.load(settings)).toBeGreaterThanOrEqual(1);
       }),

@@ -45,7 +45,7 @@ describe('key-value retrieval', () => {
       expect(Math.abs(counts.get(`asked ${place}`)! - 3250)).toBeLessThan(250);
   });
 
-  it('computes the no-binding ceiling: 55, 38.35, 29.99 and 23.6 % right at 2, 4, 8 and 16 pairs', () => {
+  it('computes the no binding ceiling: 55, 38.35, 29.99 and 23.6 % right at 2, 4, 8 and 16 pairs', () => {
     const right = [2, 4, 8, 16].map((pairs) => 100 - keyValueRetrieval.lines({ pairs }).noBinding!);
     expect(right.map((percent) => percent.toFixed(2))).toEqual(['55.00', '38.35', '29.99', '23.60']);
     expect(keyValueRetrieval.lines({ pairs: 4 }).chance).toBeCloseTo(90, 12);
