@@ -27,9 +27,9 @@ export type {
   Model,
   NamedArray,
   NamedArrays,
+  OptimizerState,
   ReferenceLines,
   Scores,
-  Slots,
   StepResult,
   Task,
   Transform,
@@ -57,7 +57,7 @@ export {
   saveCheckpoint,
 } from './runs/checkpoint.ts';
 export { decodeSafetensors, encodeSafetensors } from './runs/safetensors.ts';
-export { type CompiledOptions, compiledEngine } from './train/compiled.ts';
+export { type CompiledEngine, type CompiledOptions, compiledEngine } from './train/compiled.ts';
 export { type Config, configSchema } from './train/config.ts';
 export { eagerEngine } from './train/eager.ts';
 export type { EngineOptions } from './train/engine.ts';

@@ -25,7 +25,7 @@ export interface Exercise {
   readonly workload: Workload;
   readonly assembly: Assembly;
   readonly batch: Batch;
-  /** Parameters and optimizer slots before the first step. */
+  /** Parameters and the optimizer's state before the first step. */
   readonly first: NamedArrays;
   /** The first steps of the eager engine. */
   readonly expected: readonly StepResult[];

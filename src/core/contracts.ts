@@ -124,21 +124,21 @@ export interface Task<C = unknown> {
   lines(settings: C): ReferenceLines;
 }
 
-/** Optimizer memory: flat vectors by name, each as long as the parameters. */
-export type Slots = Readonly<Record<string, Tensor1D>>;
+/** What an optimizer remembers: flat vectors by name, each as long as the parameters. */
+export type OptimizerState = Readonly<Record<string, Tensor1D>>;
 
 /**
  * A gradient transformation as two pure functions, in tensor operations only, over the flat vector of all parameters.
  * Clipping, schedules and optimizers are all of this kind; `chain` puts them in a row.
  */
 export interface Transform {
-  init(size: number): Slots;
+  init(size: number): OptimizerState;
   /** `step` counts from 1. The result's `update` is added to the parameters. */
   update(
     gradient: Tensor1D,
-    slots: Slots,
+    state: OptimizerState,
     context: { readonly params: Tensor1D; readonly step: Scalar },
-  ): { readonly update: Tensor1D; readonly slots: Slots };
+  ): { readonly update: Tensor1D; readonly state: OptimizerState };
 }
 
 /** What one training step tells. */
@@ -167,7 +167,7 @@ export interface Engine {
   /** @throws DivergedError when the loss or a gradient is not finite; the parameters are left as they were */
   trainStep(batch: Batch): StepResult;
   evaluate(batch: Batch, probe?: boolean): EvalResult;
-  /** Parameters under `params.`, optimizer slots under `optimizer.`, with their paths. */
+  /** Parameters under `params.`, the optimizer's state under `optimizer.`, with their paths. */
   save(): NamedArrays;
   /**
    * Takes over what `save` gave. Without any `optimizer.` array, as in a model that ships alone, the optimizer begins afresh.

@@ -30,23 +30,30 @@ export interface CompiledOptions extends EngineOptions {
   readonly threads?: number;
 }
 
+/** An engine with the program that it runs: to read it as text, or to see what it spends where. */
+export interface CompiledEngine extends Engine {
+  /** For `print`, `printProgram`, `profile` and `wat` of `engram/jit`; the engine disposes of it. */
+  readonly compiled: CompiledModel;
+}
+
 /**
  * Opens a compiled engine with fresh parameters.
  * @throws UsageError when the model has nothing to learn
+ * @throws UnavailableError when `relaxed` is asked for and the JavaScript engine lacks it
  * @throws CompileError or UnsupportedKernelError when the model cannot be compiled
  */
-export function compiledEngine(options: CompiledOptions): Engine {
-  return new CompiledEngine(options);
+export function compiledEngine(options: CompiledOptions): CompiledEngine {
+  return new WasmEngine(options);
 }
 
-class CompiledEngine implements Engine {
+class WasmEngine implements CompiledEngine {
   readonly name = 'compiled';
   readonly backend = 'wasm';
   readonly parameterCount: number;
+  readonly compiled: CompiledModel;
   readonly #options: CompiledOptions;
   readonly #form: TreeOf<string>;
   readonly #shapes: Readonly<Record<string, readonly number[]>>;
-  readonly #compiled: CompiledModel;
   #step = 0;
 
   constructor(options: CompiledOptions) {
@@ -61,7 +68,7 @@ class CompiledEngine implements Engine {
     this.#shapes = Object.fromEntries(named.map(([path, leaf]) => [path, leaf.shape]));
     const { model, loss, optimizer, relaxed, threads = 1 } = options;
     try {
-      this.#compiled = compile(model, (logits, answers) => rowLosses(loss, logits, answers), {
+      this.compiled = compile(model, (logits, answers) => rowLosses(loss, logits, answers), {
         params,
         optimizer,
         threads,
@@ -70,13 +77,13 @@ class CompiledEngine implements Engine {
     } finally {
       tf.dispose(named.map(([, leaf]) => leaf));
     }
-    this.parameterCount = this.#compiled.parameterCount;
+    this.parameterCount = this.compiled.parameterCount;
   }
 
   trainStep(batch: Batch): StepResult {
     checkBatch(this.#options.model, batch);
-    const { loss, gradientNorm } = this.#compiled.measure(batch);
-    if (!Number.isFinite(loss + gradientNorm) || !this.#compiled.update(this.#step + 1))
+    const { loss, gradientNorm } = this.compiled.measure(batch);
+    if (!Number.isFinite(loss + gradientNorm) || !this.compiled.update(this.#step + 1))
       throw this.#failure(batch);
     this.#step++;
     return { lossNats: loss, gradientNorm };
@@ -84,24 +91,24 @@ class CompiledEngine implements Engine {
 
   evaluate(batch: Batch, probe = false): EvalResult {
     checkBatch(this.#options.model, batch);
-    return this.#compiled.evaluate(batch, probe);
+    return this.compiled.evaluate(batch, probe);
   }
 
   save(): NamedArrays {
-    const flat = this.#compiled.params;
+    const flat = this.compiled.params;
     let offset = 0;
     const params = Object.entries(this.#shapes).map(([path, shape]): [string, NamedArray] => {
       const data = flat.slice(offset, offset + elements(shape));
       offset += data.length;
       return [PARAMS + path, { shape, data }];
     });
-    const slots = this.#compiled.slotNames.map((name): [string, NamedArray] => [
+    const state = Object.entries(this.compiled.optimizerState).map(([name, data]): [string, NamedArray] => [
       OPTIMIZER + name,
-      { shape: [this.parameterCount], data: this.#compiled.slot(name) },
+      { shape: [this.parameterCount], data },
     ]);
     return Object.fromEntries([
       ...params,
-      ...slots,
+      ...state,
       [STEP, { shape: [], data: Float32Array.of(this.#step) }],
     ]);
   }
@@ -116,18 +123,18 @@ class CompiledEngine implements Engine {
       flat.set(data, offset);
       offset += data.length;
     }
-    this.#compiled.params = flat;
+    this.compiled.params = flat;
     const step = arrays[STEP]?.data[0];
-    for (const name of this.#compiled.slotNames)
-      this.#compiled.setSlot(
-        name,
-        step === undefined ? new Float32Array(this.parameterCount) : arrays[OPTIMIZER + name]!.data,
-      );
+    const state = Object.keys(this.compiled.optimizerState).map((name) => [
+      name,
+      step === undefined ? new Float32Array(this.parameterCount) : arrays[OPTIMIZER + name]!.data,
+    ]);
+    this.compiled.optimizerState = Object.fromEntries(state);
     this.#step = step ?? 0;
   }
 
   dispose(): void {
-    this.#compiled.dispose();
+    this.compiled.dispose();
   }
 
   /** The same batch again, eagerly, to find the tensor that went wrong first. */

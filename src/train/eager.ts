@@ -10,7 +10,7 @@ import type {
   EvalResult,
   NamedArray,
   NamedArrays,
-  Slots,
+  OptimizerState,
   StepResult,
   Tree,
   TreeOf,
@@ -39,14 +39,14 @@ interface Learned {
   readonly flat: tf.Tensor1D;
   /** The leaves of the parameters, cut from `flat`. */
   readonly parts: readonly tf.Tensor[];
-  readonly slots: Slots;
+  readonly state: OptimizerState;
   readonly step: number;
 }
 
 /** What one step has computed, before any of it is taken over. */
 interface Computed {
   readonly flat: tf.Tensor1D;
-  readonly slots: Slots;
+  readonly state: OptimizerState;
   /** Loss, gradient norm, and 0 or NaN for whether the new parameters are finite: one thing to read back. */
   readonly report: tf.Tensor1D;
 }
@@ -83,17 +83,17 @@ class EagerEngine implements Engine {
     const computed = tf.tidy(
       () => this.#compute(batch) as unknown as tf.TensorContainer,
     ) as unknown as Computed;
-    const [lossNats, gradientNorm, poison] = computed.report.dataSync() as unknown as [
+    const [lossNats, gradientNorm, nonFinite] = computed.report.dataSync() as unknown as [
       number,
       number,
       number,
     ];
     computed.report.dispose();
-    if (!Number.isFinite(lossNats + gradientNorm + poison)) {
-      tf.dispose([computed.flat, ...Object.values(computed.slots)]);
+    if (!Number.isFinite(lossNats + gradientNorm + nonFinite)) {
+      tf.dispose([computed.flat, ...Object.values(computed.state)]);
       throw diverged({ ...this.#options, params: this.#params(), batch });
     }
-    this.#replace(this.#hold(computed.flat, computed.slots, this.#learned.step + 1));
+    this.#replace(this.#hold(computed.flat, computed.state, this.#learned.step + 1));
     return { lossNats, gradientNorm };
   }
 
@@ -111,9 +111,9 @@ class EagerEngine implements Engine {
   }
 
   save(): NamedArrays {
-    const { parts, slots, step } = this.#learned;
+    const { parts, state, step } = this.#learned;
     const params = this.#paths().map((path, i) => [PARAMS + path, arrayOf(parts[i]!)]);
-    const optimizer = Object.entries(slots).map(([name, slot]) => [OPTIMIZER + name, arrayOf(slot)]);
+    const optimizer = Object.entries(state).map(([name, values]) => [OPTIMIZER + name, arrayOf(values)]);
     return Object.fromEntries([...params, ...optimizer, [STEP, { shape: [], data: Float32Array.of(step) }]]);
   }
 
@@ -122,44 +122,44 @@ class EagerEngine implements Engine {
     const parts = this.#paths().map((path) => arrays[PARAMS + path]!);
     const flat = tf.tidy(() => flatten(parts.map(tensorOf)));
     const step = arrays[STEP]?.data[0];
-    const slots =
+    const state =
       step === undefined
         ? this.#options.optimizer.init(flat.size)
-        : mapSlots(this.#learned.slots, (name) => tensorOf(arrays[OPTIMIZER + name]!));
-    this.#replace(this.#hold(flat, slots, step ?? 0));
+        : mapState(this.#learned.state, (name) => tensorOf(arrays[OPTIMIZER + name]!));
+    this.#replace(this.#hold(flat, state, step ?? 0));
   }
 
   dispose(): void {
-    const { flat, parts, slots } = this.#learned;
-    tf.dispose([flat, ...parts, ...Object.values(slots)]);
+    const { flat, parts, state } = this.#learned;
+    tf.dispose([flat, ...parts, ...Object.values(state)]);
   }
 
   /** Loss, gradient and update of one batch; nothing is taken over yet. */
   #compute(batch: Batch): Computed {
     const { model, loss, optimizer } = this.#options;
-    const { flat: params, slots, step } = this.#learned;
+    const { flat: params, state, step } = this.#learned;
     const back = lossAndGradient({ model, loss, params: this.#params(), tensors: batchTensors(batch) });
     const gradient = flatten(back.gradients);
-    const next = optimizer.update(gradient, slots, { params, step: tf.scalar(step + 1) });
+    const next = optimizer.update(gradient, state, { params, step: tf.scalar(step + 1) });
     const flat = tf.add(params, next.update) as tf.Tensor1D;
     const norm = tf.sqrt(tf.sum(tf.square(gradient)));
     // x * 0 is 0 for every finite x and NaN for the others, and a sum of zeros cannot overflow.
     const report = tf.stack([back.loss, norm, tf.sum(tf.mul(flat, 0))]) as tf.Tensor1D;
-    return { flat, slots: next.slots, report };
+    return { flat, state: next.state, report };
   }
 
   /** Cuts the leaves from the flat vector. */
-  #hold(flat: tf.Tensor1D, slots: Slots, step: number): Learned {
+  #hold(flat: tf.Tensor1D, state: OptimizerState, step: number): Learned {
     const parts = tf.tidy(() =>
       tf.split(flat, this.#shapes.map(elements)).map((part, i) => tf.reshape(part, [...this.#shapes[i]!])),
     );
-    return { flat, parts, slots, step };
+    return { flat, parts, state, step };
   }
 
   #replace(next: Learned): void {
-    const kept = new Set<tf.Tensor>(Object.values(next.slots));
-    const { flat, parts, slots } = this.#learned;
-    tf.dispose([flat, ...parts, ...Object.values(slots).filter((slot) => !kept.has(slot))]);
+    const kept = new Set<tf.Tensor>(Object.values(next.state));
+    const { flat, parts, state } = this.#learned;
+    tf.dispose([flat, ...parts, ...Object.values(state).filter((values) => !kept.has(values))]);
     this.#learned = next;
   }
 
@@ -174,8 +174,8 @@ class EagerEngine implements Engine {
 
   #ownShapes(): NamedShapes {
     const params = this.#paths().map((path, i) => [PARAMS + path, this.#shapes[i]!]);
-    const slots = Object.keys(this.#learned.slots).map((name) => [OPTIMIZER + name, [this.parameterCount]]);
-    return Object.fromEntries([...params, ...slots, [STEP, []]]);
+    const state = Object.keys(this.#learned.state).map((name) => [OPTIMIZER + name, [this.parameterCount]]);
+    return Object.fromEntries([...params, ...state, [STEP, []]]);
   }
 }
 
@@ -210,8 +210,8 @@ function flatten(parts: readonly tf.Tensor[]): tf.Tensor1D {
   return tf.concat(parts.map((part) => tf.reshape(part, [-1]))) as tf.Tensor1D;
 }
 
-function mapSlots(slots: Slots, make: (name: string) => tf.Tensor): Slots {
-  return Object.fromEntries(Object.keys(slots).map((name) => [name, make(name) as tf.Tensor1D]));
+function mapState(state: OptimizerState, make: (name: string) => tf.Tensor): OptimizerState {
+  return Object.fromEntries(Object.keys(state).map((name) => [name, make(name) as tf.Tensor1D]));
 }
 
 /** A copy, because the cpu backend hands out the array it computes with. */

@@ -1,6 +1,6 @@
 /**
  * What the engines share: what one is made of, and how its arrays are named and checked.
- * An engine holds parameters and optimizer slots and runs whole batches; `eager.ts` is the specification of it.
+ * An engine holds parameters and an optimizer's state and runs whole batches; `eager.ts` is the specification of it.
  */
 import type { Engine, LossKind, Model, NamedArrays, Transform } from '../core/contracts.ts';
 import { CheckpointError } from '../core/errors.ts';
@@ -21,7 +21,7 @@ export type OpenEngine = (options: EngineOptions) => Engine | Promise<Engine>;
 
 /** Prefix of the parameters among an engine's arrays. */
 export const PARAMS = 'params.';
-/** Prefix of the optimizer's slots, each one flat vector over all parameters. */
+/** Prefix of the optimizer's state, each part of it one flat vector over all parameters. */
 export const OPTIMIZER = 'optimizer.';
 /** How many steps the optimizer has made, a scalar; exact up to 2^24. */
 export const STEP = `${OPTIMIZER}step`;

@@ -1,6 +1,6 @@
 /**
  * What training takes at the least, known before anything is built: the parameters with their gradient and the
- * optimizer's slots, and the state at each step of each sequence, which the backward pass reads again. Engines take
+ * optimizer's state, and the state at each step of each sequence, which the backward pass reads again. Engines take
  * more; what does not fit by this count would be found out after minutes of work.
  */
 import type { Model, Transform, Tree } from '../core/contracts.ts';
@@ -54,8 +54,8 @@ function quickNumbers(): Rng {
  */
 export function checkFits({ parameters, state }: ModelSize, load: Load, limitBytes: number): void {
   const { optimizer, batchSize, length } = load;
-  const slots = tf.tidy(() => Object.keys(optimizer.init(1)).length);
-  const bytes = 4 * (parameters * (2 + slots) + state * batchSize * length);
+  const vectors = tf.tidy(() => Object.keys(optimizer.init(1)).length);
+  const bytes = 4 * (parameters * (2 + vectors) + state * batchSize * length);
   if (bytes <= limitBytes) return;
   throw new UsageError(
     `expected training that fits into ${limitBytes} bytes, got at least ${bytes}: ${parameters} parameters, and ${state} numbers of state for each of ${batchSize} x ${length} steps; lower the sizes of the cell, --batch or the length of the task`,

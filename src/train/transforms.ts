@@ -3,31 +3,31 @@
  * Each is a pair of pure functions in tensor operations, so a compiler can trace it. The optimizers of TensorFlow.js
  * are not used: its Adam does not resume exactly and its centered RMSProp subtracts epsilon inside the root.
  */
-import type { Slots, Transform } from '../core/contracts.ts';
+import type { OptimizerState, Transform } from '../core/contracts.ts';
 import * as tf from '../core/tf.ts';
 import type { Schedule } from './schedule.ts';
 
 /**
- * Transforms in a row, each given the update of the one before it. Slots are shared by name.
- * @throws Error when two of them claim the same slot
+ * Transforms in a row, each given the update of the one before it. Their states share one set of names.
+ * @throws Error when two of them claim the same name
  */
 export function chain(...transforms: readonly Transform[]): Transform {
   return {
     init(size) {
       const parts = transforms.map((transform) => transform.init(size));
-      const slots: Slots = Object.assign({}, ...parts);
+      const state: OptimizerState = Object.assign({}, ...parts);
       const claimed = parts.reduce((count, part) => count + Object.keys(part).length, 0);
-      if (claimed !== Object.keys(slots).length)
-        throw new Error('internal: chain: two transforms claim one slot');
-      return slots;
+      if (claimed !== Object.keys(state).length)
+        throw new Error('internal: chain: two transforms claim one name');
+      return state;
     },
-    update: (gradient, slots, context) =>
+    update: (gradient, state, context) =>
       transforms.reduce(
         (before, transform) => {
-          const after = transform.update(before.update, before.slots, context);
-          return { update: after.update, slots: { ...before.slots, ...after.slots } };
+          const after = transform.update(before.update, before.state, context);
+          return { update: after.update, state: { ...before.state, ...after.state } };
         },
-        { update: gradient, slots },
+        { update: gradient, state },
       ),
   };
 }
@@ -45,14 +45,14 @@ export function clipByValue(limit: number): Transform {
   return stateless((gradient) => tf.clipByValue(gradient, -limit, limit));
 }
 
-/** -rate D, D = momentum D + g. Without momentum it keeps no slot. */
+/** -rate D, D = momentum D + g. Without momentum it has no state. */
 export function sgd(rate: Schedule, momentum = 0): Transform {
   if (momentum === 0) return stateless((gradient, step) => tf.neg(tf.mul(gradient, rate(step))));
   return {
     init: (size) => ({ velocity: tf.zeros([size]) }),
-    update(gradient, slots, { step }) {
-      const velocity = blend(slots, 'velocity', momentum, gradient);
-      return { update: vector(tf.neg(tf.mul(velocity, rate(step)))), slots: { velocity } };
+    update(gradient, state, { step }) {
+      const velocity = blend(state, 'velocity', momentum, gradient);
+      return { update: vector(tf.neg(tf.mul(velocity, rate(step)))), state: { velocity } };
     },
   };
 }
@@ -68,13 +68,13 @@ export function gravesRmsprop(
 ): Transform {
   return {
     init: (size) => ({ square: tf.zeros([size]), mean: tf.zeros([size]), velocity: tf.zeros([size]) }),
-    update(gradient, slots, { step }) {
-      const square = blend(slots, 'square', decay, tf.mul(tf.square(gradient), 1 - decay));
-      const mean = blend(slots, 'mean', decay, tf.mul(gradient, 1 - decay));
+    update(gradient, state, { step }) {
+      const square = blend(state, 'square', decay, tf.mul(tf.square(gradient), 1 - decay));
+      const mean = blend(state, 'mean', decay, tf.mul(gradient, 1 - decay));
       const variance = tf.relu(tf.sub(square, tf.square(mean)));
       const scaled = tf.div(tf.mul(gradient, rate(step)), tf.sqrt(tf.add(variance, epsilon)));
-      const velocity = vector(tf.sub(tf.mul(slot(slots, 'velocity'), momentum), scaled));
-      return { update: velocity, slots: { square, mean, velocity } };
+      const velocity = vector(tf.sub(tf.mul(vectorOf(state, 'velocity'), momentum), scaled));
+      return { update: velocity, state: { square, mean, velocity } };
     },
   };
 }
@@ -86,12 +86,12 @@ export function rmsprop(rate: Schedule, { decay = 0.9, momentum = 0, epsilon = 1
   const names = momentum === 0 ? ['square'] : ['square', 'velocity'];
   return {
     init: (size) => Object.fromEntries(names.map((name) => [name, tf.zeros([size])])),
-    update(gradient, slots, { step }) {
-      const square = blend(slots, 'square', decay, tf.mul(tf.square(gradient), 1 - decay));
+    update(gradient, state, { step }) {
+      const square = blend(state, 'square', decay, tf.mul(tf.square(gradient), 1 - decay));
       const scaled = vector(tf.div(gradient, tf.add(tf.sqrt(square), epsilon)));
-      const velocity = momentum === 0 ? scaled : blend(slots, 'velocity', momentum, scaled);
+      const velocity = momentum === 0 ? scaled : blend(state, 'velocity', momentum, scaled);
       const update = vector(tf.neg(tf.mul(velocity, rate(step))));
-      return { update, slots: momentum === 0 ? { square } : { square, velocity } };
+      return { update, state: momentum === 0 ? { square } : { square, velocity } };
     },
   };
 }
@@ -113,13 +113,13 @@ export function adam(rate: Schedule, options: AdamOptions = {}): Transform {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
   return {
     init: (size) => ({ mean: tf.zeros([size]), square: tf.zeros([size]) }),
-    update(gradient, slots, { params, step }) {
-      const mean = blend(slots, 'mean', beta1, tf.mul(gradient, 1 - beta1));
-      const square = blend(slots, 'square', beta2, tf.mul(tf.square(gradient), 1 - beta2));
+    update(gradient, state, { params, step }) {
+      const mean = blend(state, 'mean', beta1, tf.mul(gradient, 1 - beta1));
+      const square = blend(state, 'square', beta2, tf.mul(tf.square(gradient), 1 - beta2));
       const root = tf.sqrt(tf.div(square, oneMinusPower(beta2, step)));
       const direction = tf.div(tf.div(mean, oneMinusPower(beta1, step)), tf.add(root, epsilon));
       const pulled = weightDecay === 0 ? direction : tf.add(direction, tf.mul(params, weightDecay));
-      return { update: vector(tf.neg(tf.mul(pulled, rate(step)))), slots: { mean, square } };
+      return { update: vector(tf.neg(tf.mul(pulled, rate(step)))), state: { mean, square } };
     },
   };
 }
@@ -137,18 +137,18 @@ function oneMinusPower(beta: number, step: tf.Scalar): tf.Tensor {
 function stateless(change: (gradient: tf.Tensor1D, step: tf.Scalar) => tf.Tensor): Transform {
   return {
     init: () => ({}),
-    update: (gradient, _slots, { step }) => ({ update: vector(change(gradient, step)), slots: {} }),
+    update: (gradient, _state, { step }) => ({ update: vector(change(gradient, step)), state: {} }),
   };
 }
 
-/** decay * slot + addend. */
-function blend(slots: Slots, name: string, decay: number, addend: tf.Tensor): tf.Tensor1D {
-  return vector(tf.add(tf.mul(slot(slots, name), decay), addend));
+/** decay * state[name] + addend. */
+function blend(state: OptimizerState, name: string, decay: number, addend: tf.Tensor): tf.Tensor1D {
+  return vector(tf.add(tf.mul(vectorOf(state, name), decay), addend));
 }
 
-function slot(slots: Slots, name: string): tf.Tensor1D {
-  const found = slots[name];
-  if (found === undefined) throw new Error(`internal: optimizer: slot ${name} is missing`);
+function vectorOf(state: OptimizerState, name: string): tf.Tensor1D {
+  const found = state[name];
+  if (found === undefined) throw new Error(`internal: optimizer: ${name} is missing from the state`);
   return found;
 }
 

@@ -246,7 +246,7 @@ const shapesOf = (tree: Tree) =>
   ) as unknown as tf.TensorContainer;
 
 /** A training program with its parts as entries of their own, and states and their gradients as ports. */
-function byHand(program: Program, { state }: ModelGraphs): Program {
+function byHand<P extends Program>(program: P, { state }: ModelGraphs): P {
   const phases = (...names: string[]) =>
     program.entries.shard!.filter((index) => names.includes(program.phases[index]!.name));
   const apart = ['clear', 'initial', 'initialGradient'];

@@ -135,14 +135,14 @@ export const emptyGradient = (graphs: ModelGraphs): Map<string, Float64Array> =>
 
 /** An optimizer run by the interpreter on one flat vector. */
 export function interpretedOptimizer(transform: Transform, count: number) {
-  const { slots, graph } = traceOptimizer(transform, count);
-  let own: Named = Object.fromEntries(slots.map((slot) => [`slot.${slot}`, [new Float64Array(count)]]));
+  const { state, graph } = traceOptimizer(transform, count);
+  let own: Named = Object.fromEntries(state.map((name) => [`optimizer.${name}`, [new Float64Array(count)]]));
   let step = 0;
   return (params: Float64Array, gradient: Float64Array): Float64Array => {
     step++;
     const inputs = { ...own, params: [params], gradient: [gradient], step: [Float64Array.of(step)] };
     const found = interpret(graph, inputs);
-    own = Object.fromEntries(slots.map((slot) => [`slot.${slot}`, found[`next.slot.${slot}`]!]));
+    own = Object.fromEntries(state.map((name) => [`optimizer.${name}`, found[`next.optimizer.${name}`]!]));
     return params.map((value, i) => value + found.update![0]![i]!);
   };
 }

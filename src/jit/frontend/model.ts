@@ -4,7 +4,7 @@
  *   params.*  state.*  input  next.*  output  probe.*      what the functions take and give
  *   d.<name>                                               the loss's gradient with respect to <name>
  */
-import type { Model, Slots, Transform, Tree } from '../../core/contracts.ts';
+import type { Model, OptimizerState, Transform, Tree } from '../../core/contracts.ts';
 import * as tf from '../../core/tf.ts';
 import { leaves, treeLike } from '../../core/tree.ts';
 import { CompileError } from '../errors.ts';
@@ -247,23 +247,23 @@ function traceReadout(subject: Subject, losses: RowLosses): Graph {
   });
 }
 
-/** The optimizer over `count` parameters: gradient, params, step, slot.* -> update, slot.* (`next.slot.*`). */
-export function traceOptimizer(transform: Transform, count: number): { slots: string[]; graph: Graph } {
-  const slots = tf.tidy(() => Object.keys(transform.init(1)));
-  const names = ['gradient', 'params', 'step', ...slots.map((slot) => `slot.${slot}`)];
+/** The optimizer over `count` parameters: gradient, params, step, optimizer.* -> update, next.optimizer.*; `state` are the names. */
+export function traceOptimizer(transform: Transform, count: number): { state: string[]; graph: Graph } {
+  const state = tf.tidy(() => Object.keys(transform.init(1)));
+  const names = ['gradient', 'params', 'step', ...state.map((name) => `optimizer.${name}`)];
   const shapes = names.map((name) => (name === 'step' ? [] : [count]));
   const { inputs, result, recording } = trace(shapes, (tensors) => {
     const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]!])) as Record<
       string,
       tf.Tensor1D
     >;
-    const own: Slots = Object.fromEntries(slots.map((slot) => [slot, named[`slot.${slot}`]!]));
+    const own: OptimizerState = Object.fromEntries(state.map((name) => [name, named[`optimizer.${name}`]!]));
     const after = transform.update(named.gradient!, own, {
       params: named.params!,
       step: named.step as unknown as tf.Scalar,
     });
-    const kept = Object.entries(after.slots).map(
-      ([slot, tensor]) => [`next.slot.${slot}`, look(tensor)] as const,
+    const kept = Object.entries(after.state).map(
+      ([name, tensor]) => [`next.optimizer.${name}`, look(tensor)] as const,
     );
     return { update: look(after.update), ...Object.fromEntries(kept) };
   });
@@ -271,5 +271,5 @@ export function traceOptimizer(transform: Transform, count: number): { slots: st
     seen: input,
     spec: { name: names[i]!, varies: 'params' as const },
   }));
-  return { slots, graph: importRecording(recording, seen, result) };
+  return { state, graph: importRecording(recording, seen, result) };
 }

@@ -6,9 +6,9 @@ import type { Batch, NamedArray, NamedArrays } from '../../core/contracts.ts';
 import { elements } from '../../core/shape.ts';
 import type { ModelGraphs } from '../frontend/model.ts';
 import { planForward } from '../schedule/forward.ts';
-import { nextOf } from '../schedule/optimizer.ts';
+import { nextOf, statePort } from '../schedule/optimizer.ts';
 import { flatLayout } from '../schedule/plan.ts';
-import type { Program } from '../schedule/program.ts';
+import type { Program, TrainingProgram } from '../schedule/program.ts';
 import { layOutMemory } from './layout.ts';
 import { Runtime, type RuntimeOptions } from './runtime.ts';
 
@@ -27,11 +27,13 @@ const PIECE_BYTES = 2 ** 25;
 export class CompiledModel {
   readonly graphs: ModelGraphs;
   readonly training: Runtime;
+  private readonly stateNames: readonly string[];
   private readonly options: RuntimeOptions;
   private readonly forward = new Map<boolean, Runtime>();
 
-  constructor(graphs: ModelGraphs, program: Program, options: RuntimeOptions) {
+  constructor(graphs: ModelGraphs, program: TrainingProgram, options: RuntimeOptions) {
     this.graphs = graphs;
+    this.stateNames = program.optimizerState;
     this.options = options;
     this.training = new Runtime(program, options);
   }
@@ -50,19 +52,13 @@ export class CompiledModel {
     this.pack('params', values);
   }
 
-  /** Names of the optimizer's slots. */
-  get slotNames(): string[] {
-    const ports = Object.keys(this.training.program.ports);
-    return ports.filter((name) => name.startsWith('slot.')).map((name) => name.slice('slot.'.length));
+  /** What the optimizer remembers: vectors as long as the parameters, by name. */
+  get optimizerState(): Readonly<Record<string, Float32Array>> {
+    return Object.fromEntries(this.stateNames.map((name) => [name, this.unpack(statePort(name))]));
   }
 
-  /** A slot of the optimizer, as long as the parameters. */
-  slot(name: string): Float32Array {
-    return this.unpack(`slot.${name}`);
-  }
-
-  setSlot(name: string, values: Float32Array): void {
-    this.pack(`slot.${name}`, values);
+  set optimizerState(state: Readonly<Record<string, Float32Array>>) {
+    for (const name of this.stateNames) this.pack(statePort(name), state[name]!);
   }
 
   /** The gradient that `measure` found last, in the order of the parameters. */
@@ -100,8 +96,8 @@ export class CompiledModel {
     const { training } = this;
     training.fixed('step')[0] = step;
     training.run('update');
-    if (!Number.isFinite(training.fixed('poison')[0]!)) return false;
-    const learned = ['params', ...this.slotNames.map((name) => `slot.${name}`)];
+    if (!Number.isFinite(training.fixed('nonFinite')[0]!)) return false;
+    const learned = ['params', ...this.stateNames.map(statePort)];
     training.exchange(learned.map((port) => [port, nextOf(port)] as const));
     return true;
   }

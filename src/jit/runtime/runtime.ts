@@ -3,6 +3,7 @@
  * name, entries run. Works wherever WebAssembly does; nothing is allocated while the same batch size and length repeat.
  */
 
+import { UnavailableError } from '../../core/errors.ts';
 import { emitProgram, MOST_PAGES } from '../codegen/emit.ts';
 import type { Program } from '../schedule/program.ts';
 import { Module } from '../wasm/module.ts';
@@ -57,7 +58,12 @@ export class Runtime {
   private floats: Float32Array;
   private disposed = false;
 
+  /** @throws UnavailableError when it is to multiply and add in one rounding and the engine does not */
   constructor(program: Program, { relaxed, threads }: RuntimeOptions) {
+    if (relaxed && !hasRelaxedSimd())
+      throw new UnavailableError(
+        'relaxed: expected a JavaScript engine with relaxed SIMD, got one without; leave it out, or start Node with --experimental-wasm-relaxed-simd',
+      );
     this.program = program;
     this.relaxed = relaxed;
     const shared = threads > 1 && canShareMemory();

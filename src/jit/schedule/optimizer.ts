@@ -1,6 +1,6 @@
 /**
- * The optimizer as a phase over flat vectors. It writes the new parameters and slots beside the old ones; the runtime
- * exchanges the two when all is finite, so a step that failed leaves no trace.
+ * The optimizer as a phase over flat vectors. It writes the new parameters and its new state beside the old ones; the
+ * runtime swaps the two when all is finite, so a step that failed leaves no trace.
  */
 import type { Transform } from '../../core/contracts.ts';
 import { traceOptimizer } from '../frontend/model.ts';
@@ -24,7 +24,10 @@ function extended(
   return { nodes: own.nodes, outputs: build(own, graph.outputs) };
 }
 
-/** The phase that applies the optimizer. The port `poison` is 0 when all new parameters are finite, else NaN. */
+/** The port of a part of the optimizer's state. */
+export const statePort = (name: string) => `optimizer.${name}`;
+
+/** The phase that applies the optimizer. The port `nonFinite` is 0 when all new parameters are finite, else NaN. */
 export function planOptimizer(
   plan: Plan,
   optimizer: Transform,
@@ -32,9 +35,9 @@ export function planOptimizer(
     readonly gradient: Place;
     readonly squaredNorm: Place;
     readonly step: Place;
-    readonly poison: Place;
+    readonly nonFinite: Place;
   },
-): number[] {
+): { readonly update: number[]; readonly state: readonly string[] } {
   const traced = traceOptimizer(optimizer, plan.parameterCount);
   const inputs = new Map<string, Place>([
     ['gradient', at.gradient],
@@ -43,7 +46,7 @@ export function planOptimizer(
   ]);
   const shape = [plan.parameterCount];
   const targets = new Map<string, Place>();
-  for (const name of ['params', ...traced.slots.map((slot) => `slot.${slot}`)]) {
+  for (const name of ['params', ...traced.state.map(statePort)]) {
     if (!inputs.has(name)) inputs.set(name, plan.buffers.fixed(name, plan.parameterCount));
     addPort(plan, name, inputs.get(name)!, shape);
     targets.set(name, plan.buffers.fixed(nextOf(name), plan.parameterCount));
@@ -52,21 +55,26 @@ export function planOptimizer(
   const graph = extended(traced.graph, (build, outputs) => {
     const params = build.apply('add', build.input('params', shape, 'params'), outputs.update!);
     // x - x is 0 for every finite x and NaN for all others.
-    const poison = build.reduce('sum', build.apply('subtract', params, params), [0]);
-    const slots = traced.slots.map(
-      (slot) => [nextOf(`slot.${slot}`), outputs[`next.slot.${slot}`]!] as const,
-    );
-    return { [nextOf('params')]: params, poison, ...Object.fromEntries(slots) };
+    const nonFinite = build.reduce('sum', build.apply('subtract', params, params), [0]);
+    const state = traced.state.map((name) => nextOf(statePort(name)));
+    return {
+      [nextOf('params')]: params,
+      nonFinite,
+      ...Object.fromEntries(state.map((name) => [name, outputs[name]!])),
+    };
   });
   const prepared = prepare(plan, 'optimizer', graph, inputs);
   const norm = squaredNormOf(prepared.graph);
   if (norm !== undefined) prepared.available.set(norm, at.squaredNorm);
-  const wanted: Destination[] = [{ node: prepared.graph.outputs.poison!, place: at.poison, add: false }];
+  const wanted: Destination[] = [
+    { node: prepared.graph.outputs.nonFinite!, place: at.nonFinite, add: false },
+  ];
   for (const [name, place] of targets)
     wanted.push({ node: prepared.graph.outputs[nextOf(name)]!, place, add: false });
   const allocate = allocator(plan.buffers, 'optimizer', 'none');
   const actions = lower({ ...prepared, keep: new Map<NodeId, Place>(), wanted, allocate });
-  return addPhase(plan, { name: 'update', over: 'once', rows: 'none', scope: 'program', actions });
+  const update = addPhase(plan, { name: 'update', over: 'once', rows: 'none', scope: 'program', actions });
+  return { update, state: traced.state };
 }
 
 /** The sum of the gradient's squares in an optimizer that clips: it is known by then. */

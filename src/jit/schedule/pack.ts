@@ -34,7 +34,7 @@ export const roomFloats = ({ k, n }: Pick<Product, 'k' | 'n'>): number =>
  * The program with panels where they pay: buffers for them, and a phase `panels` after the prologue that fills them.
  * @param least floats of a matrix from which on it is large
  */
-export function withPanels(program: Program, least: number = LEAST): Program {
+export function withPanels<P extends Program>(program: P, least: number = LEAST): P {
   const buffers = [...program.buffers];
   const add = (buffer: Omit<Buffer, 'id'>): Place => {
     buffers.push({ ...buffer, id: buffers.length } as Buffer);
@@ -91,7 +91,7 @@ function panelsOf(
 }
 
 /** The program that makes the panels once a batch, when all that depends on parameters alone is computed. */
-function filled(program: Program, packs: readonly Pack[]): Program {
+function filled<P extends Program>(program: P, packs: readonly Pack[]): P {
   if (packs.length === 0) return program;
   const phase: Phase = { name: 'panels', over: 'once', rows: 'none', scope: 'program', actions: packs };
   const prologue = [...(program.entries.prologue ?? []), program.phases.length];

@@ -7,7 +7,7 @@ import type { ElementFunction, Fold } from '../ir/functions.ts';
 
 /**
  * A block of float32.
- * - `fixed`: one for the whole program; parameters, gradients' sum, constants, optimizer slots. `size` floats.
+ * - `fixed`: one for the whole program; parameters, gradients' sum, constants, the optimizer's state. `size` floats.
  * - `shard`: one a shard, no rows: gradient accumulators, losses, scratch of the row being worked on. `size` floats.
  * - `rows`: B records of `size` floats. `slots` says how many copies there are over time:
  *   `one`; `all` = T copies (T+1 with `extra`, for states); `two` = copies at even and at odd times.
@@ -206,4 +206,10 @@ export interface Program {
     readonly values: Float32Array;
   }[];
   readonly ports: Readonly<Record<string, Port>>;
+}
+
+/** A program that trains. */
+export interface TrainingProgram extends Program {
+  /** Names of the optimizer's state: a vector each, as long as the parameters. */
+  readonly optimizerState: readonly string[];
 }

@@ -32,13 +32,13 @@ import {
   type Sequence,
   sequence,
 } from './plan.ts';
-import type { Action, Place, Product, Program } from './program.ts';
+import type { Action, Place, Product, TrainingProgram } from './program.ts';
 import { type Destination, lower } from './regions.ts';
 import { residuals } from './rematerialize.ts';
 import { isWhole } from './views.ts';
 
 /** Scalars that the outside writes or reads, by their offset in the `scalars` buffer. */
-export const SCALARS = { scale: 0, step: 1, squaredNorm: 2, poison: 3 } as const;
+export const SCALARS = { scale: 0, step: 1, squaredNorm: 2, nonFinite: 3 } as const;
 
 interface Training {
   readonly plan: Plan;
@@ -55,7 +55,7 @@ interface Training {
 }
 
 /** The whole program of a training step; entries `prologue`, `shard` and `gather`, then `update`. */
-export function planTraining(graphs: ModelGraphs, optimizer: Transform): Program {
+export function planTraining(graphs: ModelGraphs, optimizer: Transform): TrainingProgram {
   const plan = newPlan(graphs.params);
   const scalars = plan.buffers.fixed('scalars', 8);
   for (const [name, offset] of Object.entries(SCALARS)) addPort(plan, name, { ...scalars, offset }, []);
@@ -103,13 +103,13 @@ export function planTraining(graphs: ModelGraphs, optimizer: Transform): Program
     actions: plan.prologue,
   });
   const gather = planGather(training);
-  const update = planOptimizer(plan, optimizer, {
+  const { update, state } = planOptimizer(plan, optimizer, {
     gradient: sums.sum,
     squaredNorm: { ...scalars, offset: SCALARS.squaredNorm },
     step: { ...scalars, offset: SCALARS.step },
-    poison: { ...scalars, offset: SCALARS.poison },
+    nonFinite: { ...scalars, offset: SCALARS.nonFinite },
   });
-  return withPanels(finish(plan, { prologue, shard, gather, update }));
+  return { ...withPanels(finish(plan, { prologue, shard, gather, update })), optimizerState: state };
 }
 
 function planStepsAndLoss(training: Training): number[] {

@@ -1,8 +1,9 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Engine, Model, Transform } from '../../../src/core/contracts.ts';
-import { CheckpointError, DivergedError, UsageError } from '../../../src/core/errors.ts';
+import { CheckpointError, DivergedError, UnavailableError, UsageError } from '../../../src/core/errors.ts';
 import { rng } from '../../../src/core/rng.ts';
 import * as tf from '../../../src/core/tf.ts';
+import { printProgram } from '../../../src/jit/index.ts';
 import { compiledEngine } from '../../../src/train/compiled.ts';
 import { eagerEngine } from '../../../src/train/eager.ts';
 import { schedule } from '../../../src/train/schedule.ts';
@@ -30,6 +31,38 @@ const apart = (a: Float32Array, b: Float32Array) =>
   a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
 
 describe('the compiled engine', () => {
+  it('shows the program that it runs', () => {
+    const options = {
+      model: toyModel(),
+      loss: 'bits',
+      optimizer: rules.sgd!(),
+      initRng: rng(1, 'init'),
+    } as const;
+    const engine = compiledEngine(options);
+    engine.trainStep(toyBatch(1, 2, 3));
+    expect(engine.compiled.params).toHaveLength(engine.parameterCount);
+    expect(Object.keys(engine.compiled.optimizerState)).toEqual(['velocity']);
+    expect(engine.compiled.optimizerState.velocity).toEqual(engine.save()['optimizer.velocity']!.data);
+    expect(printProgram(engine.compiled.training.program)).toMatch(/^forward: for t = 0/m);
+    engine.dispose();
+  });
+
+  it('refuses relaxed SIMD where the JavaScript engine lacks it, in a line of ours', () => {
+    const validate = vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
+    const options = {
+      model: toyModel(),
+      loss: 'bits',
+      optimizer: rules.sgd!(),
+      initRng: rng(1, 'init'),
+    } as const;
+    const refused = () => compiledEngine({ ...options, relaxed: true });
+    expect(refused).toThrow(UnavailableError);
+    expect(refused).toThrow(/^relaxed: expected a JavaScript engine with relaxed SIMD, got one without; .*$/);
+    // Left out, it is not used.
+    compiledEngine(options).dispose();
+    validate.mockRestore();
+  });
+
   it.each(Object.keys(rules))('%s: learns step by step what the eager engine learns', (rule) => {
     const [eager, compiled] = [open(eagerEngine, { rule }), open(compiledEngine, { rule })];
     for (let step = 0; step < 10; step++) {

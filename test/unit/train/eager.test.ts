@@ -171,7 +171,7 @@ describe('saving and loading', () => {
     other.dispose();
   });
 
-  it('names parameters by path, slots flat, and the step', () => {
+  it('names parameters by path, optimizer state flat, and the step', () => {
     const engine = open();
     engine.trainStep(toyBatch(1));
     const arrays = engine.save();
@@ -320,7 +320,7 @@ describe('numbers that are not finite', () => {
     const reckless = sgd(schedule({ rate: 3e38 }));
     const wild: Transform = chain(reckless, {
       init: () => ({}),
-      update: (gradient) => ({ update: tf.mul(gradient, 1e10), slots: {} }),
+      update: (gradient) => ({ update: tf.mul(gradient, 1e10), state: {} }),
     });
     expect(failure(open({ optimizer: wild }))).toMatch(
       /^parameters after the update: expected finite numbers/,

@@ -24,7 +24,7 @@ const table: [name: string, config: OptimizerConfig][] = [
   ['sgd with momentum', plain({ name: 'sgd', momentum: 0.9 })],
 ];
 
-/** One update from fresh slots. */
+/** One update from a fresh state. */
 function firstUpdate(transform: Transform, gradient: number[], params = gradient.map(() => 0)): number[] {
   return tf.tidy(() => {
     const context = { params: tf.tensor1d(params), step: tf.scalar(1) };
@@ -36,7 +36,7 @@ function firstUpdate(transform: Transform, gradient: number[], params = gradient
 describe.each(table)('%s', (name, config) => {
   const transform = optimizer(config);
 
-  it('keeps slots as long as the parameters, and leaves no tensor behind', () => {
+  it('keeps a state as long as the parameters, and leaves no tensor behind', () => {
     expectNoLeak(() =>
       follow(
         transform,
@@ -48,24 +48,24 @@ describe.each(table)('%s', (name, config) => {
       ),
     );
     expectNoLeak(() => {
-      const slots = transform.init(7);
-      expect(Object.values(slots).map((slot) => slot.shape)).toEqual(Object.keys(slots).map(() => [7]));
-      tf.dispose(Object.values(slots));
+      const state = transform.init(7);
+      expect(Object.values(state).map((values) => values.shape)).toEqual(Object.keys(state).map(() => [7]));
+      tf.dispose(Object.values(state));
     });
   });
 
   it('is a pure function: the same arguments give the same update, and stay as they were', () => {
     tf.tidy(() => {
-      const slots = transform.init(2);
+      const state = transform.init(2);
       const [gradient, params, step] = [tf.tensor1d([0.3, -2]), tf.tensor1d([1, 1]), tf.scalar(1)];
-      const first = transform.update(gradient, slots, { params, step });
-      const second = transform.update(gradient, slots, { params, step });
+      const first = transform.update(gradient, state, { params, step });
+      const second = transform.update(gradient, state, { params, step });
       expect([...second.update.dataSync()]).toEqual([...first.update.dataSync()]);
-      for (const name of Object.keys(slots)) {
-        expect([...second.slots[name]!.dataSync()]).toEqual([...first.slots[name]!.dataSync()]);
-        expect([...slots[name]!.dataSync()]).toEqual([0, 0]);
+      for (const name of Object.keys(state)) {
+        expect([...second.state[name]!.dataSync()]).toEqual([...first.state[name]!.dataSync()]);
+        expect([...state[name]!.dataSync()]).toEqual([0, 0]);
       }
-      expect(Object.keys(first.slots).sort()).toEqual(Object.keys(slots).sort());
+      expect(Object.keys(first.state).sort()).toEqual(Object.keys(state).sort());
     });
   });
 
@@ -109,12 +109,12 @@ describe.each(table)('%s', (name, config) => {
     const start = [1, -1];
     const reached = tf.tidy(() => {
       let at = tf.tensor1d(start);
-      let slots = bold.init(2);
+      let state = bold.init(2);
       for (let step = 1; step <= 200; step++) {
         const gradient = tf.mul(at, [2, 10]) as tf.Tensor1D;
-        const next = bold.update(gradient, slots, { params: at, step: tf.scalar(step) });
+        const next = bold.update(gradient, state, { params: at, step: tf.scalar(step) });
         at = tf.add(at, next.update);
-        slots = next.slots;
+        state = next.state;
       }
       return [...at.dataSync()];
     });
@@ -172,9 +172,9 @@ describe('clipping', () => {
     expect(second).toBeCloseTo(-2, 5);
   });
 
-  it('refuses two transforms that claim one slot', () => {
+  it('refuses two transforms that claim one name', () => {
     const momentum = sgd(schedule({ rate: 1 }), 0.5);
-    expect(() => tf.tidy(() => void chain(momentum, momentum).init(2))).toThrow('claim one slot');
+    expect(() => tf.tidy(() => void chain(momentum, momentum).init(2))).toThrow('claim one name');
   });
 });
 
