@@ -1,12 +1,9 @@
 /**
- * The public names, nothing else. Tasks, pictures and the compiler have doors of their own: `engram/tasks`,
- * `engram/report` and `engram/jit`.
+ * The public names, nothing else; all of it runs in a page. Tasks, pictures and the compiler have doors of their own
+ * (`engram/tasks`, `engram/report`, `engram/jit`), and so has what needs a file system: `engram/runs`.
  */
-export { fastWeights } from './cells/fast-weights/fast-weights.ts';
-export { irnn } from './cells/irnn.ts';
-export { lstm } from './cells/lstm.ts';
+export * from './cells/kinds.ts';
 export { type ModelOptions, model } from './cells/model.ts';
-export { ntm } from './cells/ntm/ntm.ts';
 export {
   type BackendName,
   type BackendReport,
@@ -46,17 +43,6 @@ export {
 export { type Rng, type RngState, resumeRng, rng } from './core/rng.ts';
 export { leaves, mapTree, treeLike } from './core/tree.ts';
 export { type Assembly, assemble, cells, type Registry, registry } from './registry.ts';
-export {
-  type Checkpoint,
-  checkpointSteps,
-  configHash,
-  type LoadedCheckpoint,
-  loadCheckpoint,
-  loadWeights,
-  newestUsable,
-  saveCheckpoint,
-} from './runs/checkpoint.ts';
-export { decodeSafetensors, encodeSafetensors } from './runs/safetensors.ts';
 export { type CompiledEngine, type CompiledOptions, compiledEngine } from './train/compiled.ts';
 export { type Config, configSchema } from './train/config.ts';
 export { eagerEngine } from './train/eager.ts';

@@ -1,14 +1,11 @@
 /**
  * Every cell and task by the name a person types, and what a configuration makes of them.
- * A new cell or task is its own file and one line here; nothing else in the library knows a cell or a task by name.
+ * The lists themselves are `cells/kinds.ts` and `tasks/kinds.ts`; nothing else in the library knows a cell or a task by name.
  */
 
 import { tasks } from '../tasks/index.ts';
-import { fastWeights } from './cells/fast-weights/fast-weights.ts';
-import { irnn } from './cells/irnn.ts';
-import { lstm } from './cells/lstm.ts';
+import * as kinds from './cells/kinds.ts';
 import { model } from './cells/model.ts';
-import { ntm } from './cells/ntm/ntm.ts';
 import type { CellKind, Model, Task } from './core/contracts.ts';
 import { find } from './core/lookup.ts';
 import { readSettings, type SettingsPlace } from './core/settings.ts';
@@ -22,7 +19,7 @@ export interface Registry {
 
 /** Every cell by the name that a person types. */
 export const cells: Readonly<Record<string, CellKind>> = Object.fromEntries(
-  [ntm, lstm, irnn, fastWeights].map((kind) => [kind.name, kind as CellKind]),
+  Object.values(kinds).map((kind) => [kind.name, kind as CellKind]),
 );
 
 /** What ships with the library. */

@@ -1,15 +1,10 @@
-/** All tasks by name. A new task is its own file and one line here. */
+/** The tasks, and all of them by name. */
 import type { Task } from '../src/core/contracts.ts';
-import { associativeRecall } from './associative-recall.ts';
-import { copy } from './copy.ts';
-import { keyValueRetrieval } from './key-value-retrieval.ts';
+import * as kinds from './kinds.ts';
 
-export type { RecallSettings } from './associative-recall.ts';
-export type { CopySettings } from './copy.ts';
-export type { RetrievalSettings } from './key-value-retrieval.ts';
-export { associativeRecall, copy, keyValueRetrieval };
+export * from './kinds.ts';
 
 /** Every task by the name that a person types. */
 export const tasks: Readonly<Record<string, Task>> = Object.fromEntries(
-  [copy, associativeRecall, keyValueRetrieval].map((task) => [task.name, task as Task]),
+  Object.values(kinds).map((task) => [task.name, task as Task]),
 );

@@ -1,9 +1,15 @@
 import { defineConfig } from 'vitest/config';
+import { exportedKinds } from './support/kinds.ts';
 
 /** One project a kind of test; `--project unit` runs one of them alone. */
 const project = (name: string, options: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], environment: 'node' as const, ...options },
 });
+
+/** The unit tests of every cell, by where the cell is. */
+const cellTests = exportedKinds('src/cells/kinds.ts').map(({ path }) =>
+  path.replace(/^src\/(.*)\.ts$/, 'test/unit/$1.test.ts'),
+);
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
@@ -17,7 +23,8 @@ export default defineConfig({
       project('compiled', {
         include: [
           'test/compiled/**/*.test.ts',
-          'test/unit/cells/**/{irnn,lstm,fast-weights,ntm,model}.test.ts',
+          ...cellTests,
+          'test/unit/cells/model.test.ts',
           'test/unit/train/{eager,loop}.test.ts',
         ],
         setupFiles: ['test/compiled/setup.ts'],

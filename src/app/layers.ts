@@ -32,6 +32,15 @@ export function layOver(under: Layer, over: Layer): Layer {
   return laid;
 }
 
+/** What a layer says, without the parts for which `over` names another kind. */
+export function withoutOthers(layer: Layer, over: Layer): Layer {
+  const replaced = (name: string, part: unknown) => {
+    const upper = over[name];
+    return kinds.includes(name) && isLayer(part) && isLayer(upper) && isOther(part, upper);
+  };
+  return Object.fromEntries(Object.entries(layer).filter(([name, part]) => !replaced(name, part)));
+}
+
 function isOther(below: Layer, value: Layer): boolean {
   return value.name !== undefined && below.name !== undefined && value.name !== below.name;
 }

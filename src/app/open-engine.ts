@@ -1,16 +1,13 @@
-/** What computes: the engine and backend that were asked for, opened. An explicit choice never becomes another one. */
-import { availableParallelism, totalmem } from 'node:os';
-import v8 from 'node:v8';
-import { probedNative } from '../cli/shell/native-probe.ts';
-import { packageVersion } from '../cli/shell/version.ts';
+/**
+ * What computes: the engine and backend that were asked for, opened. An explicit choice never becomes another one. What
+ * the machine has is handed in by whoever can ask it.
+ */
 import { backendOpeners, openBackend } from '../core/backend.ts';
 import type { Engine } from '../core/contracts.ts';
 import { UsageError } from '../core/errors.ts';
+import type { NativeStatus } from '../core/native.ts';
 import { rng } from '../core/rng.ts';
-import * as tf from '../core/tf.ts';
-import { hasRelaxedSimd } from '../jit/index.ts';
 import type { Assembly } from '../registry.ts';
-import type { Meta } from '../runs/folder.ts';
 import { compiledEngine } from '../train/compiled.ts';
 import type { Config } from '../train/config.ts';
 import { eagerEngine } from '../train/eager.ts';
@@ -22,6 +19,17 @@ const ADDRESSABLE_BYTES = 2 ** 32;
 
 /** The part of a configuration that chooses what computes. */
 export type MachineChoice = Pick<Config, 'engine' | 'backend' | 'threads' | 'relaxedSimd'>;
+
+/** What is under us: a process of Node, or a page. */
+export interface Host {
+  /** Processors that threads can have. */
+  readonly cores: number;
+  readonly memoryBytes: number;
+  /** Loads the native backend, if that can be done without risk. */
+  native(): NativeStatus;
+  /** Whether multiply and add can round once; switched on where that is needed. */
+  relaxedSimd(): boolean;
+}
 
 /** An open engine and backend. */
 export interface Machine {
@@ -44,35 +52,34 @@ export interface Machine {
  * @throws UnavailableError with the reason and the cure
  * @throws UsageError on a backend for the compiled engine, which brings its own
  */
-export async function openMachine(choice: MachineChoice): Promise<Machine> {
+export async function openMachine(choice: MachineChoice, host: Host): Promise<Machine> {
   const { engine, backend } = choice;
-  if (engine === 'eager' || (engine === 'auto' && backend !== 'auto')) return eagerMachine(backend);
+  if (engine === 'eager' || (engine === 'auto' && backend !== 'auto')) return eagerMachine(backend, host);
   if (backend !== 'auto' && backend !== 'wasm')
     throw new UsageError(
       `--backend: expected auto or wasm with the compiled engine, got ${backend}; leave it out, or use --engine eager`,
     );
-  return compiledMachine(choice);
+  return compiledMachine(choice, host);
 }
 
-async function eagerMachine(choice: Config['backend']): Promise<Machine> {
-  const native = () => probedNative();
-  const { name, simd, version, passedOver } = await openBackend(choice, backendOpeners(native));
+async function eagerMachine(choice: Config['backend'], host: Host): Promise<Machine> {
+  const { name, simd, version, passedOver } = await openBackend(choice, backendOpeners(host.native));
   return {
     engine: 'eager',
     backend: name,
     simd: simd ?? null,
     relaxedSimd: null,
-    limitBytes: totalmem(),
+    limitBytes: host.memoryBytes,
     passedOver,
     versions: name === 'tensorflow' ? { 'tfjs-node': version ?? 'unknown' } : {},
     open: (assembly) => eagerEngine(engineOptions(assembly)),
   };
 }
 
-async function compiledMachine({ relaxedSimd, threads }: MachineChoice): Promise<Machine> {
+async function compiledMachine({ relaxedSimd, threads }: MachineChoice, host: Host): Promise<Machine> {
   // Cells are traced on the plain backend: what is recorded is the same on all of them.
   await openBackend('cpu');
-  const relaxed = relaxedSimd && relaxedSimdWorks();
+  const relaxed = relaxedSimd && host.relaxedSimd();
   return {
     engine: 'compiled',
     backend: 'wasm',
@@ -86,15 +93,9 @@ async function compiledMachine({ relaxedSimd, threads }: MachineChoice): Promise
         ...engineOptions(assembly),
         relaxed,
         // More threads than cores only get in each other's way, and the result is the same for any number.
-        threads: Math.min(threads || availableParallelism(), availableParallelism()),
+        threads: Math.min(threads || host.cores, host.cores),
       }),
   };
-}
-
-/** Node 20 has fused multiply-add behind a flag, which must be set before anything is compiled. */
-export function relaxedSimdWorks(): boolean {
-  if (!hasRelaxedSimd()) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-  return hasRelaxedSimd();
 }
 
 function engineOptions({ config, task, model }: Assembly): EngineOptions {
@@ -103,27 +104,5 @@ function engineOptions({ config, task, model }: Assembly): EngineOptions {
     loss: task.loss,
     optimizer: optimizer(config.optimizer),
     initRng: rng(config.seed, 'init'),
-  };
-}
-
-/** What goes into meta.json. */
-export function describeRun(config: Config, machine: Machine, argv: readonly string[]): Meta {
-  const { engine, backend, simd, relaxedSimd, versions } = machine;
-  return {
-    schema: 'engram.run/1',
-    created: new Date().toISOString(),
-    argv,
-    seed: config.seed,
-    engine,
-    backend,
-    simd,
-    relaxedSimd,
-    versions: {
-      engram: packageVersion(),
-      node: process.versions.node,
-      tfjs: tf.version_core,
-      ...versions,
-    },
-    machine: `${process.platform} ${process.arch}, ${availableParallelism()} cores`,
   };
 }

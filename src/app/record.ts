@@ -1,9 +1,6 @@
-/** Draws what a trained model does: some sequences with what its memory did meanwhile, and how it learned. */
-import * as fs from 'node:fs';
-import { basename, join } from 'node:path';
-import type { Terminal } from '../cli/shell/terminal.ts';
+/** What is drawn of a trained model: some sequences with what its memory did meanwhile, and how it learned. */
 import type { Batch, EvalResult, Task } from '../core/contracts.ts';
-import { UnavailableError, UsageError } from '../core/errors.ts';
+import { UnavailableError } from '../core/errors.ts';
 import { rng } from '../core/rng.ts';
 import { assemble } from '../registry.ts';
 import {
@@ -15,79 +12,67 @@ import {
   type ReportRecord,
   sequenceRecord,
 } from '../report/index.ts';
-import { readMetrics } from '../runs/metrics.ts';
-import type { Target } from '../runs/target.ts';
+import type { EvaluationEvent, StepEvent } from '../train/loop.ts';
+import type { NamedSettings, TrainedModel } from './evaluate.ts';
 import type { Machine } from './open-engine.ts';
 
 /** How many kinds of sequences are drawn when none was asked for: as trained, and the next harder. */
 const SHOWN = 2;
-/** Marks a folder as a report's, which may be drawn again. */
-const MARK = 'report.json';
 
-/** What to draw, and where. */
+/** What to draw. */
 export interface Drawing {
-  readonly terminal: Terminal;
-  readonly target: Target;
+  readonly model: TrainedModel;
+  /** As it is called in the picture: the last word of its folder. */
+  readonly name: string;
+  /** Training step of the parameters; null where it is not known. */
+  readonly step: number | null;
+  /** How it learned, where that was recorded. */
+  readonly history?: readonly (StepEvent | EvaluationEvent)[];
   readonly machine: Machine;
-  readonly out: string;
   /** Of the sequences that are drawn. */
   readonly seed: number;
   /** Settings of the task to draw, by name; the first of its generalization grid by default. */
-  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly settings?: NamedSettings;
 }
 
-/**
- * Draws every figure as SVG and PNG, and all on one page. A backend must be open.
- * @throws UsageError when the folder holds something else
- */
-export async function draw(
-  drawing: Drawing,
-): Promise<{ readonly out: string; readonly files: readonly string[] }> {
-  const { out } = drawing;
+/** The files of a report by name. */
+export interface ReportFiles {
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
+  /** Why there are no bitmaps, in one line, where there are none. */
+  readonly missing?: string;
+}
+
+/** Draws every figure as SVG and PNG, and all on one page. A backend must be open. */
+export async function reportFiles(drawing: Drawing): Promise<ReportFiles> {
   const record = reportRecord(drawing);
   const drawn = figures(record);
-  prepareFolder(out);
-  const files: Record<string, string | Uint8Array> = Object.fromEntries(
-    drawn.map(({ name, svg }) => [`${name}.svg`, svg]),
-  );
-  Object.assign(files, await bitmaps(drawn, drawing.terminal));
-  files['index.html'] = page(record, drawn);
-  for (const [name, content] of Object.entries(files)) fs.writeFileSync(join(out, name), content);
-  const names = Object.keys(files);
-  fs.writeFileSync(join(out, MARK), `${JSON.stringify({ schema: 'engram.report/1', files: names })}\n`);
-  return { out, files: names };
-}
-
-function prepareFolder(out: string): void {
-  fs.mkdirSync(out, { recursive: true });
-  const names = fs.readdirSync(out);
-  if (names.length > 0 && !names.includes(MARK))
-    throw new UsageError(
-      `--out: expected an empty folder or an earlier report, got ${out} with ${names[0]} in it; give another folder`,
-    );
+  const vectors = Object.fromEntries(drawn.map(({ name, svg }) => [`${name}.svg`, svg]));
+  const { files: pixels, missing } = await bitmaps(drawn);
+  const files = { ...vectors, ...pixels, 'index.html': page(record, drawn) };
+  return { files, ...(missing !== undefined && { missing }) };
 }
 
 /** PNG needs an optional package; without it the report has the other formats, and one line says so. */
-async function bitmaps(drawn: readonly Figure[], terminal: Terminal): Promise<Record<string, Uint8Array>> {
+async function bitmaps(drawn: readonly Figure[]): Promise<ReportFiles> {
   const files: Record<string, Uint8Array> = {};
   try {
     for (const { name, svg } of drawn) files[`${name}.png`] = await png(svg);
+    return { files };
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
-    terminal.note(`engram: ${error.message}`);
+    return { files, missing: error.message };
   }
-  return files;
 }
 
 function reportRecord(drawing: Drawing): ReportRecord {
-  const { target, seed } = drawing;
-  const { config, run } = target;
+  const { model, name, step, history, seed } = drawing;
+  const { config } = model;
   const { task, settings } = assemble(config);
   const grid = drawing.settings ?? Object.fromEntries(Object.entries(task.harder(settings)).slice(0, SHOWN));
   const stream = rng(seed, 'inspect');
-  const sequences = Object.entries(grid).map(([name, own]) => {
+  const sequences = Object.entries(grid).map(([row, own]) => {
     const batch = task.sample(own, stream, 1);
-    return sequenceRecord({ name, task, batch, result: probe(drawing, own, batch) });
+    return sequenceRecord({ name: row, task, batch, result: probe(drawing, own, batch) });
   });
   const { name: cell, ...cellSettings } = config.cell;
   const facts = {
@@ -95,11 +80,11 @@ function reportRecord(drawing: Drawing): ReportRecord {
     cell: told({ name: cell, ...cellSettings }),
     seed: String(config.seed),
   };
-  const curve = run && learningCurve(run.path, task, settings);
+  const curve = history && learningCurve(history, task, settings);
   return {
     title: `${task.name} with ${cell}`,
-    subtitle: target.step === null ? basename(target.name) : `${basename(target.name)}, step ${target.step}`,
-    facts: target.step === null ? facts : { ...facts, step: String(target.step) },
+    subtitle: step === null ? name : `${name}, step ${step}`,
+    facts: step === null ? facts : { ...facts, step: String(step) },
     sequences,
     ...(curve && { curve }),
   };
@@ -112,8 +97,8 @@ function told(settings: Readonly<Record<string, unknown>>): string {
     .replaceAll('"', '');
 }
 
-function probe({ target, machine }: Drawing, settings: unknown, batch: Batch): EvalResult {
-  const { config, arrays } = target;
+function probe({ model, machine }: Drawing, settings: unknown, batch: Batch): EvalResult {
+  const { config, arrays } = model;
   const engine = machine.open(
     assemble({ ...config, task: { name: config.task.name, ...(settings as object) } }),
   );
@@ -124,8 +109,11 @@ function probe({ target, machine }: Drawing, settings: unknown, batch: Batch): E
 }
 
 /** The metric of the task over training, with its reference lines; nothing before the first evaluation. */
-function learningCurve(folder: string, task: Task, settings: unknown): CurveRecord | undefined {
-  const lines = readMetrics(folder);
+function learningCurve(
+  lines: NonNullable<Drawing['history']>,
+  task: Task,
+  settings: unknown,
+): CurveRecord | undefined {
   const bits = task.loss === 'bits';
   const evaluation = lines.flatMap((line) =>
     line.kind === 'evaluation'

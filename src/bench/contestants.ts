@@ -3,7 +3,7 @@
  * every turn, so that all measure the same steps however many they make.
  */
 
-import { openMachine } from '../app/open-engine.ts';
+import { type Host, openMachine } from '../app/open-engine.ts';
 import type { BackendName } from '../core/backend.ts';
 import type { Batch, Engine, NamedArrays, StepResult } from '../core/contracts.ts';
 import * as tf from '../core/tf.ts';
@@ -45,12 +45,13 @@ const patience = 20_000;
 const cpuPatience = 2_000;
 
 /** TensorFlow.js operation by operation. */
-export function eager(name: string, backend: BackendName): Competitor {
+export function eager(name: string, backend: BackendName, host: Host): Competitor {
   return {
     name,
     patience: backend === 'cpu' ? cpuPatience : patience,
     async open({ assembly, batch, first }) {
-      const machine = await openMachine({ engine: 'eager', backend, threads: 1, relaxedSimd: true });
+      const choice = { engine: 'eager', backend, threads: 1, relaxedSimd: true } as const;
+      const machine = await openMachine(choice, host);
       return contestant(machine.open(assembly), { batch, first, ready: () => tf.setBackend(backend) });
     },
     end: () => undefined,
@@ -58,13 +59,14 @@ export function eager(name: string, backend: BackendName): Competitor {
 }
 
 /** The compiled program. */
-export function compiled(threads: number): Competitor {
+export function compiled(threads: number, host: Host): Competitor {
   return {
     name: 'compiled',
     threads,
     patience,
     async open({ assembly, batch, first }) {
-      const machine = await openMachine({ engine: 'compiled', backend: 'auto', threads, relaxedSimd: true });
+      const choice = { engine: 'compiled', backend: 'auto', threads, relaxedSimd: true } as const;
+      const machine = await openMachine(choice, host);
       const start = performance.now();
       const engine = machine.open(assembly);
       engine.trainStep(batch);

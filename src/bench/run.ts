@@ -2,8 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openMachine, relaxedSimdWorks } from '../app/open-engine.ts';
-import { packageVersion } from '../cli/shell/version.ts';
+import { type Host, openMachine } from '../app/open-engine.ts';
 import type { Batch, NamedArrays } from '../core/contracts.ts';
 import { UsageError } from '../core/errors.ts';
 import { nearestOrAll } from '../core/lookup.ts';
@@ -39,6 +38,9 @@ export interface BenchOptions {
   readonly engines: readonly string[];
   readonly rounds: number;
   readonly quick: boolean;
+  readonly host: Host;
+  /** Of this package. */
+  readonly version: string;
   /** The Python that runs the peers. */
   readonly python: string;
   /** Told what is going on, one line each. */
@@ -59,16 +61,16 @@ export function chosenEngines(list: string): readonly string[] {
 
 /** Measures everything; takes minutes. */
 export async function bench(options: BenchOptions): Promise<BenchDocument> {
-  const { workloads, rounds, quick, tell } = options;
+  const { workloads, rounds, quick, tell, host, version } = options;
   const versions: Record<string, string> = {};
   const folder = mkdtempSync(join(tmpdir(), 'engram-bench-'));
   const competitors = takingPart(options, folder, versions);
-  const relaxed = relaxedSimdWorks();
+  const relaxed = host.relaxedSimd();
   const results: BenchDocument['workloads'][number][] = [];
   try {
     for (const workload of workloads) {
       const say = (text: string) => tell(`${title(workload)}: ${text}`);
-      const exercise = await makeReady(workload, folder);
+      const exercise = await makeReady(workload, folder, host);
       const measured = await measure(exercise, competitors, { rounds, tell: say });
       const arithmetic = { operations: operationsOf(exercise), peakGflops: peakGflops(relaxed) };
       results.push(...entries(exercise, measured, arithmetic));
@@ -80,7 +82,7 @@ export async function bench(options: BenchOptions): Promise<BenchDocument> {
   return {
     schema: 'engram.bench/1',
     date: new Date().toISOString(),
-    engram: packageVersion(),
+    engram: version,
     machine: {
       cpu: cpus()[0]?.model.trim() ?? 'unknown',
       cores: availableParallelism(),
@@ -98,7 +100,7 @@ export async function bench(options: BenchOptions): Promise<BenchDocument> {
 
 /** The engines that were asked for, with every number of threads that is measured. */
 function takingPart(
-  { engines, python }: BenchOptions,
+  { engines, python, host }: BenchOptions,
   folder: string,
   versions: Record<string, string>,
 ): Competitor[] {
@@ -114,10 +116,10 @@ function takingPart(
       return peer({ name, threads, command: python, args, env }, versions);
     });
   const all: Readonly<Record<(typeof engineNames)[number], () => readonly Competitor[]>> = {
-    compiled: () => threadCounts.map((threads) => compiled(threads)),
-    'eager-wasm': () => [eager('eager-wasm', 'wasm')],
-    'eager-cpu': () => [eager('eager-cpu', 'cpu')],
-    'tfjs-node': () => [eager('tfjs-node', 'tensorflow')],
+    compiled: () => threadCounts.map((threads) => compiled(threads, host)),
+    'eager-wasm': () => [eager('eager-wasm', 'wasm', host)],
+    'eager-cpu': () => [eager('eager-cpu', 'cpu', host)],
+    'tfjs-node': () => [eager('tfjs-node', 'tensorflow', host)],
     pytorch: () => python3('pytorch', 'pytorch_peer.py'),
     'pytorch-compile': () => python3('pytorch-compile', 'pytorch_peer.py', 'compile'),
     jax: () => python3('jax', 'jax_peer.py'),
@@ -136,9 +138,10 @@ function absent(name: string, threads: number, reason: string): Competitor {
 }
 
 /** The model's first parameters and what training must give, both from the eager engine. */
-async function makeReady(workload: Workload, folder: string): Promise<Exercise> {
+async function makeReady(workload: Workload, folder: string, host: Host): Promise<Exercise> {
   const { assembly, batch } = prepare(workload);
-  const machine = await openMachine({ engine: 'eager', backend: 'wasm', threads: 1, relaxedSimd: true });
+  const choice = { engine: 'eager', backend: 'wasm', threads: 1, relaxedSimd: true } as const;
+  const machine = await openMachine(choice, host);
   const engine = machine.open(assembly);
   try {
     const first = engine.save();

@@ -1,13 +1,15 @@
 /** What Node and the page both run: the tiny Neural Turing Machine on the copy task, compiled, from one seed. */
 
-import { rng } from '../../src/core/rng.ts';
-import * as tf from '../../src/core/tf.ts';
+import {
+  assemble,
+  compiledEngine,
+  configSchema,
+  openBackend,
+  optimizer,
+  recipe,
+  rng,
+} from '../../src/index.ts';
 import { hasRelaxedSimd } from '../../src/jit/index.ts';
-import { assemble } from '../../src/registry.ts';
-import { compiledEngine } from '../../src/train/compiled.ts';
-import { configSchema } from '../../src/train/config.ts';
-import { optimizer } from '../../src/train/optimizer.ts';
-import { recipe } from '../../src/train/recipes.ts';
 
 /** What may differ between runs without changing what is computed, save for `relaxed`. */
 export interface LossesOptions {
@@ -18,7 +20,7 @@ export interface LossesOptions {
 
 /** Losses in nats of the first training steps. */
 export async function firstLosses({ steps, relaxed, threads }: LossesOptions): Promise<number[]> {
-  await tf.setBackend('cpu');
+  await openBackend('cpu');
   const { task: taskSettings, cell, ...rest } = recipe('copy', 'ntm', 'tiny');
   const config = configSchema.parse({
     ...rest,

@@ -3,9 +3,11 @@
  * by their programs, and the eager engine is the compiled one. Nothing falls back: a cell's own
  * functions run while it is traced, and a file in which nothing ran compiled fails.
  */
+import { join } from 'node:path';
 import { afterAll, expect, vi } from 'vitest';
 import type { CellKind, Model } from '../../src/core/contracts.ts';
 import type { EngineOptions } from '../../src/train/engine.ts';
+import { exportedKinds } from '../support/kinds.ts';
 
 type Original = <T>() => Promise<T>;
 
@@ -29,12 +31,8 @@ async function compiledKind(original: Original, name: string): Promise<Record<st
   };
 }
 
-vi.mock('../../src/cells/irnn.ts', (original) => compiledKind(original as Original, 'irnn'));
-vi.mock('../../src/cells/ntm/ntm.ts', (original) => compiledKind(original as Original, 'ntm'));
-vi.mock('../../src/cells/fast-weights/fast-weights.ts', (original) =>
-  compiledKind(original as Original, 'fastWeights'),
-);
-vi.mock('../../src/cells/lstm.ts', (original) => compiledKind(original as Original, 'lstm'));
+for (const { name, path } of exportedKinds('src/cells/kinds.ts'))
+  vi.doMock(join(import.meta.dirname, '../..', path), (original) => compiledKind(original as Original, name));
 
 vi.mock('../../src/cells/model.ts', async (original) => {
   const { compiledCell } = await import('./compiled-cell.ts');

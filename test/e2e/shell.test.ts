@@ -32,7 +32,7 @@ describe('help', () => {
     '%j loads nothing heavy',
     (argv) => {
       const modules = modulesOf(...argv);
-      expect(modules.some((url) => url.endsWith('/cli/help.js'))).toBe(true);
+      expect(modules.some((url) => url.endsWith('/cli/shell/help.js'))).toBe(true);
       expect(
         modules.filter((url) => /@tensorflow|\/yargs\/|\/zod\/|\/yaml\/|resvg|\/jit\/|\/report\//.test(url)),
       ).toEqual([]);

@@ -11,8 +11,8 @@ const config = (task: object, cell: object, rest: object = {}) =>
 
 describe('registry', () => {
   it('has these cells and tasks', () => {
-    expect(Object.keys(registry.cells)).toEqual(['ntm', 'lstm', 'irnn', 'fast-weights']);
-    expect(Object.keys(registry.tasks)).toEqual(['copy', 'associative-recall', 'key-value-retrieval']);
+    expect(Object.keys(registry.cells)).toEqual(['fast-weights', 'irnn', 'lstm', 'ntm']);
+    expect(Object.keys(registry.tasks)).toEqual(['associative-recall', 'copy', 'key-value-retrieval']);
   });
 
   it('says of each where it comes from and what it is', () => {
@@ -47,7 +47,7 @@ describe('assemble', () => {
   it.each([
     [{ name: 'cpoy' }, { name: 'lstm' }, 'expected a task, got cpoy; did you mean copy?'],
     [{ name: 'copy' }, { name: 'ltsm' }, 'expected a cell, got ltsm; did you mean lstm?'],
-    [{ name: 'copy' }, { name: 'zzzzzz' }, 'there are ntm, lstm, irnn, fast-weights'],
+    [{ name: 'copy' }, { name: 'zzzzzz' }, 'there are fast-weights, irnn, lstm, ntm'],
     [{ name: 'constructor' }, { name: 'lstm' }, 'expected a task, got constructor'],
     [{ name: 'copy', widht: 1 }, { name: 'lstm' }, 'got task.widht; did you mean task.width?'],
     [{ name: 'copy', width: 0 }, { name: 'lstm' }, 'task.width: expected a number of at least 1, got 0'],

@@ -2,6 +2,7 @@
 import { UsageError } from '../../core/errors.ts';
 import type { Command, Input } from '../shell/command.ts';
 import type { Terminal } from '../shell/terminal.ts';
+import { packageVersion } from '../shell/version.ts';
 
 /** The command. */
 export const command: Command = {
@@ -32,6 +33,7 @@ async function run({ flags }: Input, terminal: Terminal): Promise<void> {
   const { bench, chosenEngines, engineNames } = await import('../../bench/run.ts');
   const { chosenWorkloads, referenceCount, workloads } = await import('../../bench/workloads.ts');
   const { text } = await import('../../bench/report.ts');
+  const { host } = await import('../shell/host.ts');
   const quick = flags.quick === true;
   const usual = quick ? engineNames.filter((name) => name !== 'pytorch-compile') : engineNames;
   const engines = flags.engines === undefined ? usual : chosenEngines(String(flags.engines));
@@ -41,6 +43,8 @@ async function run({ flags }: Input, terminal: Terminal): Promise<void> {
     engines,
     rounds: flags.rounds === undefined ? (quick ? quickRounds : usualRounds) : roundsIn(String(flags.rounds)),
     quick,
+    host,
+    version: packageVersion(),
     python: flags.python === undefined ? 'python3' : String(flags.python),
     tell: (line) => (terminal.live ? terminal.status(line) : terminal.note(line)),
   });

@@ -48,8 +48,8 @@ async function run({ flags }: Input, terminal: Terminal): Promise<void> {
 
 /** The compiled engine runs wherever Node does; what differs is how it rounds. */
 async function engines(): Promise<readonly Part[]> {
-  const { relaxedSimdWorks } = await import('../../app/open-engine.ts');
-  const relaxed = relaxedSimdWorks() ? 'relaxed SIMD' : 'no relaxed SIMD';
+  const { host } = await import('../shell/host.ts');
+  const relaxed = host.relaxedSimd() ? 'relaxed SIMD' : 'no relaxed SIMD';
   return [
     { name: 'compiled', available: true, detail: `${relaxed}, ${availableParallelism()} threads` },
     { name: 'eager', available: true },

@@ -1,7 +1,9 @@
 /** `engram eval`: how a trained model does, on its own distribution, on the task's grid, or on settings of choice. */
 
-import type { EvaluationRow } from '../../app/evaluate.ts';
+import type { EvaluationRow, NamedSettings } from '../../app/evaluate.ts';
 import type { Scores } from '../../core/contracts.ts';
+import { UsageError } from '../../core/errors.ts';
+import type { Config } from '../../train/config.ts';
 import type { Command, Input } from '../shell/command.ts';
 import type { Terminal } from '../shell/terminal.ts';
 import { machineFlags } from '../shell/training-flags.ts';
@@ -35,13 +37,23 @@ export const command: Command = {
 };
 
 async function run(input: Input, terminal: Terminal): Promise<void> {
+  const { z } = await import('zod');
   const { openTarget } = await import('../../runs/target.ts');
-  const { evaluateTarget, machineOf } = await import('../../app/evaluate.ts');
+  const { evaluateModel } = await import('../../app/evaluate.ts');
   const { openMachine } = await import('../../app/open-engine.ts');
-  const target = openTarget(input.positionals[0]!);
+  const { host } = await import('../shell/host.ts');
+  const { typedMachine, typedNumber, typedSeed } = await import('../shell/typed-settings.ts');
+  const { positionals, flags } = input;
+  const target = openTarget(positionals[0]!);
   for (const line of target.damaged) terminal.note(`engram eval: ${line}`);
-  const rows = evaluateTarget(target, input.flags);
-  const machine = await openMachine(machineOf(target.config, input.flags));
+  const { config } = target;
+  const rows = evaluateModel(target, {
+    sequences: typedNumber(flags, 'sequences', z.int().min(1).max(10_000_000)) ?? 1000,
+    seed: typedSeed(config, flags),
+    batchSize: typedNumber(flags, 'batch', z.int().min(1).max(65_536)) ?? config.evaluation.batchSize,
+    rows: await rowsAskedFor(config, flags),
+  });
+  const machine = await openMachine(typedMachine(config, flags), host);
   const results: EvaluationRow[] = [];
   for (const evaluate of rows) {
     terminal.status(`${results.length} of ${rows.length} rows`);
@@ -49,11 +61,21 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
   }
   const { task, cell } = target.config;
   const told = { task: task.name, cell: cell.name, step: target.step };
-  if (input.flags.json) return terminal.result(JSON.stringify({ schema: 'engram.eval/1', ...told, results }));
+  if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.eval/1', ...told, results }));
   const { table } = await import('../../report/table.ts');
   const step = target.step === null ? '' : `, step ${target.step}`;
   terminal.result(`${task.name} with ${cell.name}: ${target.name}${step}`);
   terminal.result(table([heading(results[0]!), ...results.map(columns)], [1, 2, 3, 4, 5]));
+}
+
+/** The grid, the settings that were typed, or the training distribution. */
+async function rowsAskedFor(config: Config, flags: Input['flags']): Promise<NamedSettings> {
+  const { gridRows, rowOf } = await import('../../app/evaluate.ts');
+  const { typedTask } = await import('../shell/typed-settings.ts');
+  const typed = typedTask(flags);
+  if (flags.grid && typed !== undefined)
+    throw new UsageError('expected --grid or --task settings, got both; give one of them');
+  return flags.grid ? gridRows(config) : rowOf(config, typed);
 }
 
 function heading(row: Scores): string[] {

@@ -25,25 +25,20 @@ export const command: Command = {
 
 async function run({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
   const { openTarget } = await import('../../runs/target.ts');
-  const { machineOf, seedOf, settingsAskedFor } = await import('../../app/evaluate.ts');
+  const { rowOf } = await import('../../app/evaluate.ts');
   const { openMachine } = await import('../../app/open-engine.ts');
-  const { draw } = await import('../../app/record.ts');
+  const { draw } = await import('../shell/draw.ts');
+  const { host } = await import('../shell/host.ts');
+  const { typedMachine, typedSeed, typedTask } = await import('../shell/typed-settings.ts');
   const { join } = await import('node:path');
   const target = openTarget(positionals[0]!);
   for (const line of target.damaged) terminal.note(`engram inspect: ${line}`);
-  const asked = Object.keys(flags).some((name) => name.startsWith('task.'));
-  const settings = asked ? settingsAskedFor(target.config, flags) : undefined;
-  const seed = seedOf(target.config, flags);
-  const folder = typeof flags.out === 'string' ? flags.out : join(target.run?.path ?? target.name, 'report');
-  const machine = await openMachine(machineOf(target.config, flags));
-  const { out, files } = await draw({
-    terminal,
-    target,
-    machine,
-    out: folder,
-    seed,
-    ...(settings && { settings }),
-  });
+  const typed = typedTask(flags);
+  const settings = typed && rowOf(target.config, typed);
+  const seed = typedSeed(target.config, flags);
+  const out = typeof flags.out === 'string' ? flags.out : join(target.run?.path ?? target.name, 'report');
+  const machine = await openMachine(typedMachine(target.config, flags), host);
+  const files = await draw({ terminal, target, machine, out, seed, settings });
   if (flags.json)
     return terminal.result(JSON.stringify({ schema: 'engram.inspect/1', model: target.name, out, files }));
   for (const file of files) terminal.result(join(out, file));

@@ -44,17 +44,19 @@ interface Resuming {
 }
 
 async function resume({ input, terminal, stored, lock }: Resuming): Promise<void> {
-  const { reconfigure } = await import('../../app/configure.ts');
+  const { reconfigureTyped } = await import('../shell/typed-settings.ts');
+  const { host } = await import('../shell/host.ts');
+  const { tellOutcome } = await import('../shell/outcome.ts');
   const { openMachine } = await import('../../app/open-engine.ts');
   const { checkpointOf } = await import('../../runs/target.ts');
   const { writeWhole } = await import('../../runs/folder.ts');
   const { cutMetrics, metricsPath } = await import('../../runs/metrics.ts');
   const { openTraining, performTraining } = await import('../shell/training.ts');
-  const assembly = reconfigure(stored.config, input.flags);
+  const assembly = reconfigureTyped(stored.config, input.flags);
   const { config } = assembly;
   const { checkpoint, damaged } = checkpointOf(stored, config);
   for (const line of damaged) terminal.note(`engram resume: ${line}`);
-  const machine = await openMachine(sameMachine(config, stored.meta, input.flags));
+  const machine = await openMachine(sameMachine(config, stored.meta, input.flags), host);
   const [was, is] = [told(stored.meta), told(machine)];
   if (was !== is) terminal.note(`engram resume: the run was ${was}; ${is} its numbers go another way`);
   const engine = openTraining({ terminal, assembly, machine }, stored.path);
@@ -67,19 +69,10 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
     );
   writeWhole(`${stored.path}/config.json`, config);
   const run = { ...stored, config };
-  const flag = (name: string) => input.flags[name] === true;
-  const training = {
-    terminal,
-    run,
-    machine,
-    lock,
-    assembly,
-    engine,
-    state: checkpoint?.state,
-    json: flag('json'),
-    pictures: flag('pictures'),
-  };
-  await performTraining(training);
+  const pictures = input.flags.pictures === true;
+  const { state } = checkpoint ?? {};
+  const outcome = await performTraining({ terminal, run, machine, lock, assembly, engine, state, pictures });
+  tellOutcome(terminal, outcome, input.flags.json === true);
 }
 
 /** The engine and backend the run was on, where a flag does not say otherwise. */

@@ -21,23 +21,26 @@ export const command: Command = {
 };
 
 async function run(input: Input, terminal: Terminal): Promise<void> {
-  const { configure } = await import('../../app/configure.ts');
-  const { openMachine, describeRun } = await import('../../app/open-engine.ts');
+  const { configureTyped } = await import('../shell/typed-settings.ts');
+  const { openMachine } = await import('../../app/open-engine.ts');
   const { beginRun, claimFolder } = await import('../../runs/folder.ts');
+  const { describeRun, host } = await import('../shell/host.ts');
+  const { tellOutcome } = await import('../shell/outcome.ts');
   const { openTraining, performTraining } = await import('../shell/training.ts');
-  const assembly = configure(input);
+  const assembly = configureTyped(input);
   for (const warning of assembly.warnings) terminal.note(`engram train: ${warning}`);
   const { config } = assembly;
   const { flags, argv } = input;
   const folder = await claimFolder(typeof flags.out === 'string' ? flags.out : undefined, config);
   try {
-    const machine = await openMachine(config);
+    const machine = await openMachine(config, host);
     for (const reason of machine.passedOver) terminal.note(`engram train: ${reason}`);
     const engine = openTraining({ terminal, assembly, machine }, folder.path);
-    const run = beginRun(folder, { config, meta: describeRun(config, machine, ['train', ...argv]) });
-    const options = { json: flags.json === true, pictures: flags.pictures === true };
-    const training = { terminal, run, machine, lock: folder.lock, assembly, engine, ...options };
-    await performTraining(training);
+    const run = beginRun(folder, { config, meta: describeRun(config.seed, machine, ['train', ...argv]) });
+    const pictures = flags.pictures === true;
+    const { lock } = folder;
+    const outcome = await performTraining({ terminal, run, machine, lock, assembly, engine, pictures });
+    tellOutcome(terminal, outcome, flags.json === true);
   } catch (error) {
     folder.abandon();
     throw error;

@@ -3,9 +3,9 @@
  * was typed until a schema reads it, because yargs alone turns `--batch abc` into NaN and goes on.
  */
 import type { Argv } from 'yargs';
+import { settingsCalled } from '../../app/aliases.ts';
 import { UsageError } from '../../core/errors.ts';
 import { nearest } from '../../core/lookup.ts';
-import { settingsCalled } from './aliases.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A named flag. A `text` takes one value, a `switch` none, or true or false after a `=`. */

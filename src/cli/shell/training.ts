@@ -1,5 +1,5 @@
-/** What `train` and `resume` do once they know their configuration: open, train, tell, draw. */
-
+/** What `train` and `resume` do once they know their configuration: open the engine, train, draw; what came of it is data. */
+import { join } from 'node:path';
 import type { Machine } from '../../app/open-engine.ts';
 import type { Engine } from '../../core/contracts.ts';
 import type { Assembly } from '../../registry.ts';
@@ -10,7 +10,10 @@ import { trainSession } from '../../runs/session.ts';
 import { checkFits, modelSize } from '../../train/footprint.ts';
 import type { DoneEvent, LoopState } from '../../train/loop.ts';
 import { optimizer } from '../../train/optimizer.ts';
-import { duration, figure, scoreText } from './progress.ts';
+import { draw } from './draw.ts';
+import type { Outcome } from './outcome.ts';
+import { figure, showProgress } from './progress.ts';
+import { listenForSignals } from './signals.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A run that is ready to be trained. */
@@ -22,116 +25,70 @@ export interface Training {
   readonly engine: Engine;
   readonly machine: Machine;
   readonly state?: LoopState | undefined;
-  readonly json: boolean;
   readonly pictures: boolean;
 }
 
-/** Trains, and sets the exit code: 0, 4 when the task was to be solved and is not, or the signal's. */
-export async function performTraining(training: Training): Promise<void> {
-  const { terminal, run, lock, engine, json } = training;
-  const outcome = await trainSession(training).finally(() => lock.release());
-  const { done, signalCode } = outcome;
-  if (training.pictures && done.reason !== 'interrupted') await drawRun(training);
-  if (json) terminal.result(JSON.stringify(trainDocument(training, done)));
-  else for (const line of summary(training, done)) terminal.result(line);
-  engine.dispose();
-  if (done.reason === 'interrupted') {
-    terminal.note(`saved at step ${done.step}; go on with: engram resume ${run.path}`);
-    process.exitCode = signalCode ?? 130;
-  } else if (training.assembly.config.budget.untilSolved && !done.solved) {
-    const { task } = training.assembly;
-    terminal.note(
-      `engram: ${task.name}: expected it solved (below ${task.solvedBits} bits three times in a row), got ${done.scores ? scoreText(done.scores) : 'no evaluation'}; go on with more: engram resume ${run.path} --sequences ${2 * done.sequences}`,
-    );
-    process.exitCode = 4;
-  } else if (training.state?.step === done.step) terminal.note(nothingLeft(training, done));
+/**
+ * Trains, draws where pictures were asked for, and closes the engine and the lock.
+ * @throws DivergedError, and StorageError when the disk refuses; the last checkpoint is whole either way
+ */
+export async function performTraining(training: Training): Promise<Outcome> {
+  const { run, lock, engine, machine, assembly, state, terminal } = training;
+  const { config, task } = assembly;
+  try {
+    const { done, signalCode } = await follow(training).finally(() => lock.release());
+    const drawn = training.pictures && done.reason !== 'interrupted';
+    if (drawn) await drawRun({ terminal, run, assembly, machine });
+    return {
+      done,
+      signalCode,
+      run: run.path,
+      config,
+      solvedBits: task.solvedBits,
+      engine: engine.name,
+      backend: engine.backend,
+      parameters: engine.parameterCount,
+      trained: state?.step !== done.step,
+    };
+  } finally {
+    engine.dispose();
+  }
 }
 
-/** Why a run that was resumed did not train, and the flags with which it would. */
-function nothingLeft({ run, assembly }: Training, { reason, step, sequences }: DoneEvent): string {
-  const { maxTimeSeconds = 0 } = assembly.config.budget;
-  const ends: Partial<Record<DoneEvent['reason'], readonly [is: string, flags: string]>> = {
-    solved: ['solved as it should be', `--until-solved=false --sequences ${2 * sequences}`],
-    steps: [`at its budget of ${step} steps`, `--steps ${2 * step}`],
-    time: [`at its budget of ${duration(maxTimeSeconds)}`, `--max-time ${duration(2 * maxTimeSeconds)}`],
-  };
-  const [is, flags] = ends[reason] ?? [
-    `at its budget of ${sequences} sequences`,
-    `--sequences ${2 * sequences}`,
-  ];
-  return `engram resume: expected something left to train, got a run that is ${is}; go on with more: engram resume ${run.path} ${flags}`;
+/** Shows progress and listens for signals while the session goes on. */
+async function follow(
+  training: Training,
+): Promise<{ readonly done: DoneEvent; readonly signalCode: number | undefined }> {
+  const { terminal, run, assembly, engine, state } = training;
+  const { config, task, settings } = assembly;
+  const { budget, batchSize } = config;
+  const { step = 0, wallSeconds = 0 } = state ?? {};
+  const progress = showProgress({ terminal, budget, batchSize, step, wallSeconds });
+  const { signal, exitCode, stop } = listenForSignals((name) =>
+    terminal.note(`${name}: saving; once more ends at once`),
+  );
+  const watched = progress.watch(engine);
+  try {
+    for await (const event of trainSession({ run, task, settings, engine: watched, config, state, signal })) {
+      if (event.kind === 'evaluation') progress.evaluation(event);
+      if (event.kind === 'done') return { done: event, signalCode: exitCode() };
+    }
+  } finally {
+    progress.stop();
+    stop();
+  }
+  throw new Error('internal: training ended without saying so');
 }
 
-async function drawRun({ terminal, run, assembly, machine }: Training): Promise<void> {
-  const { draw } = await import('../../app/record.ts');
-  const { join } = await import('node:path');
-  const checkpoint = loadCheckpoint(run.path);
-  const { files, out } = await draw({
-    terminal,
-    machine,
-    target: {
-      name: run.path,
-      run,
-      config: assembly.config,
-      arrays: checkpoint.arrays,
-      step: checkpoint.state.step,
-      damaged: [],
-    },
-    out: join(run.path, 'report'),
-    seed: assembly.config.seed,
-  });
-  terminal.note(`drew ${files.length} files into ${out}: look at ${join(out, 'index.html')}`);
-}
-
-/** The document of `engram train --json`. */
-function trainDocument({ run, assembly, engine }: Training, done: DoneEvent): Record<string, unknown> {
+/** The newest parameters of a run, drawn into its folder. */
+async function drawRun(options: Pick<Training, 'terminal' | 'run' | 'assembly' | 'machine'>): Promise<void> {
+  const { terminal, run, assembly, machine } = options;
   const { config } = assembly;
-  return {
-    schema: 'engram.train/1',
-    run: run.path,
-    task: config.task.name,
-    cell: config.cell.name,
-    engine: engine.name,
-    backend: engine.backend,
-    seed: config.seed,
-    steps: done.step,
-    sequences: done.sequences,
-    solved: done.solved && { sequences: done.solved.sequences, steps: done.solved.steps },
-    final: finalScores(done),
-    parameters: engine.parameterCount,
-    wallSeconds: done.wallSeconds,
-    sequencesPerSecond: done.wallSeconds > 0 ? done.sequences / done.wallSeconds : 0,
-  };
-}
-
-function finalScores({ scores }: DoneEvent): Record<string, number> | null {
-  if (!scores) return null;
-  const { bitsPerSequence, bitErrorsPerSequence, exactAccuracy, accuracy, errorPercent } = scores;
-  if (bitErrorsPerSequence !== undefined) return { bitsPerSequence, bitErrorsPerSequence, exactAccuracy };
-  return { bitsPerSequence, exactAccuracy, accuracy: accuracy ?? 0, errorPercent: errorPercent ?? 0 };
-}
-
-/** The result for a person. */
-function summary({ run, assembly, engine, terminal }: Training, done: DoneEvent): string[] {
-  const { task, config } = assembly;
-  const solved = done.solved
-    ? terminal.style(
-        'green',
-        `solved after ${done.solved.sequences} sequences (${done.solved.steps} steps)`,
-        'stdout',
-      )
-    : 'not solved yet';
-  const rate = done.wallSeconds > 0 ? `, ${figure(done.sequences / done.wallSeconds)} sequences/s` : '';
-  const scored = done.scores
-    ? `${scoreText(done.scores)}, over ${done.scores.sequences} sequences`
-    : 'not evaluated yet';
-  return [
-    `${task.name} with ${config.cell.name}: ${solved}`,
-    `  now         ${scored}`,
-    `  trained     ${done.sequences} sequences, ${done.step} steps, ${duration(done.wallSeconds)}${rate}`,
-    `  parameters  ${engine.parameterCount}`,
-    `  run         ${run.path}`,
-  ];
+  const { arrays, state } = loadCheckpoint(run.path);
+  const target = { name: run.path, run, config, arrays, step: state.step, damaged: [] };
+  const out = join(run.path, 'report');
+  const files = await draw({ terminal, machine, target, out, seed: config.seed });
+  terminal.note(`drew ${files.length} files into ${out}: look at ${join(out, 'index.html')}`);
 }
 
 /**

@@ -1,0 +1,66 @@
+/** A file of settings, YAML 1.2 or JSON, as a layer; what is wrong with it is told with the line where it goes wrong. */
+import { readFileSync, statSync } from 'node:fs';
+import { type Document, LineCounter, parseDocument, visit } from 'yaml';
+import { isLayer, type Layer } from '../../app/layers.ts';
+import { UsageError } from '../../core/errors.ts';
+
+const LARGEST_BYTES = 1_000_000;
+
+/**
+ * Reads a file of settings; `task: copy` is short for `task: {name: copy}`.
+ * @throws UsageError with the line where the file goes wrong
+ */
+export function readConfigFile(path: string): Layer {
+  const lines = new LineCounter();
+  const document = parseDocument(readText(path), { prettyErrors: false, lineCounter: lines });
+  const wrong = (what: string, offset?: number) => {
+    const { line, col } = lines.linePos(offset ?? 0);
+    const at = offset === undefined ? '' : ` at line ${line}, column ${col}`;
+    return new UsageError(`${path}: expected YAML, got ${what}${at}; mend the file`);
+  };
+  const problem = document.errors[0] ?? document.warnings[0];
+  if (problem?.code === 'MULTIPLE_DOCS') throw wrong('a second document', problem.pos[0]);
+  if (problem) throw wrong(problem.message, problem.pos[0]);
+  const content: unknown = toPlain(document, wrong);
+  if (content === null) return {};
+  if (!isLayer(content))
+    throw new UsageError(
+      `${path}: expected settings by name, got ${Array.isArray(content) ? 'a list' : typeof content}; write name: value lines`,
+    );
+  const layer = JSON.parse(JSON.stringify(content)) as Layer;
+  for (const kind of ['task', 'cell', 'optimizer'])
+    if (typeof layer[kind] === 'string') layer[kind] = { name: layer[kind] };
+  return layer;
+}
+
+/** The document's values; an alias without its anchor, or a heap of them, is found only when they are made. */
+function toPlain(document: Document.Parsed, wrong: (what: string, offset?: number) => UsageError): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    let unresolved: number | undefined;
+    visit(document, {
+      Alias(_, alias) {
+        if (alias.resolve(document)) return undefined;
+        unresolved = alias.range?.[0];
+        return visit.BREAK;
+      },
+    });
+    throw wrong((error as Error).message.split('\n', 1)[0]!, unresolved);
+  }
+}
+
+function readText(path: string): string {
+  try {
+    if (statSync(path).size > LARGEST_BYTES)
+      throw new UsageError(
+        `${path}: expected a file of settings, got more than ${LARGEST_BYTES} bytes; give another`,
+      );
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(
+      `--config: expected a file that can be read, got ${path} (${(error as NodeJS.ErrnoException).code}); check the path`,
+    );
+  }
+}
