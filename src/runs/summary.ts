@@ -1,7 +1,8 @@
 /** How a run stands, read from its files; a damaged run is said to be one, and never an error. */
+
+import { openRun } from './folder.ts';
 import { isLocked } from './lock.ts';
 import { readMetrics } from './metrics.ts';
-import { openRun } from './folder.ts';
 
 /** A line of `engram runs ls`. */
 export interface RunSummary {

@@ -4,6 +4,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { NamedArrays } from '../core/contracts.ts';
 import { CheckpointError } from '../core/errors.ts';
 import { didYouMean } from '../core/lookup.ts';
+import { type Config, configSchema } from '../train/config.ts';
+import { PARAMS } from '../train/engine.ts';
 import {
   allDamaged,
   checkpointSteps,
@@ -13,8 +15,6 @@ import {
   loadWeights,
   newestUsable,
 } from './checkpoint.ts';
-import { type Config, configSchema } from '../train/config.ts';
-import { PARAMS } from '../train/engine.ts';
 import { openRun, type Run, readJson, runNames, runsFolder } from './folder.ts';
 
 /** A trained model. */

@@ -3,8 +3,8 @@ import * as fs from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isLocked, lockRun, refuseIfLocked } from '../../../src/runs/lock.ts';
 import { UsageError } from '../../../src/core/errors.ts';
+import { isLocked, lockRun, refuseIfLocked } from '../../../src/runs/lock.ts';
 
 let folder: string;
 beforeEach(() => {
