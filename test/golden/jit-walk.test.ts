@@ -66,7 +66,7 @@ function recorded() {
   });
   const seen = inputs.map((input, i) => ({
     seen: input,
-    spec: { name: names[i]!, varies: i < 2 ? ('params' as const) : ('batch' as const) },
+    spec: { name: names[i]!, dependence: i < 2 ? ('params' as const) : ('batch' as const) },
   }));
   return { kernels: recording.kernels, graph: importRecording(recording, seen, result) };
 }

@@ -37,7 +37,7 @@ function grow(state: Growing): NodeId | undefined {
     'slice',
     'reshape',
     'transpose',
-    'assemble',
+    'pad-add',
     'broadcast',
     'matmul',
     'dense',
@@ -67,10 +67,7 @@ function grow(state: Growing): NodeId | undefined {
     case 'sort':
       return shape.length === 0
         ? undefined
-        : build.add(
-            { kind: 'sort', arg: x, descending: pick([true, false]), positions: pick([true, false]) },
-            shape,
-          );
+        : build.add({ kind: 'sort', descending: pick([true, false]), positions: pick([true, false]) }, [x]);
     case 'cumulative':
       return axis === undefined
         ? undefined
@@ -78,12 +75,11 @@ function grow(state: Growing): NodeId | undefined {
             {
               kind: 'cumulative',
               fold: 'sum',
-              arg: x,
               axis,
               exclusive: pick([true, false]),
               reverse: pick([true, false]),
             },
-            shape,
+            [x],
           );
     default:
       return growMore(state, kind, x);
@@ -92,7 +88,7 @@ function grow(state: Growing): NodeId | undefined {
 
 function growMore(
   { build, made, pick }: Growing,
-  kind: 'slice' | 'assemble' | 'matmul' | 'dense',
+  kind: 'slice' | 'pad-add' | 'matmul' | 'dense',
   x: NodeId,
 ): NodeId | undefined {
   const shape = build.shape(x);
@@ -107,14 +103,14 @@ function growMore(
       cut.map(() => (backward ? -1 : 1)),
     );
   }
-  if (kind === 'assemble') {
+  if (kind === 'pad-add') {
     const y = pick(made.filter((id) => build.shape(id).length === shape.length));
     const other = build.shape(y);
     const starts = shape.map((_, i) => (i === 0 ? pick([0, 1, shape[0]!]) : 0));
     const whole = shape.map(
       (size, i) => Math.max(size, starts[i]! + other[i]!) + (i === 0 ? pick([0, 2]) : 0),
     );
-    return build.assemble(
+    return build.padAdd(
       [
         { arg: x, starts: shape.map(() => 0) },
         { arg: y, starts },
@@ -124,10 +120,9 @@ function growMore(
   }
   if (kind === 'dense') {
     const weight = shape.at(-1) === W ? 0 : shape.at(-1) === K ? 1 : -1;
-    if (weight < 0 || build.node(x).varies !== 'batch') return undefined;
+    if (weight < 0 || build.node(x).dependence !== 'batch') return undefined;
     const transposed = weight === 1;
-    const n = transposed ? W : K;
-    return build.add({ kind: 'dense', arg: x, weight: 0, transposed }, [...shape.slice(0, -1), n]);
+    return build.add({ kind: 'dense', transposed }, [x, 0]);
   }
   const y = pick(made);
   const other = build.shape(y);
@@ -167,12 +162,7 @@ export function randomGraph(seed: number, size: number): Graph {
     const next = grow({ build, made, pick });
     if (next !== undefined && elements(build.shape(next)) <= 400) made.push(next);
   }
-  const outputs = made
-    .slice(-4)
-    .map(
-      (id, i) =>
-        [`out${i}`, build.add({ kind: 'apply', name: 'tanh', args: [id] }, build.shape(id))] as const,
-    );
+  const outputs = made.slice(-4).map((id, i) => [`out${i}`, build.apply('tanh', id)] as const);
   return { nodes: build.nodes, outputs: Object.fromEntries(outputs) };
 }
 
@@ -187,13 +177,13 @@ export function randomInputs(seed: number, batchSize: number): Record<string, Va
 /** A program that computes a graph's outputs for each row: ports of the inputs' and outputs' names. */
 export function programOf(graph: Graph): Program {
   const leaves = graph.nodes.flatMap((node) =>
-    node.kind === 'input' && node.varies === 'params' ? [{ name: node.name, shape: node.shape }] : [],
+    node.kind === 'input' && node.dependence === 'params' ? [{ name: node.name, shape: node.shape }] : [],
   );
   const plan = newPlan(leaves);
   const inputs = new Map<string, Place>();
   for (const leaf of leaves) addPort(plan, leaf.name, plan.paramPlaces.get(leaf.name)!, leaf.shape);
   for (const node of graph.nodes)
-    if (node.kind === 'input' && node.varies === 'batch') {
+    if (node.kind === 'input' && node.dependence === 'batch') {
       const place = plan.buffers.rows(node.name, elements(node.shape), 'one');
       inputs.set(node.name, place);
       addPort(plan, node.name, place, node.shape);

@@ -2,14 +2,14 @@
 import { showShape } from '../../core/shape.ts';
 import { UnsupportedKernelError } from '../errors.ts';
 import { type Builder, builder } from '../ir/builder.ts';
-import type { Graph, NodeId, Varies } from '../ir/graph.ts';
+import type { Dependence, Graph, NodeId } from '../ir/graph.ts';
 import { kernels } from './kernels/kernels.ts';
 import type { Kernel, Recording, Seen } from './trace.ts';
 
 /** An input of a traced function: its name in the graph, and what it may vary with. */
 export interface InputSpec {
   readonly name: string;
-  readonly varies: Varies;
+  readonly dependence: Dependence;
 }
 
 /**
@@ -23,7 +23,8 @@ export function importRecording(
 ): Graph {
   const build = builder();
   const known = new Map<object, NodeId>();
-  for (const { seen, spec } of inputs) known.set(seen.data, build.input(spec.name, seen.shape, spec.varies));
+  for (const { seen, spec } of inputs)
+    known.set(seen.data, build.input(spec.name, seen.shape, spec.dependence));
   const find = (seen: Seen): NodeId => {
     const id = known.get(seen.data) ?? constant(build, seen, recording);
     known.set(seen.data, id);

@@ -47,8 +47,8 @@ function batchSizesBeside(sizes: readonly number[]): [number, number] {
   );
 }
 
-const withBatch = ({ shape, varies }: Argument, size: number) =>
-  varies === 'batch' ? [size, ...shape] : shape;
+const withBatch = ({ shape, dependence }: Argument, size: number) =>
+  dependence === 'batch' ? [size, ...shape] : shape;
 
 /** What a function of named tensors gives, by name. */
 type Named = Readonly<Record<string, tf.Tensor>>;
@@ -104,7 +104,7 @@ const dropBatch = (name: string, shape: readonly number[], size: number): Argume
     throw new CompileError(
       `${name}: expected the batch as first axis, got [${shape.join(',')}] for ${size} examples; give every part of the state one entry an example`,
     );
-  return { name, shape: shape.slice(1), varies: 'batch' };
+  return { name, shape: shape.slice(1), dependence: 'batch' };
 };
 
 /** What the tracing functions share about a model. */
@@ -128,7 +128,7 @@ const rebuild = (subject: Subject, named: Named): Tree =>
  */
 export function traceModel(model: Model, params: Tree, losses: RowLosses): ModelGraphs {
   const paramLeaves = tensorLeaves(params, 'params').map(
-    ([name, tensor]): Argument => ({ name, shape: [...tensor.shape], varies: 'params' }),
+    ([name, tensor]): Argument => ({ name, shape: [...tensor.shape], dependence: 'params' }),
   );
   const sizes = [
     model.inputSize,
@@ -190,7 +190,7 @@ function traceStep(
   form: Tree,
 ): { probes: Argument[]; graph: Graph } {
   const { model, size, params } = subject;
-  const input: Argument = { name: 'input', shape: [model.inputSize], varies: 'batch' };
+  const input: Argument = { name: 'input', shape: [model.inputSize], dependence: 'batch' };
   const probes: Argument[] = [];
   const run = (named: Named) => {
     const before = treeLike(
@@ -206,7 +206,7 @@ function traceStep(
     return { output: after.output, ...Object.fromEntries(next), ...Object.fromEntries(shown) };
   };
   const next = state.map((leaf): Argument => ({ ...leaf, name: leaf.name.replace(/^state\./, 'next.') }));
-  const output: Argument = { name: 'output', shape: [model.outputSize], varies: 'batch' };
+  const output: Argument = { name: 'output', shape: [model.outputSize], dependence: 'batch' };
   const graph = traceWithGradients([...params, ...state, input], run, {
     size,
     wanted: [...params, ...state].map((leaf) => leaf.name),
@@ -231,9 +231,9 @@ function checkState(
 function traceReadout(subject: Subject, losses: RowLosses): Graph {
   const { model, size, params } = subject;
   const rows: Argument[] = [
-    { name: 'output', shape: [model.outputSize], varies: 'batch' },
-    { name: 'target', shape: [model.readoutSize], varies: 'batch' },
-    { name: 'mask', shape: [], varies: 'batch' },
+    { name: 'output', shape: [model.outputSize], dependence: 'batch' },
+    { name: 'target', shape: [model.readoutSize], dependence: 'batch' },
+    { name: 'mask', shape: [], dependence: 'batch' },
   ];
   const run = (named: Named) => {
     const logits = model.readout(rebuild(subject, named), named.output as tf.Tensor2D);
@@ -243,7 +243,7 @@ function traceReadout(subject: Subject, losses: RowLosses): Graph {
   return traceWithGradients([...params, ...rows], run, {
     size,
     wanted: [...params.map((leaf) => leaf.name), 'output'],
-    outputs: [{ name: 'losses', shape: [], varies: 'batch' }],
+    outputs: [{ name: 'losses', shape: [], dependence: 'batch' }],
   });
 }
 
@@ -269,7 +269,7 @@ export function traceOptimizer(transform: Transform, count: number): { state: st
   });
   const seen = inputs.map((input, i) => ({
     seen: input,
-    spec: { name: names[i]!, varies: 'params' as const },
+    spec: { name: names[i]!, dependence: 'params' as const },
   }));
   return { state, graph: importRecording(recording, seen, result) };
 }

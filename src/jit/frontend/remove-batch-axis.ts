@@ -6,7 +6,7 @@
 import { elements, showShape } from '../../core/shape.ts';
 import { CompileError } from '../errors.ts';
 import { type Builder, builder } from '../ir/builder.ts';
-import { argsOf, type Graph, type Node, type NodeId, type Operation } from '../ir/graph.ts';
+import { type Graph, type Node, type NodeId, type NodeOf, partsOf } from '../ir/graph.ts';
 
 /** A node of the new graph with where the batch axis was in the old shape, -1 for nowhere. */
 interface Tracked {
@@ -66,7 +66,7 @@ function liveNodes(graph: Graph): Uint8Array {
   const live = new Uint8Array(graph.nodes.length);
   for (const id of Object.values(graph.outputs)) live[id] = 1;
   for (let id = live.length - 1; id >= 0; id--)
-    if (live[id]) for (const arg of argsOf(graph.nodes[id]!)) live[arg] = 1;
+    if (live[id]) for (const arg of graph.nodes[id]!.args) live[arg] = 1;
   return live;
 }
 
@@ -77,7 +77,7 @@ function liveNodes(graph: Graph): Uint8Array {
 function partialSum(node: Node, context: Context): Tracked | undefined {
   const { build, done, size } = context;
   if (node.kind === 'slice') {
-    const { id, axis } = done[node.arg]!;
+    const { id, axis } = done[node.args[0]!]!;
     if (axis < 0 || node.shape[axis] !== 1 || size === 1) return undefined;
     const own = build.slice(
       id,
@@ -88,7 +88,7 @@ function partialSum(node: Node, context: Context): Tracked | undefined {
     const example = build.reshape(own, node.shape);
     return { id: example, axis: -1, examples: new Map([[example, [node.starts[axis]!]]]) };
   }
-  const args = argsOf(node).map((arg) => done[arg]!);
+  const args = node.args.map((arg) => done[arg]!);
   const parts = args.filter((arg) => arg.examples);
   if (parts.length === 0) return undefined;
   if (node.kind === 'apply' && node.name === 'add') {
@@ -118,16 +118,16 @@ function joined(
 /** Whether a node is the number 0 throughout. */
 function isZero(build: Builder, id: NodeId): boolean {
   const node = build.node(id);
-  if (node.kind === 'broadcast' || node.kind === 'reshape') return isZero(build, node.arg);
+  if (node.kind === 'broadcast' || node.kind === 'reshape') return isZero(build, node.args[0]!);
   return node.kind === 'constant' && node.data.every((value) => value === 0);
 }
 
 /** A value of an example must not depend on a sum over examples. */
 function checkMixing(node: Node, tracked: Tracked, context: Context): void {
   if (tracked.axis < 0) return;
-  for (const arg of argsOf(node)) {
+  for (const arg of node.args) {
     const { id } = context.done[arg]!;
-    if (context.build.node(id).varies === 'step')
+    if (context.build.node(id).dependence === 'step')
       refuse(context, 'gives every example a sum over all examples');
   }
 }
@@ -138,27 +138,27 @@ function checkMixing(node: Node, tracked: Tracked, context: Context): void {
  */
 function axisOf(node: Node, { build, done, old, size }: Context): number {
   const bySize = node.shape.indexOf(size);
-  if (node.kind === 'input') return node.varies === 'batch' ? 0 : -1;
+  if (node.kind === 'input') return node.dependence === 'batch' ? 0 : -1;
   if (node.kind === 'transpose') {
-    const { axis } = done[node.arg]!;
+    const { axis } = done[node.args[0]!]!;
     return axis < 0 ? bySize : node.order.indexOf(axis);
   }
   if (node.kind === 'apply' || node.kind === 'broadcast') {
-    const having = argsOf(node).filter((arg) => done[arg]!.axis >= 0);
-    const main = having.find((arg) => build.node(done[arg]!.id).varies === 'batch') ?? having[0];
+    const having = node.args.filter((arg) => done[arg]!.axis >= 0);
+    const main = having.find((arg) => build.node(done[arg]!.id).dependence === 'batch') ?? having[0];
     return main === undefined ? bySize : done[main]!.axis + node.shape.length - old.nodes[main]!.shape.length;
   }
   if (
     node.kind === 'slice' ||
-    node.kind === 'assemble' ||
+    node.kind === 'pad-add' ||
     node.kind === 'cumulative' ||
     node.kind === 'sort'
   ) {
-    const first = argsOf(node).find((arg) => done[arg]!.axis >= 0);
+    const first = node.args.find((arg) => done[arg]!.axis >= 0);
     return first === undefined ? bySize : done[first]!.axis;
   }
   if (node.kind === 'reduce') {
-    const { axis } = done[node.arg]!;
+    const { axis } = done[node.args[0]!]!;
     if (axis >= 0) return node.axes.includes(axis) ? -1 : axis - node.axes.filter((a) => a < axis).length;
   }
   return bySize;
@@ -172,36 +172,36 @@ function rewrite(node: Node, context: Context): Tracked {
     case 'constant':
       return { id: constant(node, axis, context), axis };
     case 'input':
-      return { id: build.input(node.name, shape, axis < 0 ? weaker(node) : node.varies), axis };
+      return { id: build.input(node.name, shape, axis < 0 ? weaker(node) : node.dependence), axis };
     case 'apply':
       return {
         id: build.apply(node.name, ...node.args.map((arg) => aligned(arg, node, axis, context))),
         axis,
       };
     case 'broadcast':
-      return { id: build.broadcast(aligned(node.arg, node, axis, context), shape), axis };
+      return { id: build.broadcast(aligned(node.args[0]!, node, axis, context), shape), axis };
     case 'reduce':
       return reduce(node, axis, context);
     case 'reshape':
       return reshape(node, context);
     case 'matmul':
       return matmul(node, axis, context);
-    case 'assemble': {
-      const parts = node.parts.map(({ arg, starts }) => {
+    case 'pad-add': {
+      const parts = partsOf(node).map(({ arg, starts }) => {
         if (axis >= 0 && context.old.nodes[arg]!.shape[axis] !== size)
           refuse(context, 'joins or pads along the batch axis');
         return { arg: done[arg]!.id, starts: without(starts, axis) };
       });
-      return { id: build.assemble(parts, shape), axis };
+      return { id: build.padAdd(parts, shape), axis };
     }
     case 'slice': {
-      const from = done[node.arg]!;
+      const from = done[node.args[0]!]!;
       if (from.axis >= 0 && (axis !== from.axis || node.steps[axis] !== 1))
         refuse(context, 'cuts or turns the batch axis');
       return { id: build.slice(from.id, without(node.starts, axis), shape, without(node.steps, axis)), axis };
     }
     case 'transpose': {
-      const from = done[node.arg]!;
+      const from = done[node.args[0]!]!;
       const order = node.order
         .filter((a) => a !== from.axis)
         .map((a) => (from.axis >= 0 && a > from.axis ? a - 1 : a));
@@ -212,7 +212,7 @@ function rewrite(node: Node, context: Context): Tracked {
   }
 }
 
-const weaker = (node: Node) => (node.varies === 'batch' ? 'params' : node.varies);
+const weaker = (node: Node) => (node.dependence === 'batch' ? 'params' : node.dependence);
 
 /** An argument of a broadcasting operation with the batch axis gone from both. */
 function aligned(arg: NodeId, node: Node, axis: number, context: Context): NodeId {
@@ -226,7 +226,7 @@ function aligned(arg: NodeId, node: Node, axis: number, context: Context): NodeI
 }
 
 /** A constant over the batch must be the same for each example. */
-function constant(node: Node & { kind: 'constant' }, axis: number, context: Context): NodeId {
+function constant(node: NodeOf<'constant'>, axis: number, context: Context): NodeId {
   const { build, size } = context;
   if (axis < 0) return build.constant(node.data, node.shape);
   const inner = elements(node.shape.slice(axis + 1));
@@ -241,9 +241,9 @@ function constant(node: Node & { kind: 'constant' }, axis: number, context: Cont
   return build.constant(kept, without(node.shape, axis));
 }
 
-function reduce(node: Node & { kind: 'reduce' }, axis: number, context: Context): Tracked {
+function reduce(node: NodeOf<'reduce'>, axis: number, context: Context): Tracked {
   const { build, done } = context;
-  const from = done[node.arg]!;
+  const from = done[node.args[0]!]!;
   const axes = node.axes
     .filter((a) => a !== from.axis)
     .map((a) => (from.axis >= 0 && a > from.axis ? a - 1 : a));
@@ -253,30 +253,30 @@ function reduce(node: Node & { kind: 'reduce' }, axis: number, context: Context)
   return { id: total(build, inner), axis: -1 };
 }
 
-const total = (build: Builder, arg: NodeId) => build.add({ kind: 'total', arg }, build.shape(arg), 'step');
+const total = (build: Builder, arg: NodeId) => build.add({ kind: 'batch-sum' }, [arg]);
 
-function reshape(node: Node & { kind: 'reshape' }, context: Context): Tracked {
+function reshape(node: NodeOf<'reshape'>, context: Context): Tracked {
   const { build, done, old, size } = context;
-  const from = done[node.arg]!;
+  const from = done[node.args[0]!]!;
   if (from.axis < 0) return { id: build.reshape(from.id, node.shape), axis: node.shape.indexOf(size) };
-  const before = elements(old.nodes[node.arg]!.shape.slice(0, from.axis));
+  const before = elements(old.nodes[node.args[0]!]!.shape.slice(0, from.axis));
   const axis = node.shape.findIndex(
     (length, i) => length === size && elements(node.shape.slice(0, i)) === before,
   );
   if (axis < 0)
     refuse(
       context,
-      `reshapes ${showShape(old.nodes[node.arg]!.shape)} to ${showShape(node.shape)} and so joins the batch axis with another`,
+      `reshapes ${showShape(old.nodes[node.args[0]!]!.shape)} to ${showShape(node.shape)} and so joins the batch axis with another`,
     );
   return { id: build.reshape(from.id, without(node.shape, axis)), axis };
 }
 
-type Matmul = Node & { kind: 'matmul' };
+type Matmul = NodeOf<'matmul'>;
 
 function matmul(node: Matmul, axis: number, context: Context): Tracked {
   const { build, done, old } = context;
-  const [left, right] = [done[node.left]!, done[node.right]!];
-  const [a, b] = [old.nodes[node.left]!, old.nodes[node.right]!];
+  const [left, right] = [done[node.args[0]!]!, done[node.args[1]!]!];
+  const [a, b] = [old.nodes[node.args[0]!]!, old.nodes[node.args[1]!]!];
   const [rowA, innerA] = matrixAxes(a.shape.length, node.leftTransposed);
   const [innerB, columnB] = matrixAxes(b.shape.length, node.rightTransposed);
   if (left.axis < 0 && right.axis < 0)
@@ -300,17 +300,15 @@ function matrixAxes(rank: number, transposed: boolean): [row: number, column: nu
 }
 
 function outer(left: NodeId, right: NodeId, node: Matmul, { build, old }: Context): NodeId {
-  const shape = [...build.shape(left).slice(-1), ...build.shape(right).slice(-1)];
   if (build.shape(left).length !== 1 || build.shape(right).length !== 1)
     throw new CompileError(
-      `matMul of ${showShape(old.nodes[node.left]!.shape)}, ${showShape(old.nodes[node.right]!.shape)}: expected a sum over examples of products of two vectors, got more axes; sum them first`,
+      `matMul of ${showShape(old.nodes[node.args[0]!]!.shape)}, ${showShape(old.nodes[node.args[1]!]!.shape)}: expected a sum over examples of products of two vectors, got more axes; sum them first`,
     );
-  return build.add({ kind: 'outer', left, right }, shape, 'step');
+  return build.add({ kind: 'outer' }, [left, right]);
 }
 
 function dense(build: Builder, arg: NodeId, weight: NodeId, transposed: boolean): NodeId {
-  const n = build.shape(weight)[transposed ? 0 : 1]!;
-  return build.add({ kind: 'dense', arg, weight, transposed }, [...build.shape(arg).slice(0, -1), n]);
+  return build.add({ kind: 'dense', transposed }, [arg, weight]);
 }
 
 /** Both sides have a matrix for each example, or one side has one for all. */
@@ -325,60 +323,46 @@ function leading(node: Matmul, axis: number, context: Context): Tracked {
       refuse(context, 'mixes examples in a product');
     return own >= 0 || place < 0 ? id : build.reshape(id, without(shape, place));
   };
-  const [left, right] = [side(node.left), side(node.right)];
+  const [left, right] = [side(node.args[0]!), side(node.args[1]!)];
   const shared =
-    build.node(right).varies !== 'batch' && build.shape(right).length === 2 && !node.leftTransposed;
-  if (shared && build.node(left).varies === 'batch')
+    build.node(right).dependence !== 'batch' && build.shape(right).length === 2 && !node.leftTransposed;
+  if (shared && build.node(left).dependence === 'batch')
     return { id: dense(build, left, right, node.rightTransposed), axis };
   return { id: build.matmul(left, right, node.leftTransposed, node.rightTransposed), axis };
 }
 
-function special(node: Node & Operation, axis: number, context: Context): Tracked {
+function special(node: Node, axis: number, context: Context): Tracked {
   const { build, done } = context;
-  const shape = without(node.shape, axis);
   if (node.kind === 'cumulative') {
-    const from = done[node.arg]!;
+    const from = done[node.args[0]!]!;
     if (from.axis === node.axis) refuse(context, 'runs along the batch axis');
     const own = from.axis >= 0 && from.axis < node.axis ? node.axis - 1 : node.axis;
-    return { id: build.add({ ...bare(node), arg: from.id, axis: own } as Operation, shape), axis };
+    return { id: build.add({ ...node, axis: own }, [from.id]), axis };
   }
   if (node.kind === 'sort') {
     if (axis === node.shape.length - 1) refuse(context, 'sorts along the batch axis');
-    return { id: build.add({ ...bare(node), arg: done[node.arg]!.id } as Operation, shape), axis };
+    return { id: build.add(node, [done[node.args[0]!]!.id]), axis };
   }
   if (node.kind === 'gather') return gather(node, axis, context);
   if (node.kind === 'scatter') return scatter(node, axis, context);
   throw new Error(`internal: batch rule: ${node.kind} before the batch rule`);
 }
 
-/** The operation alone. */
-function bare(node: Node): object {
-  const { shape: _shape, varies: _varies, ...operation } = node;
-  return operation;
-}
-
-function gather(node: Node & { kind: 'gather' }, axis: number, context: Context): Tracked {
+function gather(node: NodeOf<'gather'>, axis: number, context: Context): Tracked {
   const { build, done } = context;
-  const [from, index] = [done[node.arg]!, done[node.index]!];
-  const shape = without(node.shape, axis);
+  const [from, index] = [done[node.args[0]!]!, done[node.args[1]!]!];
   const both = from.axis >= 0 && index.axis >= 0;
   if (both && !(node.batched && from.axis === 0 && index.axis === 0))
     refuse(context, 'picks from every example for every example');
   if (from.axis === node.axis) refuse(context, 'picks among examples');
   const own = from.axis >= 0 && from.axis < node.axis ? node.axis - 1 : node.axis;
-  const operation = {
-    kind: 'gather',
-    arg: from.id,
-    index: index.id,
-    axis: own,
-    batched: node.batched && !both,
-  } as const;
-  return { id: build.add(operation, shape), axis };
+  const operation = { kind: 'gather', axis: own, batched: node.batched && !both } as const;
+  return { id: build.add(operation, [from.id, index.id]), axis };
 }
 
-function scatter(node: Node & { kind: 'scatter' }, axis: number, context: Context): Tracked {
+function scatter(node: NodeOf<'scatter'>, axis: number, context: Context): Tracked {
   const { build, done } = context;
-  const [from, index] = [done[node.arg]!, done[node.index]!];
+  const [from, index] = [done[node.args[0]!]!, done[node.args[1]!]!];
   if (from.axis === 0 && index.axis === 0) {
     // Rows of a shared table, one an example: the sum over examples of a one-hot vector times the row.
     const places = build.constant(
@@ -387,16 +371,12 @@ function scatter(node: Node & { kind: 'scatter' }, axis: number, context: Contex
     );
     const hot = build.apply('equal', places, index.id);
     const row = build.reshape(from.id, [elements(build.shape(from.id))]);
-    const sum = build.add(
-      { kind: 'outer', left: hot, right: row },
-      [node.shape[0]!, elements(node.shape.slice(1))],
-      'step',
-    );
+    const sum = build.add({ kind: 'outer' }, [hot, row]);
     return { id: build.reshape(sum, node.shape), axis: -1 };
   }
   if (index.axis >= 0 || from.axis === 0) refuse(context, 'adds up over examples at positions');
   return {
-    id: build.add({ kind: 'scatter', arg: from.id, index: index.id }, without(node.shape, axis)),
+    id: build.add({ kind: 'scatter', size: node.size }, [from.id, index.id]),
     axis,
   };
 }

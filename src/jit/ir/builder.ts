@@ -1,69 +1,105 @@
 /**
- * Building graphs: one function an operation, which works out the result's shape and what it varies with, and gives the
- * node that is already there when the same operation on the same nodes was built before.
+ * Building graphs: one function an operation, which gives the node that is already there when the same operation on the
+ * same nodes was built before, and the argument itself where the operation would change nothing.
  */
 import { showShape } from '../../core/shape.ts';
 import type { ElementFunction, Fold } from './functions.ts';
 import {
-  argsOf,
-  broadcastShape,
+  type Dependence,
   type Graph,
+  liveNodes,
   type Node,
   type NodeId,
   type Operation,
   type Part,
+  type Shape,
   sameShape,
-  strongest,
-  type Varies,
-  withArgs,
 } from './graph.ts';
+import { describe, nodeOf } from './operations.ts';
 
 /** A graph being built. */
 export interface Builder {
   readonly nodes: Node[];
-  /** Any operation, its shape given. */
-  add(operation: Operation, shape: readonly number[], varies?: Varies): NodeId;
+  /** Any operation on nodes that are there. @throws Error when they do not fit */
+  add(operation: Operation, args: readonly NodeId[]): NodeId;
   node(id: NodeId): Node;
-  shape(id: NodeId): readonly number[];
-  input(name: string, shape: readonly number[], varies: Varies): NodeId;
-  constant(data: Float32Array, shape: readonly number[]): NodeId;
+  shape(id: NodeId): Shape;
+  input(name: string, shape: Shape, dependence: Dependence): NodeId;
+  constant(data: Float32Array, shape: Shape): NodeId;
   number(value: number): NodeId;
   apply(name: ElementFunction, ...args: NodeId[]): NodeId;
   reduce(fold: Fold, arg: NodeId, axes: readonly number[]): NodeId;
-  reshape(arg: NodeId, shape: readonly number[]): NodeId;
+  reshape(arg: NodeId, shape: Shape): NodeId;
   transpose(arg: NodeId, order: readonly number[]): NodeId;
-  slice(arg: NodeId, starts: readonly number[], shape: readonly number[], steps?: readonly number[]): NodeId;
-  assemble(parts: readonly Part[], shape: readonly number[]): NodeId;
-  broadcast(arg: NodeId, shape: readonly number[]): NodeId;
+  slice(arg: NodeId, starts: readonly number[], shape: Shape, steps?: readonly number[]): NodeId;
+  padAdd(parts: readonly Part[], shape: Shape): NodeId;
+  broadcast(arg: NodeId, shape: Shape): NodeId;
   matmul(left: NodeId, right: NodeId, leftTransposed: boolean, rightTransposed: boolean): NodeId;
 }
 
-/** What makes two operations the same one; constants by their values when they are small. */
-function keyOf(operation: Operation, shape: readonly number[], unique: number): string {
-  if (operation.kind !== 'constant') return JSON.stringify([operation, shape]);
-  if (operation.data.length > 4096) return `constant ${unique}`;
-  return `constant ${showShape(shape)} ${operation.data.join(' ')} ${operation.data.some((v) => Object.is(v, -0))}`;
+/** What makes two nodes the same one: what is printed of them; constants by all their values when they are few. */
+function keyOf(node: Node, unique: number): string {
+  if (node.kind !== 'constant') return `${describe(node)} ${showShape(node.shape)}`;
+  if (node.data.length > 4096) return `constant ${unique}`;
+  return `constant ${showShape(node.shape)} ${node.data.join(' ')} ${node.data.some((v) => Object.is(v, -0))}`;
 }
 
-/** An empty graph to build in. */
-export function builder(): Builder {
-  const nodes: Node[] = [];
+/** An empty graph to build in, or one that begins with some nodes. */
+export function builder(first: readonly Node[] = []): Builder {
+  const nodes = [...first];
   const known = new Map<string, NodeId>();
   const node = (id: NodeId) => nodes[id]!;
-  const shape = (id: NodeId) => node(id).shape;
-  const add = (operation: Operation, size: readonly number[], varies?: Varies): NodeId => {
-    const key = keyOf(operation, size, nodes.length);
+  const add = (operation: Operation, args: readonly NodeId[]): NodeId => {
+    const made = nodeOf(operation, args, nodes);
+    const key = keyOf(made, nodes.length);
     const before = known.get(key);
     if (before !== undefined) return before;
-    nodes.push({
-      ...operation,
-      shape: size,
-      varies: varies ?? strongest(argsOf(operation).map((id) => node(id).varies)),
-    } as Node);
-    known.set(key, nodes.length - 1);
-    return nodes.length - 1;
+    known.set(key, nodes.length);
+    return nodes.push(made) - 1;
   };
-  return { nodes, add, node, shape, ...operations(add, node) };
+  return { nodes, add, node, shape: (id) => node(id).shape, ...operations(add, node) };
+}
+
+function operations(
+  add: Builder['add'],
+  node: Builder['node'],
+): Omit<Builder, 'nodes' | 'add' | 'node' | 'shape'> {
+  const isOf = (id: NodeId, shape: Shape) => sameShape(node(id).shape, shape);
+  const constant = (data: Float32Array, shape: Shape) => add({ kind: 'constant', data, shape }, []);
+  const reshape = (arg: NodeId, shape: Shape): NodeId => {
+    if (isOf(arg, shape)) return arg;
+    const own = node(arg);
+    if (own.kind === 'reshape') return reshape(own.args[0]!, shape);
+    if (own.kind === 'constant') return constant(own.data, shape);
+    return add({ kind: 'reshape', shape }, [arg]);
+  };
+  return {
+    reshape,
+    constant,
+    input: (name, shape, dependence) => add({ kind: 'input', name, shape, dependence }, []),
+    number: (value) => constant(Float32Array.of(value), []),
+    apply: (name, ...args) => add({ kind: 'apply', name }, args),
+    reduce: (fold, arg, axes) =>
+      axes.length === 0 ? arg : add({ kind: 'reduce', fold, axes: [...axes].sort((a, b) => a - b) }, [arg]),
+    transpose: (arg, order) =>
+      order.every((from, to) => from === to) ? arg : add({ kind: 'transpose', order }, [arg]),
+    slice: (arg, starts, shape, steps = starts.map(() => 1)) =>
+      isOf(arg, shape) && steps.every((step) => step === 1)
+        ? arg
+        : add({ kind: 'slice', starts, steps, shape }, [arg]),
+    padAdd(parts, shape) {
+      const [only, ...others] = parts;
+      if (only && others.length === 0 && isOf(only.arg, shape)) return only.arg;
+      const starts = parts.map((part) => part.starts);
+      return add(
+        { kind: 'pad-add', starts, shape },
+        parts.map((part) => part.arg),
+      );
+    },
+    broadcast: (arg, shape) => (isOf(arg, shape) ? arg : add({ kind: 'broadcast', shape }, [arg])),
+    matmul: (left, right, leftTransposed, rightTransposed) =>
+      add({ kind: 'matmul', leftTransposed, rightTransposed }, [left, right]),
+  };
 }
 
 /** A graph being built anew from an old one: `done` gives the new node of each old one so far. */
@@ -82,66 +118,27 @@ export function rebuild(old: Graph, start: (at: Rebuilding) => (node: Node) => N
   const build = builder();
   const done: NodeId[] = [];
   const make = start({ build, old, done });
-  for (const node of old.nodes) {
-    const made = make(node);
+  for (const node of old.nodes)
     done.push(
-      made ??
+      make(node) ??
         build.add(
-          withArgs(node, (id) => done[id]!),
-          node.shape,
-          node.varies,
+          node,
+          node.args.map((id) => done[id]!),
         ),
     );
-  }
   const outputs = Object.entries(old.outputs).map(([name, id]) => [name, done[id]!] as const);
   return { nodes: build.nodes, outputs: Object.fromEntries(outputs) };
 }
 
-type Add = Builder['add'];
-
-function operations(add: Add, node: (id: NodeId) => Node): Omit<Builder, 'nodes' | 'add' | 'node' | 'shape'> {
-  const shape = (id: NodeId) => node(id).shape;
-  const reshape = (arg: NodeId, size: readonly number[]): NodeId => {
-    if (sameShape(shape(arg), size)) return arg;
-    const own = node(arg);
-    if (own.kind === 'reshape') return reshape(own.arg, size);
-    if (own.kind === 'constant') return add({ kind: 'constant', data: own.data }, size, 'constant');
-    return add({ kind: 'reshape', arg }, size);
-  };
-  return {
-    reshape,
-    input: (name, size, varies) => add({ kind: 'input', name }, size, varies),
-    constant: (data, size) => add({ kind: 'constant', data }, size, 'constant'),
-    number: (value) => add({ kind: 'constant', data: Float32Array.of(value) }, [], 'constant'),
-    apply: (name, ...args) => add({ kind: 'apply', name, args }, broadcastShape(args.map(shape))),
-    reduce(fold, arg, axes) {
-      if (axes.length === 0) return arg;
-      const kept = shape(arg).filter((_, axis) => !axes.includes(axis));
-      return add({ kind: 'reduce', fold, arg, axes: [...axes].sort((a, b) => a - b) }, kept);
-    },
-    transpose(arg, order) {
-      if (order.every((from, to) => from === to)) return arg;
-      return add(
-        { kind: 'transpose', arg, order },
-        order.map((axis) => shape(arg)[axis]!),
-      );
-    },
-    slice(arg, starts, size, steps = starts.map(() => 1)) {
-      if (sameShape(size, shape(arg)) && steps.every((step) => step === 1)) return arg;
-      return add({ kind: 'slice', arg, starts, steps }, size);
-    },
-    assemble(parts, size) {
-      const only = parts.length === 1 ? parts[0]! : undefined;
-      if (only && sameShape(shape(only.arg), size)) return only.arg;
-      return add({ kind: 'assemble', parts }, size);
-    },
-    broadcast: (arg, size) => (sameShape(shape(arg), size) ? arg : add({ kind: 'broadcast', arg }, size)),
-    matmul(left, right, leftTransposed, rightTransposed) {
-      const [a, b] = [shape(left), shape(right)];
-      const m = a.at(leftTransposed ? -1 : -2)!;
-      const n = b.at(rightTransposed ? -2 : -1)!;
-      const lead = broadcastShape([a.slice(0, -2), b.slice(0, -2)]);
-      return add({ kind: 'matmul', left, right, leftTransposed, rightTransposed }, [...lead, m, n]);
-    },
-  };
+/** Only what the outputs need. */
+export function prune(graph: Graph): Graph {
+  const live = liveNodes(graph);
+  const place = new Int32Array(graph.nodes.length);
+  const nodes: Node[] = [];
+  graph.nodes.forEach((node, id) => {
+    if (!live[id]) return;
+    place[id] = nodes.push({ ...node, args: node.args.map((arg) => place[arg]!) }) - 1;
+  });
+  const outputs = Object.entries(graph.outputs).map(([name, id]) => [name, place[id]!] as const);
+  return { nodes, outputs: Object.fromEntries(outputs) };
 }

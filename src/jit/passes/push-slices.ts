@@ -4,17 +4,17 @@
  */
 import { elements } from '../../core/shape.ts';
 import { type Builder, rebuild } from '../ir/builder.ts';
-import { argsOf, type Graph, type Node, type NodeId } from '../ir/graph.ts';
+import type { Graph, NodeId, NodeOf } from '../ir/graph.ts';
 
-type Slice = Node & { readonly kind: 'slice' };
-type Apply = Node & { readonly kind: 'apply' };
+type Slice = NodeOf<'slice'>;
+type Apply = NodeOf<'apply'>;
 
 /** The graph with slices of functions of elements made functions of slices. */
 export function sliceFirst(old: Graph): Graph {
   const sliced = onlySliced(old);
   return rebuild(old, ({ build, done }) => (node) => {
-    if (node.kind !== 'slice' || !sliced.has(node.arg)) return undefined;
-    const of = build.node(done[node.arg]!);
+    if (node.kind !== 'slice' || !sliced.has(node.args[0]!)) return undefined;
+    const of = build.node(done[node.args[0]!]!);
     if (of.kind !== 'apply') return undefined;
     return build.apply(of.name, ...of.args.map((id) => sliceOf(build, id, node, of)));
   });
@@ -25,8 +25,9 @@ function onlySliced(graph: Graph): Set<NodeId> {
   const taken = new Map<NodeId, number>();
   const other = new Set<NodeId>(Object.values(graph.outputs));
   for (const node of graph.nodes) {
-    if (node.kind === 'slice') taken.set(node.arg, (taken.get(node.arg) ?? 0) + elements(node.shape));
-    else for (const arg of argsOf(node)) other.add(arg);
+    if (node.kind === 'slice')
+      taken.set(node.args[0]!, (taken.get(node.args[0]!) ?? 0) + elements(node.shape));
+    else for (const arg of node.args) other.add(arg);
   }
   const found = [...taken].filter(([id, count]) => {
     const node = graph.nodes[id]!;

@@ -5,7 +5,16 @@
  */
 import { elements } from '../../core/shape.ts';
 import { type Builder, type Rebuilding, rebuild } from '../ir/builder.ts';
-import { broadcastShape, type Graph, type Node, type NodeId, partsOverlap, useCounts } from '../ir/graph.ts';
+import {
+  broadcastShape,
+  type Graph,
+  type Node,
+  type NodeId,
+  type NodeOf,
+  partsOf,
+  partsOverlap,
+  useCounts,
+} from '../ir/graph.ts';
 
 /** The graph with products and sums grouped so that they cost least. */
 export function regroup(old: Graph): Graph {
@@ -48,7 +57,7 @@ interface Term {
   readonly minus: boolean;
 }
 
-type Sum = Node & { readonly kind: 'reduce' };
+type Sum = NodeOf<'reduce'>;
 
 /** Terms that one operation can make. */
 interface Joint {
@@ -83,19 +92,19 @@ function sum(context: Context, node: Node): NodeId | undefined {
 function keyOf(context: Context, { id, minus }: Term): string | undefined {
   const { nodes } = context.old;
   const total = sumBehind(context, id);
-  if (total) return `sum ${total.axes} of ${nodes[total.arg]!.shape} as ${nodes[id]!.shape}`;
-  const isPad = nodes[id]!.kind === 'assemble' && context.uses[id] === 1 && !minus;
+  if (total) return `sum ${total.axes} of ${nodes[total.args[0]!]!.shape} as ${nodes[id]!.shape}`;
+  const isPad = nodes[id]!.kind === 'pad-add' && context.uses[id] === 1 && !minus;
   return isPad ? `pad to ${nodes[id]!.shape}` : undefined;
 }
 
-const partsOf = ({ old }: Context, { id }: Term) => {
+const padsOf = ({ old }: Context, { id }: Term) => {
   const node = old.nodes[id]!;
-  return node.kind === 'assemble' ? node.parts : [];
+  return node.kind === 'pad-add' ? partsOf(node) : [];
 };
 
 function fits(context: Context, { terms }: Joint, term: Term): boolean {
-  const before = terms.flatMap((other) => partsOf(context, other));
-  return partsOf(context, term).every((part) =>
+  const before = terms.flatMap((other) => padsOf(context, other));
+  return padsOf(context, term).every((part) =>
     before.every((other) => !partsOverlap(context.old.nodes, part, other)),
   );
 }
@@ -105,15 +114,15 @@ function sumsJoined(context: Context, terms: readonly Term[]): NodeId | undefine
   const [first] = terms as [Term, ...Term[]];
   const total = sumBehind(context, first.id);
   if (!total) return undefined;
-  const inner = terms.map(({ id, minus }) => ({ id: done[sumBehind(context, id)!.arg]!, minus }));
+  const inner = terms.map(({ id, minus }) => ({ id: done[sumBehind(context, id)!.args[0]!]!, minus }));
   const folded = build.reduce('sum', addedUp(build, inner), total.axes);
   return build.reshape(folded, old.nodes[first.id]!.shape);
 }
 
 function padsJoined(context: Context, terms: readonly Term[]): NodeId {
   const { build, old, done } = context;
-  const parts = terms.flatMap((term) => partsOf(context, term));
-  return build.assemble(
+  const parts = terms.flatMap((term) => padsOf(context, term));
+  return build.padAdd(
     parts.map(({ arg, starts }) => ({ arg: done[arg]!, starts })),
     old.nodes[terms[0]!.id]!.shape,
   );
@@ -127,13 +136,13 @@ function addedUp(build: Builder, terms: readonly Term[]): NodeId {
 }
 
 /** The terms of a sum of values of one shape that nothing else reads on the way. */
-function termsOf({ old, uses }: Context, node: Node & { readonly kind: 'apply' }): Term[] {
+function termsOf({ old, uses }: Context, node: NodeOf<'apply'>): Term[] {
   const visit = (id: NodeId, minus: boolean): Term[] => {
     const own = old.nodes[id]!;
     const inside = own.kind === 'apply' && uses[id] === 1 && String(own.shape) === String(node.shape);
     return inside && ['add', 'subtract', 'negate'].includes(own.name) ? split(own, minus) : [{ id, minus }];
   };
-  const split = ({ name, args }: Node & { readonly kind: 'apply' }, minus: boolean): Term[] =>
+  const split = ({ name, args }: NodeOf<'apply'>, minus: boolean): Term[] =>
     args.flatMap((arg, i) => visit(arg, minus !== (name === 'negate' || (name === 'subtract' && i === 1))));
   return split(node, false);
 }
@@ -143,6 +152,6 @@ function sumBehind(context: Context, id: NodeId): Sum | undefined {
   const { old, uses } = context;
   const node = old.nodes[id]!;
   if (uses[id] !== 1) return undefined;
-  if (node.kind === 'reshape') return sumBehind(context, node.arg);
-  return node.kind === 'reduce' && node.fold === 'sum' && uses[node.arg] === 1 ? node : undefined;
+  if (node.kind === 'reshape') return sumBehind(context, node.args[0]!);
+  return node.kind === 'reduce' && node.fold === 'sum' && uses[node.args[0]!] === 1 ? node : undefined;
 }

@@ -5,7 +5,7 @@
  */
 import { elements } from '../../core/shape.ts';
 import { type Rebuilding, rebuild } from '../ir/builder.ts';
-import { type Graph, type Node, type NodeId, useCounts } from '../ir/graph.ts';
+import { type Graph, type NodeId, type NodeOf, useCounts } from '../ir/graph.ts';
 
 /** Axes up to this long are written out. */
 const SHORT = 4;
@@ -27,23 +27,23 @@ export function unrollHeads(old: Graph): Graph {
   });
 }
 
-function unrolledSum(context: Unrolling, node: Node & { kind: 'reduce' }): NodeId | undefined {
+function unrolledSum(context: Unrolling, node: NodeOf<'reduce'>): NodeId | undefined {
   const { build, old, uses } = context;
-  const arg = old.nodes[node.arg]!;
-  if (node.fold !== 'sum' || arg.kind !== 'apply' || uses[node.arg] !== 1) return undefined;
+  const arg = old.nodes[node.args[0]!]!;
+  if (node.fold !== 'sum' || arg.kind !== 'apply' || uses[node.args[0]!] !== 1) return undefined;
   const axis = node.axes.find((a) => arg.shape[a]! <= SHORT && elements(arg.shape.slice(a + 1)) >= LEAST);
   if (axis === undefined) return undefined;
-  const terms = Array.from({ length: arg.shape[axis]! }, (_, i) => at(context, node.arg, { axis, i }));
+  const terms = Array.from({ length: arg.shape[axis]! }, (_, i) => at(context, node.args[0]!, { axis, i }));
   const sum = terms.reduce((left, right) => build.apply('add', left, right));
   const rest = node.axes.filter((a) => a !== axis).map((a) => (a > axis ? a - 1 : a));
   return build.reduce('sum', sum, rest);
 }
 
 /** [H,N,W] -> [H,N] or [H,W] where what is summed is a product with one [N,W] for all H. */
-function sumPerHead(context: Unrolling, node: Node & { kind: 'reduce' }): NodeId | undefined {
+function sumPerHead(context: Unrolling, node: NodeOf<'reduce'>): NodeId | undefined {
   const { build, old, uses } = context;
-  const arg = old.nodes[node.arg]!;
-  if (node.fold !== 'sum' || arg.kind !== 'apply' || arg.name !== 'multiply' || uses[node.arg] !== 1)
+  const arg = old.nodes[node.args[0]!]!;
+  if (node.fold !== 'sum' || arg.kind !== 'apply' || arg.name !== 'multiply' || uses[node.args[0]!] !== 1)
     return undefined;
   const { shape } = arg;
   const rest = (axis: number) => shape.filter((_, a) => a !== axis);
@@ -62,10 +62,10 @@ function sumPerHead(context: Unrolling, node: Node & { kind: 'reduce' }): NodeId
   const kept = axis - node.axes.filter((a) => a < axis).length;
   const thin = node.shape.map((size, a) => (a === kept ? 1 : size));
   const parts = Array.from({ length: shape[axis]! }, (_, i) => ({
-    arg: build.reshape(build.reduce('sum', at(context, node.arg, { axis, i }), axes), thin),
+    arg: build.reshape(build.reduce('sum', at(context, node.args[0]!, { axis, i }), axes), thin),
     starts: thin.map((_, a) => (a === kept ? i : 0)),
   }));
-  return build.assemble(parts, node.shape);
+  return build.padAdd(parts, node.shape);
 }
 
 /** Element i along an axis, which disappears. */

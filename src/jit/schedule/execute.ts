@@ -2,8 +2,8 @@
  * A lowered program run by plain loops in float64: what the WebAssembly backend is checked against, and what tells a fault
  * of planning from a fault of code generation.
  */
-import { folds, meaning, sortedPositions } from '../ir/functions.ts';
-import { eachIndex } from '../ir/interpret.ts';
+import { folds, functions, sortedPositions } from '../ir/functions.ts';
+import { eachIndex } from '../ir/meaning.ts';
 import {
   type Action,
   type Buffer,
@@ -129,7 +129,7 @@ function runNest(nest: Nest, point: Point): void {
     nest.body.forEach((one, i) => {
       if (one.kind === 'number') values[i] = one.value;
       else if (one.kind === 'apply')
-        values[i] = (meaning[one.name] as (...v: number[]) => number)(...one.args.map((arg) => values[arg]!));
+        values[i] = functions[one.name].meaning(...one.args.map((arg) => values[arg]!));
       else {
         const data = memory[one.place.buffer]!;
         const at = start(one.place, point) + dot(index, one.strides);

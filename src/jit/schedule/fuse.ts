@@ -4,7 +4,7 @@
  * few times as its sums allow, whatever small things are done in between and in whatever order they were written.
  */
 import { elements } from '../../core/shape.ts';
-import { argsOf, type Graph, type NodeId } from '../ir/graph.ts';
+import type { Graph, NodeId } from '../ir/graph.ts';
 import type { Place } from './program.ts';
 import { isWhole, squeezed, type View } from './views.ts';
 
@@ -74,7 +74,7 @@ const MOST_ITEMS = 64;
 
 /** What an item reads. */
 export const readsOf = (graph: Graph, item: Item): readonly NodeId[] =>
-  item.kind === 'copy' ? [item.from] : argsOf(graph.nodes[item.node]!);
+  item.kind === 'copy' ? [item.from] : graph.nodes[item.node]!.args;
 
 const sameSpace = (a: Space, b: Space) =>
   a !== 'alone' && b !== 'alone' && a.length === b.length && a.every((size, axis) => size === b[axis]);

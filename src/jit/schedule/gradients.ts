@@ -5,7 +5,7 @@
  */
 import { elements } from '../../core/shape.ts';
 import { CompileError } from '../errors.ts';
-import { argsOf, type NodeId } from '../ir/graph.ts';
+import type { NodeId } from '../ir/graph.ts';
 import { addPort, type Plan, type Prepared } from './plan.ts';
 import type { Place, Product } from './program.ts';
 import type { Allocator, Destination } from './regions.ts';
@@ -60,7 +60,7 @@ export function planGradients(plan: Plan, prepared: Prepared, sums: Accumulators
   const tails: Destination[] = [];
   const frontier = new Set<NodeId>();
   for (const [name, node] of wanted) {
-    if (graph.nodes[views[node]!.base]!.varies === 'constant') continue;
+    if (graph.nodes[views[node]!.base]!.dependence === 'constant') continue;
     const { offset } = plan.paramPlaces.get(name.slice(2))!;
     const { base } = views[node]!;
     const collect = frontierOf(prepared, node);
@@ -93,8 +93,8 @@ function accumulations(
   for (const [id, offset] of offsets) {
     const node = graph.nodes[id]!;
     const place = { ...sums.shard, offset };
-    if (node.kind === 'total') totals.push({ node: node.arg, place, add: true });
-    if (node.kind === 'outer') outers.push({ node: id, left: node.left, right: node.right, place });
+    if (node.kind === 'batch-sum') totals.push({ node: node.args[0]!, place, add: true });
+    if (node.kind === 'outer') outers.push({ node: id, left: node.args[0]!, right: node.args[1]!, place });
   }
   return { totals, outers };
 }
@@ -104,12 +104,12 @@ function frontierOf({ graph }: Prepared, output: NodeId): Set<NodeId> {
   const found = new Set<NodeId>();
   const visit = (id: NodeId): void => {
     const node = graph.nodes[id]!;
-    if (node.varies !== 'step') return;
-    if (node.kind === 'total' || node.kind === 'outer') {
+    if (node.dependence !== 'step') return;
+    if (node.kind === 'batch-sum' || node.kind === 'outer') {
       found.add(id);
       return;
     }
-    const moving = argsOf(node).filter((arg) => graph.nodes[arg]!.varies === 'step');
+    const moving = node.args.filter((arg) => graph.nodes[arg]!.dependence === 'step');
     const linear =
       node.kind !== 'apply' ||
       ['add', 'subtract', 'negate'].includes(node.name) ||

@@ -1,7 +1,6 @@
 /** From a draft of a loop nest to its instructions: what is loaded from where, computed, folded and stored. */
 import { elements } from '../../core/shape.ts';
-import type { Graph, Node, NodeId } from '../ir/graph.ts';
-import { argsOf, stridesOf } from '../ir/graph.ts';
+import { type Graph, type NodeId, type NodeOf, stridesOf } from '../ir/graph.ts';
 import type { Compute, Copy, Draft } from './fuse.ts';
 import type { Instruction, Nest, Pick, Place, Scan, Step } from './program.ts';
 import { alignedStrides, isWhole, squeezed, squeezedStrides, type View } from './views.ts';
@@ -85,15 +84,15 @@ function writeCompute(writer: Writer, id: NodeId): void {
           name: node.name,
           args: node.args.map((arg) => elementOf(writer, arg, node.shape)),
         })
-      : elementOf(writer, argsOf(node)[0]!, graph.nodes[argsOf(node)[0]!]!.shape);
+      : elementOf(writer, node.args[0]!, graph.nodes[node.args[0]!]!.shape);
   writer.computed.set(id, value);
   const place = placeOf(id);
   if (place) push(writer, { kind: 'store', value, place, strides: stridesOf(writer.space), add: false });
 }
 
-function writeReduce(writer: Writer, node: Node & { kind: 'reduce' }, place: Place): void {
-  const shape = writer.memory.graph.nodes[node.arg]!.shape;
-  const value = elementOf(writer, node.arg, shape);
+function writeReduce(writer: Writer, node: NodeOf<'reduce'>, place: Place): void {
+  const shape = writer.memory.graph.nodes[node.args[0]!]!.shape;
+  const value = elementOf(writer, node.args[0]!, shape);
   const long = [...shape.keys()].filter((axis) => shape[axis] !== 1);
   const reduced = long.map((axis) => node.axes.includes(axis));
   const own = stridesOf(long.filter((axis) => !node.axes.includes(axis)).map((axis) => shape[axis]!));
@@ -137,12 +136,12 @@ function aloneStep(item: Compute, memory: Memory, name: string): Scan | Pick {
 }
 
 function scan(
-  node: Node & { kind: 'cumulative' | 'sort' },
+  node: NodeOf<'cumulative' | 'sort'>,
   memory: Memory,
   { output, name }: { output: Place; name: string },
 ): Scan {
   const axis = node.kind === 'cumulative' ? node.axis : node.shape.length - 1;
-  const { place, strides } = located(memory, node.arg);
+  const { place, strides } = located(memory, node.args[0]!);
   const own = stridesOf(node.shape);
   const rest = <T>(list: readonly T[]) => list.filter((_, i) => i !== axis);
   return {
@@ -165,13 +164,13 @@ function scan(
 }
 
 function pick(
-  node: Node & { kind: 'gather' | 'scatter' },
+  node: NodeOf<'gather' | 'scatter'>,
   memory: Memory,
   { output, name }: { output: Place; name: string },
 ): Pick {
   const { graph } = memory;
-  const arg = graph.nodes[node.arg]!.shape;
-  const index = graph.nodes[node.index]!.shape;
+  const arg = graph.nodes[node.args[0]!]!.shape;
+  const index = graph.nodes[node.args[1]!]!.shape;
   const axis = node.kind === 'gather' ? node.axis : 0;
   const table = node.kind === 'gather' ? arg : node.shape;
   const batched = node.kind === 'gather' && node.batched;
@@ -184,8 +183,8 @@ function pick(
     count,
     limit: table[axis]!,
     inner: elements(table.slice(axis + 1)),
-    input: located(memory, node.arg).place,
-    index: located(memory, node.index).place,
+    input: located(memory, node.args[0]!).place,
+    index: located(memory, node.args[1]!).place,
     indexStride: batched ? count : 0,
     output,
   };
@@ -199,7 +198,7 @@ export function spaceOf(graph: Graph, id: NodeId): readonly number[] | 'alone' {
       return squeezed(node.shape);
     case 'reduce':
     case 'reshape':
-      return squeezed(graph.nodes[node.arg]!.shape);
+      return squeezed(graph.nodes[node.args[0]!]!.shape);
     default:
       return 'alone';
   }

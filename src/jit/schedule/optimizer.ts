@@ -81,7 +81,7 @@ export function planOptimizer(
 function squaredNormOf({ nodes }: Graph): NodeId | undefined {
   const found = nodes.findIndex((node) => {
     if (node.kind !== 'reduce' || node.fold !== 'sum' || node.shape.length > 0) return false;
-    const square = nodes[node.arg]!;
+    const square = nodes[node.args[0]!]!;
     if (square.kind !== 'apply' || square.name !== 'multiply') return false;
     return square.args.every((arg) => {
       const factor = nodes[arg]!;

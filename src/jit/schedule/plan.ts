@@ -5,8 +5,7 @@
 import { elements } from '../../core/shape.ts';
 import type { Leaf, ModelGraphs } from '../frontend/model.ts';
 import { rebuild } from '../ir/builder.ts';
-import { argsOf, type Graph, type NodeId } from '../ir/graph.ts';
-import { verifyProgram } from '../ir/verify.ts';
+import type { Graph, NodeId } from '../ir/graph.ts';
 import { sliceFirst } from '../passes/push-slices.ts';
 import { regroup } from '../passes/reassociate.ts';
 import { simplify } from '../passes/simplify/simplify.ts';
@@ -14,6 +13,7 @@ import { unrollHeads } from '../passes/unroll-axes.ts';
 import { allocator, type Buffers, buffers } from './buffers.ts';
 import type { Action, Phase, Place, Port, Program } from './program.ts';
 import { type Destination, lower } from './regions.ts';
+import { verifyProgram } from './verify.ts';
 import { type View, viewsOf } from './views.ts';
 
 /** A graph ready to be lowered. */
@@ -88,9 +88,9 @@ function settled(graph: Graph): Graph {
   return rebuild(graph, ({ build, done }) => {
     const zero = build.number(0);
     return (node) => {
-      if (node.kind !== 'dense' || views[node.weight]!.strides.at(-1) === 1) return undefined;
-      const weight = build.apply('add', done[node.weight]!, zero);
-      return build.add({ ...node, arg: done[node.arg]!, weight }, node.shape, node.varies);
+      if (node.kind !== 'dense' || views[node.args[1]!]!.strides.at(-1) === 1) return undefined;
+      const weight = build.apply('add', done[node.args[1]!]!, zero);
+      return build.add(node, [done[node.args[0]!]!, weight]);
     };
   });
 }
@@ -101,7 +101,7 @@ function inMemory(graph: Graph, views: readonly View[]): Set<NodeId> {
   graph.nodes.forEach((node, id) => {
     if (node.kind === 'constant' && node.data.length !== 1) found.add(id);
     if (!['cumulative', 'sort', 'gather', 'scatter'].includes(node.kind)) return;
-    for (const arg of argsOf(node))
+    for (const arg of node.args)
       if (graph.nodes[views[arg]!.base]!.kind === 'constant') found.add(views[arg]!.base);
   });
   return found;
@@ -133,7 +133,7 @@ export function prepare(
 /** Computes once what varies with parameters only and is read by what varies more, or is an output. */
 export function hoist(plan: Plan, prepared: Prepared): void {
   const { graph, views, available, name } = prepared;
-  const fixedOnly = (id: NodeId) => ['constant', 'params'].includes(graph.nodes[id]!.varies);
+  const fixedOnly = (id: NodeId) => ['constant', 'params'].includes(graph.nodes[id]!.dependence);
   const computes = (id: NodeId) =>
     views[id]!.base === id && !available.has(id) && graph.nodes[id]!.kind !== 'constant';
   const read = new Set<NodeId>();
@@ -142,7 +142,7 @@ export function hoist(plan: Plan, prepared: Prepared): void {
     if (fixedOnly(base) && computes(base)) read.add(base);
   };
   graph.nodes.forEach((node, id) => {
-    if (!fixedOnly(id)) for (const arg of argsOf(node)) reading(arg);
+    if (!fixedOnly(id)) for (const arg of node.args) reading(arg);
   });
   for (const id of Object.values(graph.outputs)) reading(id);
   if (read.size === 0) return;

@@ -3,7 +3,15 @@
  * its nodes fused into nests, and values that only the region needs go to a scratch that every row uses again.
  */
 import { elements } from '../../core/shape.ts';
-import { argsOf, type Graph, type Node, type NodeId, partsOverlap, stridesOf } from '../ir/graph.ts';
+import {
+  type Graph,
+  type Node,
+  type NodeId,
+  type NodeOf,
+  partsOf,
+  partsOverlap,
+  stridesOf,
+} from '../ir/graph.ts';
 import { type Copy, type Fusion, fuse, isAligned, readsOf, type Work } from './fuse.ts';
 import { type Memory, shifted, spaceOf, stepOf } from './loop-nest.ts';
 import type { Action, Place, Product } from './program.ts';
@@ -92,14 +100,14 @@ function levelsOf({ graph, views, available, keep, wanted }: Part): Map<NodeId, 
     const node = graph.nodes[base]!;
     if (node.kind === 'input' || node.kind === 'constant')
       throw new Error(`internal: lower: %${base} ${node.kind} is not available`);
-    for (const arg of argsOf(node)) visit(arg);
+    for (const arg of node.args) visit(arg);
   };
   for (const { node } of wanted) visit(node);
   for (const base of keep.keys()) visit(base);
   const levels = new Map<NodeId, number>();
   for (const id of [...needed].sort((a, b) => a - b)) {
     const node = graph.nodes[id]!;
-    const reads = node.kind === 'dense' ? [node.arg] : argsOf(node);
+    const reads = node.kind === 'dense' ? [node.args[0]!] : node.args;
     const level = Math.max(0, ...reads.map((arg) => levels.get(views[arg]!.base) ?? 0));
     levels.set(id, node.kind === 'dense' ? level + 1 : level);
   }
@@ -122,7 +130,7 @@ function postpone(
   const ready = new Set<NodeId>();
   for (const [id] of [...levels].sort(([a], [b]) => a - b)) {
     const node = graph.nodes[id]!;
-    const waits = argsOf(node).some((arg) => levels.has(views[arg]!.base) && !ready.has(views[arg]!.base));
+    const waits = node.args.some((arg) => levels.has(views[arg]!.base) && !ready.has(views[arg]!.base));
     if (node.kind !== 'dense' && !waits) ready.add(id);
   }
   for (const { node } of wanted) read(node, levels.get(views[node]!.base) ?? 0);
@@ -131,7 +139,7 @@ function postpone(
     if (ready.has(id) && at !== undefined && Number.isFinite(at)) levels.set(id, at);
     const own = levels.get(id)!;
     const node = graph.nodes[id]!;
-    for (const arg of argsOf(node)) read(arg, node.kind === 'dense' ? own - 1 : own);
+    for (const arg of node.args) read(arg, node.kind === 'dense' ? own - 1 : own);
   }
 }
 
@@ -141,17 +149,17 @@ function placeOperands(lowering: Lowering): void {
   for (const id of order) {
     const node = graph.nodes[id]!;
     if (node.kind !== 'dense') continue;
-    const { base } = views[node.arg]!;
-    const { shape } = graph.nodes[node.arg]!;
+    const { base } = views[node.args[0]!]!;
+    const { shape } = graph.nodes[node.args[0]!]!;
     const size = elements(shape);
     const perRow = size / shape.at(-1)!;
-    const whole = isWhole(graph, node.arg, views[node.arg]!);
+    const whole = isWhole(graph, node.args[0]!, views[node.args[0]!]!);
     const before = places.get(base);
     if (whole && before && allocate.isOperand(before, size, perRow)) continue;
-    if (operands.has(node.arg)) continue;
-    const place = allocate.operand(`${name}.operand${node.arg}`, size, perRow);
+    if (operands.has(node.args[0]!)) continue;
+    const place = allocate.operand(`${name}.operand${node.args[0]!}`, size, perRow);
     if (whole && !before && graph.nodes[base]!.kind !== 'dense') places.set(base, place);
-    else operands.set(node.arg, place);
+    else operands.set(node.args[0]!, place);
   }
 }
 
@@ -168,8 +176,8 @@ function placeCrossing(lowering: Lowering): void {
   for (const id of order) {
     const node = graph.nodes[id]!;
     const level = levels.get(id)!;
-    if (node.kind !== 'dense') for (const arg of argsOf(node)) crosses(arg, level);
-    else if (lowering.operands.has(node.arg)) crosses(node.arg, level - 1);
+    if (node.kind !== 'dense') for (const arg of node.args) crosses(arg, level);
+    else if (lowering.operands.has(node.args[0]!)) crosses(node.args[0]!, level - 1);
     if (node.kind === 'dense' && !places.has(id)) {
       const rows = elements(node.shape) / node.shape.at(-1)!;
       const own = `${name}.%${id}`;
@@ -180,11 +188,11 @@ function placeCrossing(lowering: Lowering): void {
   for (const { node } of wanted) crosses(node, levels.get(views[node]!.base) ?? 0);
 }
 
-function product(lowering: Lowering, id: NodeId, node: Node & { kind: 'dense' }): Product {
+function product(lowering: Lowering, id: NodeId, node: NodeOf<'dense'>): Product {
   const { graph, views, places, operands, allocate, name } = lowering;
-  const shape = graph.nodes[node.arg]!.shape;
-  const left = operands.get(node.arg) ?? places.get(views[node.arg]!.base)!;
-  const weight = views[node.weight]!;
+  const shape = graph.nodes[node.args[0]!]!.shape;
+  const left = operands.get(node.args[0]!) ?? places.get(views[node.args[0]!]!.base)!;
+  const weight = views[node.args[1]!]!;
   const weightPlace = places.get(weight.base);
   if (!weightPlace) throw new Error(`internal: lower: the matrix %${weight.base} is not in memory`);
   const k = shape.at(-1)!;
@@ -254,7 +262,7 @@ type Stored = (base: NodeId) => boolean;
 
 function addNode(work: Work, id: NodeId, stored: Stored): void {
   const node = work.graph.nodes[id]!;
-  if (node.kind === 'assemble') {
+  if (node.kind === 'pad-add') {
     work.writers.set(id, addAssembly(work, { id, node, stored }));
     return;
   }
@@ -264,7 +272,7 @@ function addNode(work: Work, id: NodeId, stored: Stored): void {
 
 interface Assembly {
   readonly id: NodeId;
-  readonly node: Node & { kind: 'assemble' };
+  readonly node: NodeOf<'pad-add'>;
   readonly stored: Stored;
 }
 
@@ -272,10 +280,11 @@ interface Assembly {
 function addAssembly(work: Work, { id, node, stored }: Assembly): number[] {
   const { graph, views, writers, parts } = work;
   const strides = stridesOf(node.shape);
-  const overlapping = node.parts.some((part, i) =>
-    node.parts.slice(0, i).some((other) => partsOverlap(graph.nodes, part, other)),
+  const pieces = partsOf(node);
+  const overlapping = pieces.some((part, i) =>
+    pieces.slice(0, i).some((other) => partsOverlap(graph.nodes, part, other)),
   );
-  const covered = node.parts.reduce((sum, part) => sum + elements(graph.nodes[part.arg]!.shape), 0);
+  const covered = pieces.reduce((sum, part) => sum + elements(graph.nodes[part.arg]!.shape), 0);
   const full = !overlapping && covered === elements(node.shape);
   const tasks: number[] = [];
   const shared = { kind: 'copy', strides } as const;
@@ -283,12 +292,12 @@ function addAssembly(work: Work, { id, node, stored }: Assembly): number[] {
     const to = { base: id, offset: 0 };
     tasks.push(addCopy(work, { ...shared, from: zeroOf(graph), shape: node.shape, to, add: false }));
   }
-  for (const { arg, starts } of node.parts) {
+  for (const { arg, starts } of pieces) {
     const offset = starts.reduce((sum, start, axis) => sum + start * strides[axis]!, 0);
     const { shape } = graph.nodes[arg]!;
     const { base } = views[arg]!;
     const inPlace = full && !stored(base) && isWhole(graph, arg, views[arg]!) && isContiguous(shape, strides);
-    const writing = inPlace && graph.nodes[base]!.kind !== 'assemble' ? writers.get(base) : undefined;
+    const writing = inPlace && graph.nodes[base]!.kind !== 'pad-add' ? writers.get(base) : undefined;
     if (writing) {
       parts.set(base, { base: id, offset });
       tasks.push(...writing);

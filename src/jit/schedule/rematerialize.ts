@@ -3,8 +3,8 @@
  * be computed again, element by element, from values that are in memory anyway and smaller or already kept.
  */
 import { elements } from '../../core/shape.ts';
-import type { ElementFunction } from '../ir/functions.ts';
-import { argsOf, type Graph, type NodeId } from '../ir/graph.ts';
+import { functions } from '../ir/functions.ts';
+import type { Graph, NodeId } from '../ir/graph.ts';
 import type { Prepared } from './plan.ts';
 import { isWhole, type View } from './views.ts';
 
@@ -17,22 +17,6 @@ export interface Residuals {
   /** Of these, the ones that the backward pass computes again. */
   readonly again: ReadonlySet<NodeId>;
 }
-
-/** Functions so cheap that reading their result from memory costs more. */
-const cheap = new Set<ElementFunction>([
-  'add',
-  'subtract',
-  'multiply',
-  'negate',
-  'maximum',
-  'minimum',
-  'less',
-  'lessEqual',
-  'equal',
-  'notEqual',
-  'select',
-  'absolute',
-]);
 
 /** Values of at least this many floats are worth computing again. */
 const LARGE = 256;
@@ -71,7 +55,7 @@ function reach(
     const node = graph.nodes[base]!;
     if (found.has(base) || available.has(base) || node.kind === 'constant' || stop(base)) return;
     found.add(base);
-    for (const arg of argsOf(node)) visit(arg);
+    for (const arg of node.args) visit(arg);
   };
   for (const id of from) visit(id);
   return found;
@@ -116,10 +100,10 @@ function computable(
   const { graph, views, forward, stored, again, free } = context;
   const node = graph.nodes[base]!;
   // An assembly only puts values where they are wanted.
-  if (node.kind !== 'assemble' && (node.kind !== 'apply' || !cheap.has(node.name))) return false;
+  if (node.kind !== 'pad-add' && (node.kind !== 'apply' || !functions[node.name].cheap)) return false;
   found.chain.add(base);
   const size = elements(node.shape);
-  for (const arg of argsOf(node)) {
+  for (const arg of node.args) {
     const from = views[arg]!.base;
     const inMemory = !forward.has(from) || free.has(from) || stored.has(from) || again.has(from);
     if (inMemory || found.chain.has(from)) continue;

@@ -3,7 +3,7 @@
  * That saves a store and a load of every element, and costs at most one other load.
  */
 import { elements } from '../../core/shape.ts';
-import { argsOf, type NodeId } from '../ir/graph.ts';
+import type { NodeId } from '../ir/graph.ts';
 import { type Compute, type Draft, type Fusion, isAligned, readsOf } from './fuse.ts';
 
 /** Moves what is better computed later. `stored` says which bases have memory of their own anyway. */
@@ -65,7 +65,7 @@ function worthMoving(fused: Fusion, item: Compute, { from, to, readers, stored }
   const { graph, views, where } = fused;
   const node = graph.nodes[item.node]!;
   let loads = 0;
-  for (const base of new Set(argsOf(node).map((arg) => views[arg]!.base))) {
+  for (const base of new Set(node.args.map((arg) => views[arg]!.base))) {
     const source = graph.nodes[base]!;
     if (source.kind === 'constant' && source.data.length === 1) continue;
     const small = elements(source.shape) * 2 <= elements(node.shape);

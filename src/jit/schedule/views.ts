@@ -24,16 +24,16 @@ export function viewsOf(graph: Graph): View[] {
 function viewOf(graph: Graph, node: Node, views: readonly View[]): View | undefined {
   switch (node.kind) {
     case 'reshape': {
-      const from = views[node.arg]!;
-      const strides = reshaped(graph.nodes[node.arg]!.shape, from.strides, node.shape);
+      const from = views[node.args[0]!]!;
+      const strides = reshaped(graph.nodes[node.args[0]!]!.shape, from.strides, node.shape);
       return strides && { ...from, strides };
     }
     case 'transpose': {
-      const from = views[node.arg]!;
+      const from = views[node.args[0]!]!;
       return { ...from, strides: node.order.map((axis) => from.strides[axis]!) };
     }
     case 'slice': {
-      const from = views[node.arg]!;
+      const from = views[node.args[0]!]!;
       const offset = node.starts.reduce((sum, start, axis) => sum + start * from.strides[axis]!, from.offset);
       return {
         base: from.base,
@@ -42,8 +42,11 @@ function viewOf(graph: Graph, node: Node, views: readonly View[]): View | undefi
       };
     }
     case 'broadcast': {
-      const from = views[node.arg]!;
-      return { ...from, strides: alignedStrides(graph.nodes[node.arg]!.shape, from.strides, node.shape) };
+      const from = views[node.args[0]!]!;
+      return {
+        ...from,
+        strides: alignedStrides(graph.nodes[node.args[0]!]!.shape, from.strides, node.shape),
+      };
     }
     default:
       return undefined;

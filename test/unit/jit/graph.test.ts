@@ -5,13 +5,13 @@ import { ntm } from '../../../src/cells/ntm/ntm.ts';
 import { rng } from '../../../src/core/rng.ts';
 import * as tf from '../../../src/core/tf.ts';
 import { traceModel } from '../../../src/jit/frontend/model.ts';
-import { builder } from '../../../src/jit/ir/builder.ts';
+import { builder, prune } from '../../../src/jit/ir/builder.ts';
 import type { Graph, NodeId } from '../../../src/jit/ir/graph.ts';
 import { interpret } from '../../../src/jit/ir/interpret.ts';
 import { verify } from '../../../src/jit/ir/verify.ts';
 import { sliceFirst } from '../../../src/jit/passes/push-slices.ts';
 import { regroup } from '../../../src/jit/passes/reassociate.ts';
-import { prune, simplify } from '../../../src/jit/passes/simplify/simplify.ts';
+import { simplify } from '../../../src/jit/passes/simplify/simplify.ts';
 import { unrollHeads } from '../../../src/jit/passes/unroll-axes.ts';
 import { MOST_SHARDS, shardRows } from '../../../src/jit/runtime/layout.ts';
 import { Runtime } from '../../../src/jit/runtime/runtime.ts';
@@ -35,7 +35,7 @@ describe('what a graph means', () => {
     const graph = graphOf((build) => {
       const x = build.input('x', [2], 'batch');
       const doubled = build.apply('multiply', x, build.number(2));
-      return build.add({ kind: 'total', arg: doubled }, [2], 'step');
+      return build.add({ kind: 'batch-sum' }, [doubled]);
     });
     expect(interpret(graph, { x: arrays([1, 2], [10, 20]) }, 2).out).toEqual(arrays([22, 44]));
   });
@@ -44,8 +44,8 @@ describe('what a graph means', () => {
     const graph = graphOf((build) => {
       const x = build.input('x', [2], 'batch');
       const w = build.input('w', [2, 3], 'params');
-      const y = build.add({ kind: 'dense', arg: x, weight: w, transposed: false }, [3]);
-      return build.add({ kind: 'outer', left: x, right: y }, [2, 3], 'step');
+      const y = build.add({ kind: 'dense', transposed: false }, [x, w]);
+      return build.add({ kind: 'outer' }, [x, y]);
     });
     const inputs = { x: arrays([1, 0], [0, 2]), w: arrays([1, 2, 3, 4, 5, 6]) };
     // y is [1,2,3] and [8,10,12].
@@ -55,7 +55,7 @@ describe('what a graph means', () => {
   it('assembly adds where parts overlap', () => {
     const graph = graphOf((build) => {
       const x = build.input('x', [2], 'batch');
-      return build.assemble(
+      return build.padAdd(
         [
           { arg: x, starts: [0] },
           { arg: x, starts: [1] },
@@ -80,10 +80,10 @@ describe('simplification', () => {
   it('writes a pad plus a pad as one assembly', () => {
     const graph = graphOf((build) => {
       const x = build.input('x', [2], 'batch');
-      const pad = (start: number) => build.assemble([{ arg: x, starts: [start] }], [4]);
+      const pad = (start: number) => build.padAdd([{ arg: x, starts: [start] }], [4]);
       return build.apply('add', pad(0), pad(2));
     });
-    expect(kinds(simplify(graph))).toEqual(['input', 'assemble']);
+    expect(kinds(simplify(graph))).toEqual(['input', 'pad-add']);
   });
 
   it('writes a sum over two heads as an addition', () => {
@@ -174,15 +174,15 @@ describe('simplification', () => {
       graphOf((build) => {
         const [x, y] = [build.input('x', [3], 'batch'), build.input('y', [1], 'batch')];
         const z = build.input('z', [4], 'batch');
-        const first = build.assemble([{ arg: x, starts: [1] }], [4]);
+        const first = build.padAdd([{ arg: x, starts: [1] }], [4]);
         return build.apply(
           'add',
           build.apply('add', z, first),
-          build.assemble([{ arg: y, starts: [second] }], [4]),
+          build.padAdd([{ arg: y, starts: [second] }], [4]),
         );
       });
     const inputs = { x: arrays([1, 2, 3]), y: arrays([10]), z: arrays([100, 100, 100, 100]) };
-    const count = (graph: Graph) => kinds(prune(regroup(graph))).filter((kind) => kind === 'assemble').length;
+    const count = (graph: Graph) => kinds(prune(regroup(graph))).filter((kind) => kind === 'pad-add').length;
     expect([count(rolled(0)), count(rolled(3))]).toEqual([1, 2]);
     expect(interpret(regroup(rolled(0)), inputs, 1).out).toEqual(arrays([110, 101, 102, 103]));
     expect(interpret(regroup(rolled(3)), inputs, 1).out).toEqual(arrays([100, 101, 102, 113]));

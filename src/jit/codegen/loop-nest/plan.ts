@@ -2,7 +2,7 @@
  * What is decided about a nest before code is written for it: on which axis each value varies innermost, how many lines
  * are worked on together, how each reduction is held, and which numbers are known to be positive.
  */
-import type { ElementFunction, Fold } from '../../ir/functions.ts';
+import { folds, functions } from '../../ir/functions.ts';
 import type { Instruction, Nest } from '../../schedule/program.ts';
 
 /** An instruction that touches memory. */
@@ -80,28 +80,9 @@ const mostInstructions = 420;
 /** Most lines in a tile. */
 const mostRows = 4;
 
-const costs: Partial<Record<ElementFunction, number>> = {
-  exp: 22,
-  expm1: 24,
-  log: 40,
-  log1p: 60,
-  tanh: 24,
-  sigmoid: 26,
-  softplus: 45,
-  power: 110,
-  sin: 40,
-  cos: 40,
-  erf: 45,
-  sign: 6,
-  remainder: 4,
-  maximum: 3,
-  minimum: 3,
-  select: 4,
-};
-
 /** About how many machine instructions a vector of the nest takes. */
 function costOf(nest: Nest): number {
-  return nest.body.reduce((sum, one) => sum + (one.kind === 'apply' ? (costs[one.name] ?? 1) : 1), 0);
+  return nest.body.reduce((sum, one) => sum + (one.kind === 'apply' ? functions[one.name].cost : 1), 0);
 }
 
 /** Decides. */
@@ -229,19 +210,11 @@ function accumulation({ nest, last, rowAxis, height, unrolled }: Shape, reduce: 
   return { reduce, holding, from: -1, merge: merge || add, prepare: merge && !add };
 }
 
-/** What each fold starts from. */
-export const foldStarts: Record<Fold, number> = {
-  sum: 0,
-  product: 1,
-  maximum: Number.NEGATIVE_INFINITY,
-  minimum: Number.POSITIVE_INFINITY,
-};
-
 /** A nest that sets a reduction's result to what it starts from. */
 export function startingValues(reduce: Reduce, nest: Nest): Nest {
   const kept = <T>(list: readonly T[]) => list.filter((_, axis) => !reduce.reduced[axis]);
   const body: Instruction[] = [
-    { kind: 'number', value: foldStarts[reduce.fold] },
+    { kind: 'number', value: folds[reduce.fold].start },
     { kind: 'store', value: 0, place: reduce.place, strides: kept(reduce.strides), add: false },
   ];
   return { kind: 'nest', name: `${nest.name}.start`, space: kept(nest.space), body };
@@ -250,35 +223,17 @@ export function startingValues(reduce: Reduce, nest: Nest): Nest {
 /** Numbers that the values are never below, unless they are NaN. */
 function lowerBounds(nest: Nest): number[] {
   const bounds: number[] = [];
-  const none = Number.NEGATIVE_INFINITY;
   for (const one of nest.body) {
-    const [a, b, c] = one.kind === 'apply' ? one.args.map((arg) => bounds[arg]!) : [];
     if (one.kind === 'number') bounds.push(one.value);
-    else if (one.kind === 'apply') bounds.push(boundOf(one, a ?? none, b ?? none, c ?? none));
-    else bounds.push(none);
+    else if (one.kind === 'apply') {
+      const same = one.args.every((arg) => arg === one.args[0]);
+      bounds.push(
+        functions[one.name].bound(
+          one.args.map((arg) => bounds[arg]!),
+          same,
+        ),
+      );
+    } else bounds.push(Number.NEGATIVE_INFINITY);
   }
   return bounds;
-}
-
-function boundOf(one: Apply, a: number, b: number, c: number): number {
-  switch (one.name) {
-    case 'add':
-      return a + b;
-    case 'maximum':
-      return Math.max(a, b);
-    case 'minimum':
-      return Math.min(a, b);
-    case 'select':
-      return Math.min(b, c);
-    case 'multiply':
-      return one.args[0] === one.args[1] || (a >= 0 && b >= 0) ? 0 : Number.NEGATIVE_INFINITY;
-    case 'exp':
-    case 'sigmoid':
-    case 'softplus':
-    case 'sqrt':
-    case 'absolute':
-      return 0;
-    default:
-      return Number.NEGATIVE_INFINITY;
-  }
 }

@@ -1,5 +1,5 @@
 /** The values of a nest: what each instruction of its body is as vector code, and how reductions gather them. */
-import type { Fold } from '../../ir/functions.ts';
+import { type Fold, folds } from '../../ir/functions.ts';
 import type { Code, Local } from '../../wasm/assembler.ts';
 import type { Expression, Vectors } from '../../wasm/vectors.ts';
 import { element } from '../elements.ts';
@@ -10,7 +10,6 @@ import {
   type Access,
   type Accumulation,
   type Apply,
-  foldStarts,
   keyOf,
   type NestPlan,
   type Reduce,
@@ -168,7 +167,7 @@ function foldOnto({ code, v }: Pick<Walk, 'code' | 'v'>, fold: Fold, local: Loca
 
 function startOnce({ code, v }: Walk, fold: Fold): Local {
   const local = code.local('v');
-  v.number(foldStarts[fold])();
+  v.number(folds[fold].start)();
   code.set(local);
   return local;
 }
@@ -199,7 +198,7 @@ export function accumulate(walk: Walk, reduce: Reduce, at: Position, lines: Map<
   }
   const local = line ?? variables.get(reduce)![holding === 'lanes' ? at.row : at.vector]!;
   if (holding === 'lanes' && at.lanes < 4) {
-    const masked = v.select(laneMask(v, at.lanes), value, v.number(foldStarts[reduce.fold]));
+    const masked = v.select(laneMask(v, at.lanes), value, v.number(folds[reduce.fold].start));
     foldOnto(walk, reduce.fold, local, masked);
   } else if (reduce.fold === 'sum' && isLoneProduct(walk, reduce.value)) {
     v.multiplyAdd(...factors(walk, reduce.value), v.read(local))();

@@ -1,30 +1,12 @@
 /**
- * TensorFlow.js kernels in terms of graph operations: elementwise and reductions here, the rest in kernels-shape.ts.
+ * TensorFlow.js kernels in terms of graph operations: elementwise and reductions here, the rest in shape.ts.
  * A kernel that is in neither table is refused by name.
  */
 import type { Builder } from '../../ir/builder.ts';
 import type { ElementFunction, Fold } from '../../ir/functions.ts';
 import type { NodeId } from '../../ir/graph.ts';
+import { type KernelRule, one } from './rule.ts';
 import { shapeKernels } from './shape.ts';
-
-/** A kernel to be written as nodes. */
-export interface KernelCall {
-  readonly build: Builder;
-  readonly inputs: Readonly<Record<string, NodeId>>;
-  readonly attributes: Readonly<Record<string, unknown>>;
-  /** Shapes of what it gives. */
-  readonly outputs: readonly (readonly number[])[];
-  /** Type of its first output. */
-  readonly dtype: string;
-}
-
-/** How a kernel becomes nodes: one a result. */
-export type KernelRule = (call: KernelCall) => NodeId[];
-
-/** A rule for kernels with one result. */
-export const one =
-  (rule: (build: Builder, call: KernelCall) => NodeId): KernelRule =>
-  (call) => [rule(call.build, call)];
 
 const unary = (name: ElementFunction) => one((build, { inputs }) => build.apply(name, inputs.x!));
 const binary = (name: ElementFunction) => one((build, { inputs }) => build.apply(name, inputs.a!, inputs.b!));

@@ -3,11 +3,7 @@ import { elements } from '../../../core/shape.ts';
 import { UnsupportedKernelError } from '../../errors.ts';
 import type { Builder } from '../../ir/builder.ts';
 import type { NodeId } from '../../ir/graph.ts';
-import type { KernelCall, KernelRule } from './kernels.ts';
-
-const one =
-  (rule: (build: Builder, call: KernelCall) => NodeId): KernelRule =>
-  (call) => [rule(call.build, call)];
+import { type KernelCall, type KernelRule, one } from './rule.ts';
 
 const zeros = (rank: number) => new Array<number>(rank).fill(0);
 const at = (rank: number, axis: number, value: number) => zeros(rank).map((_, i) => (i === axis ? value : 0));
@@ -30,14 +26,14 @@ const concat = one((build, { inputs, attributes, outputs }) => {
       start += build.shape(arg)[axis]!;
       return part;
     });
-  return build.assemble(parts, shape);
+  return build.padAdd(parts, shape);
 });
 
 const pack = one((build, { inputs, attributes, outputs }) => {
   const shape = outputs[0]!;
   const axis = fromEnd(attributes.axis as number, shape.length);
   const thin = shape.map((size, i) => (i === axis ? 1 : size));
-  return build.assemble(
+  return build.padAdd(
     listed(inputs).map((arg, i) => ({ arg: build.reshape(arg, thin), starts: at(shape.length, axis, i) })),
     shape,
   );
@@ -67,10 +63,10 @@ const pad = one((build, { inputs, attributes, outputs }) => {
   const paddings = attributes.paddings as [number, number][];
   const value = attributes.constantValue as number;
   const starts = paddings.map(([before]) => before);
-  const padded = build.assemble([{ arg: inputs.x!, starts }], outputs[0]!);
+  const padded = build.padAdd([{ arg: inputs.x!, starts }], outputs[0]!);
   if (value === 0) return padded;
   const ones = build.broadcast(build.number(1), build.shape(inputs.x!));
-  const inside = build.assemble([{ arg: ones, starts }], outputs[0]!);
+  const inside = build.padAdd([{ arg: ones, starts }], outputs[0]!);
   const outside = build.apply('subtract', build.number(1), inside);
   return build.apply('add', padded, build.apply('multiply', outside, build.number(value)));
 });
@@ -149,17 +145,16 @@ const cumulative = (fold: 'sum' | 'product') =>
       {
         kind: 'cumulative',
         fold,
-        arg: inputs.x!,
         axis: fromEnd(attributes.axis as number, outputs[0]!.length),
         exclusive: Boolean(attributes.exclusive),
         reverse: Boolean(attributes.reverse),
       },
-      outputs[0]!,
+      [inputs.x!],
     ),
   );
 
 const sorted = (build: Builder, arg: NodeId, positions: boolean) =>
-  build.add({ kind: 'sort', arg, descending: true, positions }, build.shape(arg));
+  build.add({ kind: 'sort', descending: true, positions }, [arg]);
 
 const topK: KernelRule = ({ build, inputs, outputs }) =>
   [false, true].map((positions) => {
@@ -176,7 +171,7 @@ const argExtreme = (descending: boolean) =>
     );
     const order = [...shape.keys()].filter((i) => i !== axis).concat(axis);
     const last = build.transpose(inputs.x!, order);
-    const all = build.add({ kind: 'sort', arg: last, descending, positions: true }, build.shape(last));
+    const all = build.add({ kind: 'sort', descending, positions: true }, [last]);
     const first = build.slice(all, zeros(shape.length), [...build.shape(last).slice(0, -1), 1]);
     return build.reshape(first, outputs[0]!);
   });
@@ -196,14 +191,14 @@ const oneHot = one((build, { inputs, attributes, outputs }) => {
   );
 });
 
-const gather = one((build, { inputs, attributes, outputs }) => {
+const gather = one((build, { inputs, attributes }) => {
   const axis = fromEnd(attributes.axis as number, build.shape(inputs.x!).length);
   const batched = ((attributes.batchDims as number | undefined) ?? 0) > 0;
-  return build.add({ kind: 'gather', arg: inputs.x!, index: inputs.indices!, axis, batched }, outputs[0]!);
+  return build.add({ kind: 'gather', axis, batched }, [inputs.x!, inputs.indices!]);
 });
 
 const segmentSum = one((build, { inputs, outputs }) =>
-  build.add({ kind: 'scatter', arg: inputs.x!, index: inputs.segmentIds! }, outputs[0]!),
+  build.add({ kind: 'scatter', size: outputs[0]![0]! }, [inputs.x!, inputs.segmentIds!]),
 );
 
 const filled = (value: number) =>

@@ -4,9 +4,9 @@
  */
 import { elements } from '../../../core/shape.ts';
 import type { Builder } from '../../ir/builder.ts';
-import type { Node, NodeId } from '../../ir/graph.ts';
+import type { NodeId, NodeOf } from '../../ir/graph.ts';
 
-type Matmul = Node & { kind: 'matmul' };
+type Matmul = NodeOf<'matmul'>;
 
 /** The letters of an operand's last two axes, as stored. */
 function lettersOf(node: Matmul): { left: string; right: string } {
@@ -20,8 +20,8 @@ export function expandProduct(build: Builder, node: Matmul): NodeId {
   const order = orderOf(build, node, sizes);
   const product = build.apply(
     'multiply',
-    spread(build, node.left, left, order),
-    spread(build, node.right, right, order),
+    spread(build, node.args[0]!, left, order),
+    spread(build, node.args[1]!, right, order),
   );
   const lead = build.shape(product).length - 3;
   const sum = build.reduce('sum', product, [lead + order.indexOf('k')]);
@@ -32,14 +32,14 @@ export function expandProduct(build: Builder, node: Matmul): NodeId {
 }
 
 function sizesOf(build: Builder, node: Matmul, left: string, right: string): Record<string, number> {
-  const [a, b] = [build.shape(node.left).slice(-2), build.shape(node.right).slice(-2)];
+  const [a, b] = [build.shape(node.args[0]!).slice(-2), build.shape(node.args[1]!).slice(-2)];
   return { [left[0]!]: a[0]!, [left[1]!]: a[1]!, [right[0]!]: b[0]!, [right[1]!]: b[1]! };
 }
 
 /** The order in which the axes m, k, n are looped over. */
 function orderOf(build: Builder, node: Matmul, sizes: Record<string, number>): string {
   const { left, right } = lettersOf(node);
-  const leftIsLarger = elements(build.shape(node.left)) > elements(build.shape(node.right));
+  const leftIsLarger = elements(build.shape(node.args[0]!)) > elements(build.shape(node.args[1]!));
   if (sizes.m === 1 || sizes.n === 1) {
     const main = leftIsLarger ? left : right;
     const other = main === left ? 'n' : 'm';

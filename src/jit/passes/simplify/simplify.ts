@@ -4,17 +4,16 @@
  * as multiply and sum so that they fuse with their surroundings, equal subexpressions shared and dead ones left out.
  */
 import { elements } from '../../../core/shape.ts';
-import { type Builder, rebuild } from '../../ir/builder.ts';
-import { type ElementFunction, meaning } from '../../ir/functions.ts';
+import { type Builder, prune, rebuild } from '../../ir/builder.ts';
+import { type ElementFunction, functions } from '../../ir/functions.ts';
 import {
-  argsOf,
   broadcastShape,
   type Graph,
   type Node,
   type NodeId,
-  type Operation,
+  type NodeOf,
+  partsOf,
   sameShape,
-  withArgs,
 } from '../../ir/graph.ts';
 import { expandProduct } from './product.ts';
 import { simplifyShape } from './shape.ts';
@@ -35,28 +34,10 @@ const rewriteAll = (graph: Graph): Graph =>
     graph,
     ({ build, done }) =>
       (node) =>
-        rewrite(build, node, (id) => done[id]!),
+        rewrite(build, { ...node, args: node.args.map((id) => done[id]!) }),
   );
 
-/** Only what the outputs need, and all inputs that are among it. */
-export function prune(graph: Graph): Graph {
-  const needed = new Uint8Array(graph.nodes.length);
-  for (const id of Object.values(graph.outputs)) needed[id] = 1;
-  for (let id = graph.nodes.length - 1; id >= 0; id--)
-    if (needed[id]) for (const arg of argsOf(graph.nodes[id]!)) needed[arg] = 1;
-  const place = new Int32Array(graph.nodes.length);
-  const nodes: Node[] = [];
-  graph.nodes.forEach((node, id) => {
-    if (!needed[id]) return;
-    place[id] = nodes.length;
-    nodes.push(withArgs(node, (arg) => place[arg]!));
-  });
-  const outputs = Object.entries(graph.outputs).map(([name, id]) => [name, place[id]!] as const);
-  return { nodes, outputs: Object.fromEntries(outputs) };
-}
-
-function rewrite(build: Builder, node: Node, map: (id: NodeId) => NodeId): NodeId {
-  const own = withArgs(node, map);
+function rewrite(build: Builder, own: Node): NodeId {
   switch (own.kind) {
     case 'apply':
       return simplifyApply(build, own.name, own.args, own.shape);
@@ -71,37 +52,37 @@ function rewrite(build: Builder, node: Node, map: (id: NodeId) => NodeId): NodeI
     case 'reshape':
     case 'transpose':
     case 'slice':
-    case 'assemble':
+    case 'pad-add':
     case 'broadcast':
     case 'reduce':
       return simplifyShape(build, own);
     case 'dense':
       return dense(build, own);
     default:
-      return build.add(own as Operation, own.shape, own.varies);
+      return build.add(own, own.args);
   }
 }
 
 /** A transposition of the shared matrix is only a flag. */
-function dense(build: Builder, node: Node & { kind: 'dense' }): NodeId {
-  const weight = build.node(node.weight);
-  if (weight.kind === 'transpose')
-    return build.add({ ...node, weight: weight.arg, transposed: !node.transposed }, node.shape);
-  return build.add(node, node.shape, node.varies);
+function dense(build: Builder, node: NodeOf<'dense'>): NodeId {
+  const [x, weight] = node.args as [NodeId, NodeId];
+  const own = build.node(weight);
+  if (own.kind !== 'transpose') return build.add(node, node.args);
+  return build.add({ ...node, transposed: !node.transposed }, [x, own.args[0]!]);
 }
 
 /** The number that every element of a node is, if it is known. */
 export function scalarOf(build: Builder, id: NodeId): number | undefined {
   const node = build.node(id);
   if (node.kind === 'constant') return node.data.length === 1 ? node.data[0] : undefined;
-  if (node.kind === 'broadcast' || node.kind === 'reshape') return scalarOf(build, node.arg);
+  if (node.kind === 'broadcast' || node.kind === 'reshape') return scalarOf(build, node.args[0]!);
   return undefined;
 }
 
 /** What is left of an argument when axes that it repeats along are cut to one. */
 function narrowed(build: Builder, id: NodeId): NodeId {
   const node = build.node(id);
-  return node.kind === 'broadcast' ? node.arg : id;
+  return node.kind === 'broadcast' ? node.args[0]! : id;
 }
 
 function simplifyApply(
@@ -112,7 +93,7 @@ function simplifyApply(
 ): NodeId {
   const scalars = args.map((arg) => scalarOf(build, arg));
   if (scalars.every((value) => value !== undefined)) {
-    const value = Math.fround((meaning[name] as (...v: number[]) => number)(...(scalars as number[])));
+    const value = Math.fround(functions[name].meaning(...(scalars as number[])));
     return build.broadcast(build.number(value), shape);
   }
   const same = identity(build, name, args, scalars);
@@ -161,8 +142,8 @@ function identity(
 /** The sum of two pads of one shape is one assembly of all their parts. */
 function addedPads(build: Builder, x: NodeId, y: NodeId): NodeId | undefined {
   const [a, b] = [build.node(x), build.node(y)];
-  if (a.kind !== 'assemble' || b.kind !== 'assemble' || !sameShape(a.shape, b.shape)) return undefined;
-  return build.assemble([...a.parts, ...b.parts], a.shape);
+  if (a.kind !== 'pad-add' || b.kind !== 'pad-add' || !sameShape(a.shape, b.shape)) return undefined;
+  return build.padAdd([...partsOf(a), ...partsOf(b)], a.shape);
 }
 
 /** The same value by cheaper functions. */
@@ -195,7 +176,7 @@ function signMovedOut(build: Builder, name: ElementFunction, args: readonly Node
     return node.kind === 'apply' && node.name === 'negate' && elements(node.shape) === size;
   });
   if (at < 0) return undefined;
-  const plain = args.map((arg, i) => (i === at ? argsOf(build.node(arg))[0]! : arg));
+  const plain = args.map((arg, i) => (i === at ? build.node(arg).args[0]! : arg));
   return build.apply('negate', build.apply(name, ...plain));
 }
 

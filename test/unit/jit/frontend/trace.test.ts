@@ -27,7 +27,7 @@ describe('a trace', () => {
     });
     const graph = importRecording(
       recording,
-      [{ seen: inputs[0]!, spec: { name: 'x', varies: 'batch' } }],
+      [{ seen: inputs[0]!, spec: { name: 'x', dependence: 'batch' } }],
       result,
     );
     expect(print(graph)).toBe(
