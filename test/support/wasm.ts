@@ -5,7 +5,7 @@ import { packings } from '../../src/jit/codegen/matmul/packing.ts';
 import { panelSums } from '../../src/jit/codegen/matmul/panel-sums.ts';
 import { type ProductShape, products } from '../../src/jit/codegen/matmul/products.ts';
 import type { ElementFunction } from '../../src/jit/ir/functions.ts';
-import { panelFloats, roomFloats } from '../../src/jit/schedule/pack.ts';
+import { panelFloats, workspaceFloats } from '../../src/jit/schedule/pack.ts';
 import type { Code } from '../../src/jit/wasm/assembler.ts';
 import { Module } from '../../src/jit/wasm/module.ts';
 import { vectors } from '../../src/jit/wasm/vectors.ts';
@@ -124,11 +124,11 @@ export function productFunction(
   // Each matrix begins at a cache line.
   const lines = (floats: number) => Math.ceil((floats + slack) / 16) * 16;
   const turned = shape.form === 'nt' ? shape.k : undefined;
-  const room = !panels ? 0 : shape.form === 'tn' ? roomFloats(shape) : panelFloats(shape);
+  const workspace = !panels ? 0 : shape.form === 'tn' ? workspaceFloats(shape) : panelFloats(shape);
   const startB = 16 + lines(a.length);
   const startC = startB + lines(b.length);
-  const startRoom = startC + lines(c.length);
-  const pages = Math.ceil((4 * (startRoom + lines(room))) / 65536);
+  const startWorkspace = startC + lines(c.length);
+  const pages = Math.ceil((4 * (startWorkspace + lines(workspace))) / 65536);
   const limits = { initial: pages, maximum: pages, shared: false };
   const memory = new WebAssembly.Memory(limits);
   const module = new Module(limits);
@@ -143,12 +143,12 @@ export function productFunction(
       for (const value of numbers) code.op.i32.const(value);
     };
     if (panels && !sums) {
-      push(4 * startB, 4 * startRoom, shape.k);
+      push(4 * startB, 4 * startWorkspace, shape.k);
       code.call(pack);
     }
-    push(64, 4 * (panels && !sums ? startRoom : startB), 4 * startC);
+    push(64, 4 * (panels && !sums ? startWorkspace : startB), 4 * startC);
     code.get(code.params[0]!);
-    if (sums) push(4 * startRoom);
+    if (sums) push(4 * startWorkspace);
     code.call(callee);
   });
   const floats = new Float32Array(memory.buffer);
@@ -157,7 +157,7 @@ export function productFunction(
   const behind = (start: number, length: number) => floats.subarray(start + length, start + length + slack);
   const views = {
     c: floats.subarray(startC, startC + c.length),
-    slack: [behind(startC, c.length), behind(startRoom, room)],
+    slack: [behind(startC, c.length), behind(startWorkspace, workspace)],
   };
   for (const view of views.slack) view.fill(slackValue);
   return { run: load(module, memory).run! as (rows: number) => void, views };

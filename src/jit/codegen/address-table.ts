@@ -1,9 +1,10 @@
 /** A shard's table, as the code reads it: B, T, the number of shards, the list of all tables, the address of each buffer. */
 import type { Buffer, Place } from '../schedule/program.ts';
 import type { Code, Local } from '../wasm/assembler.ts';
+import { floatsOn, type Int, int } from '../wasm/integers.ts';
 
 /** Words of a table before the addresses of buffers. */
-export const HEADER = 4;
+export const HEADER_WORDS = 4;
 
 /** What says where a place is: the table, the time and the row. */
 export interface Here {
@@ -13,46 +14,35 @@ export interface Here {
   readonly row?: Local;
 }
 
-/** Pushes word `index` of the table. */
-export function word(code: Code, table: Local, index: number): void {
-  code.get(table);
-  code.op.i32.load(index * 4);
+/** The words of a table: how many rows, steps and shards there are, where all tables are listed, where a buffer is. */
+export const word = {
+  rows: (table: Int) => int.load(table, 0),
+  steps: (table: Int) => int.load(table, 4),
+  shards: (table: Int) => int.load(table, 8),
+  tables: (table: Int) => int.load(table, 12),
+  address: (table: Int, buffer: number) => int.load(table, 4 * (HEADER_WORDS + buffer)),
+} as const;
+
+/** The address that a place's offset counts from. */
+export function baseOf(buffer: Buffer, place: Place, here: Omit<Here, 'code'>): Int {
+  const start = word.address(here.table, buffer.id);
+  if (buffer.kind !== 'rows') return start;
+  const record = recordOf(buffer, place, here);
+  return record === undefined ? start : int.add(start, int.mul(record, buffer.size * 4));
 }
 
-/** Pushes the address that a place's offset counts from. */
-export function pushBase(buffer: Buffer, place: Place, here: Here): void {
-  const { code, table, time, row } = here;
-  const { i32 } = code.op;
-  word(code, table, HEADER + buffer.id);
-  if (buffer.kind !== 'rows') return;
-  if (buffer.slots !== 'one') {
-    code.get(time);
-    if (place.shift) {
-      i32.const(1);
-      i32.add();
-    }
-    if (buffer.slots === 'two') {
-      i32.const(1);
-      i32.and();
-    }
-    word(code, table, 0);
-    i32.mul();
-    if (row) {
-      code.get(row);
-      i32.add();
-    }
-  } else if (row) code.get(row);
-  else return;
-  i32.const(buffer.size * 4);
-  i32.mul();
-  i32.add();
+/** Which record of a buffer with rows a place is in; undefined for the first. */
+function recordOf(
+  { slots }: Buffer & { readonly kind: 'rows' },
+  { shift }: Place,
+  { table, time, row }: Omit<Here, 'code'>,
+): Int | undefined {
+  if (slots === 'one') return row;
+  const now = shift ? int.add(time, 1) : time;
+  const first = int.mul(slots === 'two' ? int.and(now, 1) : now, word.rows(table));
+  return row ? int.add(first, row) : first;
 }
 
-/** Pushes the address of a place. */
-export function pushAddress(buffer: Buffer, place: Place, here: Here): void {
-  const { i32 } = here.code.op;
-  pushBase(buffer, place, here);
-  if (place.offset === 0) return;
-  i32.const(place.offset * 4);
-  i32.add();
-}
+/** The address of a place. */
+export const addressOf = (buffer: Buffer, place: Place, here: Omit<Here, 'code'>): Int =>
+  floatsOn(baseOf(buffer, place, here), place.offset);

@@ -56,8 +56,8 @@ const binary = {
   subtract: (v, a, b) => v.subtract(a, b),
   multiply: (v, a, b) => v.multiply(a, b),
   divide: (v, a, b) => v.divide(a, b),
-  maximum: (v, a, b) => overNaN(v, b, (kept) => v.atLeast(a, kept)),
-  minimum: (v, a, b) => overNaN(v, b, (kept) => v.atMost(a, kept)),
+  maximum: (v, a, b) => overNaN(v, b, (kept) => v.max(a, kept)),
+  minimum: (v, a, b) => overNaN(v, b, (kept) => v.min(a, kept)),
   power: math.power,
   remainder: (v, a, b) =>
     v.scope(() => {

@@ -5,11 +5,12 @@
  */
 import type { Action, Buffer, Phase, Program, Region, Step } from '../schedule/program.ts';
 import type { Code, FunctionHandle, Local } from '../wasm/assembler.ts';
-import { advance } from '../wasm/loops.ts';
+import { advance, type Int, int, push, set, variable } from '../wasm/integers.ts';
 import { Module } from '../wasm/module.ts';
 import { vectors } from '../wasm/vectors.ts';
-import { HEADER, type Here, pushBase, word } from './address-table.ts';
+import { baseOf, type Here, word } from './address-table.ts';
 import { emitNest, type Frame } from './loop-nest/nest.ts';
+import { repeatWhile } from './loops.ts';
 import { type Matrices, matrices } from './matmul/calls.ts';
 import { emitPick, emitScan } from './scan.ts';
 import { sumShards } from './shard-sums.ts';
@@ -25,7 +26,7 @@ export interface EmitOptions {
 /** The engine's optimizer takes time quadratic in a function's size, so a region is cut at about this many bytes. */
 const CHUNK_BYTES = 8_000;
 /** Pages of 64 KiB in 4 GiB. */
-export const MOST_PAGES = 65_536;
+export const MAX_PAGES = 65_536;
 
 interface Emission {
   readonly program: Program;
@@ -36,7 +37,7 @@ interface Emission {
 
 /** The module's bytes. It imports `env.memory` and exports `entry_<name>` and `phase_<index>`. */
 export function emitProgram(program: Program, { relaxed, shared }: EmitOptions): Uint8Array<ArrayBuffer> {
-  const module = new Module({ initial: 1, maximum: MOST_PAGES, shared });
+  const module = new Module({ initial: 1, maximum: MAX_PAGES, shared });
   const emission: Emission = { program, module, relaxed, matrices: matrices({ program, module, relaxed }) };
   const phases = program.phases.map((phase, index) => emitPhase(emission, phase, index));
   for (const [name, list] of Object.entries(program.entries))
@@ -60,52 +61,26 @@ function emitPhase(emission: Emission, phase: Phase, index: number): FunctionHan
       for (const write of writers) write(here);
     };
     if (phase.over === 'once') {
-      code.op.i32.const(0);
-      code.set(time);
+      set(code, time, 0);
       all();
     } else overTime(here, phase.over, all);
   });
 }
 
 function overTime({ code, table, time }: Here, direction: 'forward' | 'backward', body: () => void): void {
-  const { i32 } = code.op;
-  if (direction === 'forward') {
-    i32.const(0);
-    code.set(time);
-    code.loop((again) => {
-      body();
-      advance(code, time, 1);
-      code.get(time);
-      word(code, table, 1);
-      i32.lt_s();
-      code.brIf(again);
-    });
-    return;
-  }
-  word(code, table, 1);
-  i32.const(1);
-  i32.sub();
-  code.set(time);
-  code.loop((again) => {
+  const forward = direction === 'forward';
+  const step = () => {
     body();
-    advance(code, time, -1);
-    code.get(time);
-    i32.const(0);
-    i32.ge_s();
-    code.brIf(again);
-  });
+    advance(code, time, forward ? 1 : -1);
+  };
+  set(code, time, forward ? 0 : int.sub(word.steps(table), 1));
+  repeatWhile(code, step, forward ? int.lt_s(time, word.steps(table)) : int.ge_s(time, 0));
 }
 
-/** Pushes how many rows a phase's regions and products have. */
-function pushRows(phase: Phase, { code, table }: Here): void {
-  if (phase.rows === 'none') {
-    code.op.i32.const(1);
-    return;
-  }
-  word(code, table, 0);
-  if (phase.rows === 'batch') return;
-  word(code, table, 1);
-  code.op.i32.mul();
+/** How many rows a phase's regions and products have. */
+function rowsOf({ rows }: Phase, table: Local): Int {
+  if (rows === 'none') return 1;
+  return rows === 'batch' ? word.rows(table) : int.mul(word.rows(table), word.steps(table));
 }
 
 /** Assembles what an action calls, and gives what writes the call. */
@@ -114,16 +89,14 @@ function actionWriter(emission: Emission, phase: Phase, action: Action): (here: 
   switch (action.kind) {
     case 'region': {
       const region = emitRegion(emission, action);
-      return (here) => {
-        here.code.get(here.table);
-        here.code.get(here.time);
-        pushRows(phase, here);
-        here.code.call(region);
+      return ({ code, table, time }) => {
+        push(code, table, time, rowsOf(phase, table));
+        code.call(region);
       };
     }
     case 'product': {
       const multiply = emission.matrices.product(action);
-      return (here) => multiply(here, () => pushRows(phase, here));
+      return (here) => multiply(here, rowsOf(phase, here.table));
     }
     case 'pack':
       return emission.matrices.pack(action);
@@ -135,21 +108,19 @@ function actionWriter(emission: Emission, phase: Phase, action: Action): (here: 
 }
 
 function clear(buffer: Buffer, { code, table }: Here): void {
-  const { i32, memory } = code.op;
-  word(code, table, HEADER + buffer.id);
-  i32.const(0);
-  i32.const(buffer.size * 4);
-  if (buffer.kind === 'rows') {
-    word(code, table, 0);
-    i32.mul();
-    if (buffer.slots === 'all') {
-      word(code, table, 1);
-      i32.const(buffer.extra ? 1 : 0);
-      i32.add();
-    } else i32.const(buffer.slots === 'two' ? 2 : 1);
-    i32.mul();
-  }
-  memory.fill();
+  const { size } = buffer;
+  push(code, word.address(table, buffer.id), 0);
+  push(
+    code,
+    buffer.kind === 'rows' ? int.mul(int.mul(size * 4, word.rows(table)), slots(buffer, table)) : size * 4,
+  );
+  code.op.memory.fill();
+}
+
+/** How many slots a buffer with rows has. */
+function slots({ slots: kind, extra }: Buffer & { readonly kind: 'rows' }, table: Local): Int {
+  if (kind === 'all') return int.add(word.steps(table), extra ? 1 : 0);
+  return kind === 'two' ? 2 : 1;
 }
 
 /** A function (table, time, rows) that does a region's steps for each row. */
@@ -167,22 +138,15 @@ function emitRegion(emission: Emission, region: Region): FunctionHandle {
     );
   return module.function({ name: region.name, params: ['i', 'i', 'i'] }, (code) => {
     const [table, time, rows] = code.params as [Local, Local, Local];
-    const row = code.local('i');
-    code.op.i32.const(0);
-    code.set(row);
-    code.loop((again) => {
+    const row = variable(code, 0);
+    const once = () => {
       for (const chunk of chunks) {
-        code.get(table);
-        code.get(time);
-        code.get(row);
+        push(code, table, time, row);
         code.call(chunk);
       }
       advance(code, row, 1);
-      code.get(row);
-      code.get(rows);
-      code.op.i32.lt_s();
-      code.brIf(again);
-    });
+    };
+    repeatWhile(code, once, int.lt_s(row, rows));
   });
 }
 
@@ -197,9 +161,7 @@ function newFrame({ program, relaxed }: Emission, code: Code): Frame {
       const key = `${place.buffer} ${place.shift}`;
       const known = pointers.get(key);
       if (known) return known;
-      const local = code.local('i');
-      pushBase(program.buffers[place.buffer]!, place, { code, table, time, row });
-      code.set(local);
+      const local = variable(code, baseOf(program.buffers[place.buffer]!, place, { table, time, row }));
       pointers.set(key, local);
       return local;
     },

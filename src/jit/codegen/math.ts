@@ -33,7 +33,7 @@ const tanhDown = [1, 0.46713048, 0.025871133, 0.00032831167, 7.7621337e-7];
 
 /** x = n ln 2 + r with |r| <= ln 2 / 2: gives r, and 2^(n-1) which is 0 from n = -126 down. */
 function reduceExp(v: Vectors, x: Expression): { r: Expression; half: Expression } {
-  const bounded = v.keep(v.atLeast(v.atMost(x, v.number(89)), v.number(-87.5)));
+  const bounded = v.keep(v.max(v.min(x, v.number(89)), v.number(-87.5)));
   const shifted = v.keep(v.multiplyAdd(bounded, v.number(log2e), v.number(rounder)));
   const n = v.keep(v.subtract(shifted, v.number(rounder)));
   const high = v.multiplySubtract(n, v.number(ln2High), bounded);
@@ -127,11 +127,11 @@ export const log1p: VectorFunction = (v, x) =>
 export const tanh: VectorFunction = (v, x) =>
   v.scope(() => {
     const limit = 9.02;
-    const bounded = v.keep(v.atLeast(v.atMost(x, v.number(limit)), v.number(-limit)));
+    const bounded = v.keep(v.max(v.min(x, v.number(limit)), v.number(-limit)));
     const z = v.keep(v.multiply(bounded, bounded));
     const up = v.multiply(bounded, v.keep(v.polynomial(z, tanhUp)));
     const quotient = v.divide(up, v.polynomial(z, tanhDown));
-    return v.atLeast(v.atMost(quotient, v.number(1)), v.number(-1));
+    return v.max(v.min(quotient, v.number(1)), v.number(-1));
   });
 
 /** 1 / (1 + e^-x); 3 ulp. */
@@ -147,7 +147,7 @@ export const softplus: VectorFunction = (v, x) =>
     const z = v.keep(v.multiply(s, s));
     const tail = v.multiply(v.multiply(v.polynomial(z, atanhTail), z), s);
     const half = v.keep(v.add(tail, s));
-    return v.add(v.add(half, half), v.atLeast(kept, v.number(0)));
+    return v.add(v.add(half, half), v.max(kept, v.number(0)));
   });
 
 /** The part of a float that 12 bits hold; products of two such parts are exact. */
@@ -182,7 +182,7 @@ function positivePower(v: Vectors, a: Expression, b: Expression): Expression {
   const main = v.keep(v.multiply(b1, high));
   const rest = v.keep(v.multiplyAdd(v.subtract(b, b1), high, v.multiply(b, low)));
   const huge = v.number(200);
-  const bounded = v.keep(v.atLeast(v.atMost(v.add(main, rest), huge), v.number(-200)));
+  const bounded = v.keep(v.max(v.min(v.add(main, rest), huge), v.number(-200)));
   // Beyond the range of exp the rest does not matter, and main - bounded would be infinite.
   const inRange = v.less(v.absolute(bounded), v.number(90));
   const remainder = v.keep(v.and(v.add(v.subtract(main, bounded), rest), inRange));
@@ -254,7 +254,7 @@ function sinShifted(v: Vectors, x: Expression, quarters: number): Expression {
     const usesCosine = v.shiftRight(v.shiftLeft(quadrant, 31), 31);
     const sign = v.and(v.shiftLeft(quadrant, 30), v.bits(signBit));
     const magnitude = v.select(usesCosine, v.keep(cosine), sine);
-    return v.xor(v.atLeast(v.atMost(magnitude, v.number(1)), v.number(-1)), sign);
+    return v.xor(v.max(v.min(magnitude, v.number(1)), v.number(-1)), sign);
   });
 }
 

@@ -6,10 +6,10 @@
  */
 import type { Scan } from '../schedule/program.ts';
 import type { Code, Local } from '../wasm/assembler.ts';
-import { pushAt, pushOffset } from '../wasm/lines.ts';
-import { repeatCounting, repeatUpTo } from '../wasm/loops.ts';
+import { elementAt, floatsOn, type Int, int, push, set, variable } from '../wasm/integers.ts';
 import type { Expression, Vectors } from '../wasm/vectors.ts';
 import type { Frame } from './loop-nest/nest.ts';
+import { repeatCounting, repeatUpTo } from './loops.ts';
 import { network } from './sorting-network.ts';
 
 /** Up to here counting is the faster of the two. */
@@ -43,15 +43,15 @@ interface Order {
 }
 
 function orderOf(v: Vectors, descending: boolean): Order {
-  // `atMost` and `atLeast` give the first where the second is NaN.
+  // `min` and `max` give the first where the second is NaN.
   if (!descending)
     return {
-      ordered: (value) => v.atMost(v.number(Infinity), value),
+      ordered: (value) => v.min(v.number(Infinity), value),
       before: v.less,
       notAfter: v.lessEqual,
     };
   return {
-    ordered: (value) => v.atLeast(v.number(-Infinity), value),
+    ordered: (value) => v.max(v.number(-Infinity), value),
     before: (a, b) => v.less(b, a),
     notAfter: (a, b) => v.lessEqual(b, a),
   };
@@ -75,7 +75,6 @@ interface Block {
 
 function countLine(tools: Tools, line: SortLine): void {
   const { code } = tools;
-  const { i32 } = code.op;
   const { length } = line.scan;
   const size = Math.min(length, BLOCK * LANES);
   const vectors = () => Array.from({ length: Math.ceil(size / LANES) }, () => code.local('v'));
@@ -83,16 +82,8 @@ function countLine(tools: Tools, line: SortLine): void {
   const start = code.local('i');
   repeatCounting(code, Math.ceil(length / size), (index) => {
     // The last block reaches back into the one before it, and finds the same for what they share.
-    i32.const(length - size);
-    code.get(index);
-    i32.const(size);
-    i32.mul();
-    code.tee(start);
-    code.get(start);
-    i32.const(length - size);
-    i32.gt_s();
-    code.select();
-    code.set(block.first);
+    const last = length - size;
+    set(code, block.first, int.select(last, int.tee(start, int.mul(index, size)), int.gt_s(start, last)));
     readBlock(tools, line, block);
     countBlock(tools, line, block);
     writeBlock(tools, line, block);
@@ -102,18 +93,15 @@ function countLine(tools: Tools, line: SortLine): void {
 
 function readBlock({ code, v, order }: Tools, { scan, input }: SortLine, block: Block): void {
   const { v128 } = code.op;
-  const from = code.local('i');
-  pushAt(code, input, block.first, scan.inputStep);
-  code.set(from);
+  const from = variable(code, elementAt(input, block.first, scan.inputStep));
   block.values.forEach((value, p) => {
-    const push = (lane: number) =>
-      pushOffset(code, from, Math.min(p * LANES + lane, block.size - 1) * scan.inputStep);
-    push(0);
+    const element = (lane: number) =>
+      floatsOn(from, Math.min(p * LANES + lane, block.size - 1) * scan.inputStep);
+    push(code, element(0));
     v128.load32_splat();
     code.set(value);
     for (let lane = 1; lane < LANES; lane++) {
-      push(lane);
-      code.get(value);
+      push(code, element(lane), value);
       v128.load32_lane(0, lane);
       code.set(value);
     }
@@ -128,7 +116,6 @@ function readBlock({ code, v, order }: Tools, { scan, input }: SortLine, block: 
 /** Of what lies ahead of the block equal values come before its own, of what lies behind they do not. */
 function countBlock(tools: Tools, { scan, input }: SortLine, block: Block): void {
   const { code, v, order } = tools;
-  const { i32, v128 } = code.op;
   const other = code.local('v');
   const index = code.local('i');
   const count = (p: number, comesBefore: Order['before']) => {
@@ -139,31 +126,17 @@ function countBlock(tools: Tools, { scan, input }: SortLine, block: Block): void
   };
   const countAll = (comesBefore: Order['before']) => {
     order.ordered(() => {
-      pushAt(code, input, index, scan.inputStep);
-      v128.load32_splat();
+      push(code, elementAt(input, index, scan.inputStep));
+      code.op.v128.load32_splat();
     })();
     code.set(other);
     for (let p = 0; p < block.values.length; p++) count(p, comesBefore);
   };
-  i32.const(0);
-  code.set(index);
-  repeatUpTo(
-    code,
-    index,
-    () => code.get(block.first),
-    () => countAll(order.notAfter),
-  );
+  set(code, index, 0);
+  repeatUpTo(code, index, block.first, () => countAll(order.notAfter));
   countWithin(tools, block, { other, count });
-  code.get(block.first);
-  i32.const(block.size);
-  i32.add();
-  code.set(index);
-  repeatUpTo(
-    code,
-    index,
-    () => i32.const(scan.length),
-    () => countAll(order.before),
-  );
+  set(code, index, int.add(block.first, block.size));
+  repeatUpTo(code, index, scan.length, () => countAll(order.before));
   code.release(other, index);
 }
 
@@ -177,8 +150,7 @@ interface Counting {
 function countWithin({ code, v, order }: Tools, block: Block, { other, count }: Counting): void {
   for (let element = 0; element < block.size; element++) {
     const [own, lane] = [Math.floor(element / LANES), element % LANES];
-    code.get(block.values[own]!);
-    code.get(block.values[own]!);
+    push(code, block.values[own]!, block.values[own]!);
     code.op.i8x16.shuffle(Array.from({ length: 16 }, (_, byte) => lane * 4 + (byte % 4)));
     code.set(other);
     const later = v.pattern([0, 1, 2, 3].map((one) => (one > lane ? -1 : 0)));
@@ -191,26 +163,17 @@ function countWithin({ code, v, order }: Tools, block: Block, { other, count }: 
 }
 
 function writeBlock({ code }: Tools, { scan, input, output }: SortLine, block: Block): void {
-  const { i32x4, i32, f32 } = code.op;
+  const { i32x4, f32 } = code.op;
   const rank = code.local('i');
-  const from = code.local('i');
-  pushAt(code, input, block.first, scan.inputStep);
-  code.set(from);
+  const from = variable(code, elementAt(input, block.first, scan.inputStep));
   for (let element = 0; element < block.size; element++) {
     code.get(block.ranks[Math.floor(element / LANES)]!);
     i32x4.extract_lane(element % LANES);
     code.set(rank);
-    pushAt(code, output, rank, scan.outputStep);
-    if (scan.positions) {
-      code.get(block.first);
-      i32.const(element);
-      i32.add();
-      f32.convert_i32_s();
-    } else {
-      // Not from the vector, which has no NaN.
-      pushOffset(code, from, element * scan.inputStep);
-      f32.load();
-    }
+    push(code, elementAt(output, rank, scan.outputStep));
+    // Not from the vector, which has no NaN.
+    if (scan.positions) pushFloat(code, int.add(block.first, element));
+    else pushLoaded(code, floatsOn(from, element * scan.inputStep));
     f32.store();
   }
   code.release(rank, from);
@@ -220,28 +183,31 @@ function writeBlock({ code }: Tools, { scan, input, output }: SortLine, block: B
 function exchangeLine(tools: Tools, { scan, input, output }: SortLine): void {
   const { code } = tools;
   const { i32, f32 } = code.op;
+  const place = (i: Local) => elementAt(output, i, scan.outputStep);
   repeatCounting(code, scan.length, (i) => {
-    pushAt(code, output, i, scan.outputStep);
-    code.get(i);
+    push(code, place(i), i);
     i32.store();
   });
   network(code, scan.length, (low, high) => exchange(tools, { scan, input, output }, [low, high]));
   const position = code.local('i');
   repeatCounting(code, scan.length, (i) => {
-    pushAt(code, output, i, scan.outputStep);
-    pushAt(code, output, i, scan.outputStep);
-    i32.load();
-    code.set(position);
-    if (scan.positions) {
-      code.get(position);
-      f32.convert_i32_s();
-    } else {
-      pushAt(code, input, position, scan.inputStep);
-      f32.load();
-    }
+    push(code, place(i));
+    set(code, position, int.load(place(i)));
+    if (scan.positions) pushFloat(code, position);
+    else pushLoaded(code, elementAt(input, position, scan.inputStep));
     f32.store();
   });
   code.release(position);
+}
+
+function pushFloat(code: Code, value: Int): void {
+  push(code, value);
+  code.op.f32.convert_i32_s();
+}
+
+function pushLoaded(code: Code, address: Int): void {
+  push(code, address);
+  code.op.f32.load();
 }
 
 /** Puts the position whose value comes first, the lower one of equals, to the lower of two places, without a branch. */
@@ -255,12 +221,9 @@ function exchange(
   const position = places.map(() => code.local('i')) as [Local, Local];
   const value = places.map(() => code.local('v')) as [Local, Local];
   for (const end of [0, 1] as const) {
-    pushAt(code, output, places[end], scan.outputStep);
-    code.tee(at[end]);
-    i32.load();
-    code.set(position[end]);
+    set(code, position[end], int.load(int.tee(at[end], elementAt(output, places[end], scan.outputStep))));
     order.ordered(() => {
-      pushAt(code, input, position[end], scan.inputStep);
+      push(code, elementAt(input, position[end], scan.inputStep));
       v128.load32_zero();
     })();
     code.set(value[end]);
@@ -268,27 +231,15 @@ function exchange(
   const values = [v.read(value[1]), v.read(value[0])] as const;
   // All bits of `change` are 1 where the two are to change places.
   const change = code.local('i');
-  order.before(...values)();
-  i32x4.extract_lane(0);
-  v.equal(...values)();
-  i32x4.extract_lane(0);
-  code.get(position[1]);
-  code.get(position[0]);
-  i32.sub();
-  i32.const(31);
-  i32.shr_s();
-  i32.and();
-  i32.or();
-  code.get(position[0]);
-  code.get(position[1]);
-  i32.xor();
-  i32.and();
-  code.set(change);
+  const first = (mask: Expression) => () => {
+    mask();
+    i32x4.extract_lane(0);
+  };
+  const lower = int.shr_s(int.sub(position[1], position[0]), 31);
+  const wrong = int.or(first(order.before(...values)), int.and(first(v.equal(...values)), lower));
+  set(code, change, int.and(wrong, int.xor(position[0], position[1])));
   for (const end of [0, 1] as const) {
-    code.get(at[end]);
-    code.get(position[end]);
-    code.get(change);
-    i32.xor();
+    push(code, at[end], int.xor(position[end], change));
     i32.store();
   }
   code.release(...at, ...position, ...value, change);

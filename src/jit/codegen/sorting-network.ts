@@ -1,5 +1,7 @@
 /** The order in which a sorting network compares the places of a line: the same whatever the line holds. */
 import type { Code, Local } from '../wasm/assembler.ts';
+import { advance, int, push, set } from '../wasm/integers.ts';
+import { repeatUntil, repeatWhile } from './loops.ts';
 
 /**
  * Batcher's bitonic network for any length, in the form in which all exchanges put what comes first to the lower place:
@@ -7,35 +9,14 @@ import type { Code, Local } from '../wasm/assembler.ts';
  * and then with the one `gap` further, for ever smaller gaps. What would lie beyond the end comes last by itself.
  */
 export function network(code: Code, length: number, body: (low: Local, high: Local) => void): void {
-  const { i32 } = code.op;
   const [half, gap, flip] = [code.local('i'), code.local('i'), code.local('i')];
-  i32.const(1);
-  code.set(half);
-  code.loop((longer) => {
-    code.get(half);
-    code.tee(gap);
-    i32.const(1);
-    i32.shl();
-    i32.const(1);
-    i32.sub();
-    code.set(flip);
-    code.loop((closer) => {
-      overPairs(code, { length, gap, flip }, body);
-      code.get(gap);
-      i32.const(1);
-      i32.shr_u();
-      code.tee(gap);
-      code.tee(flip);
-      code.brIf(closer);
-    });
-    code.get(half);
-    i32.const(1);
-    i32.shl();
-    code.tee(half);
-    i32.const(length);
-    i32.lt_s();
-    code.brIf(longer);
-  });
+  set(code, half, 1);
+  const merge = () => {
+    set(code, flip, int.sub(int.shl(int.tee(gap, half), 1), 1));
+    const halved = int.tee(flip, int.tee(gap, int.shr_u(gap, 1)));
+    repeatWhile(code, () => overPairs(code, { length, gap, flip }, body), halved);
+  };
+  repeatWhile(code, merge, int.lt_s(int.tee(half, int.shl(half, 1)), length));
   code.release(half, gap, flip);
 }
 
@@ -48,37 +29,14 @@ interface Pairs {
 }
 
 function overPairs(code: Code, { length, gap, flip }: Pairs, body: (low: Local, high: Local) => void): void {
-  const { i32 } = code.op;
   const [pair, low, high] = [code.local('i'), code.local('i'), code.local('i')];
-  i32.const(0);
-  code.set(pair);
-  code.block((out) =>
-    code.loop((again) => {
-      // The pair's number with a 0 put in at the bit of the gap.
-      code.get(pair);
-      code.get(pair);
-      i32.const(0);
-      code.get(gap);
-      i32.sub();
-      i32.and();
-      i32.add();
-      code.tee(low);
-      i32.const(length);
-      i32.ge_s();
-      code.brIf(out);
-      code.get(low);
-      code.get(flip);
-      i32.xor();
-      code.tee(high);
-      i32.const(length);
-      i32.lt_s();
-      code.if(() => body(low, high));
-      code.get(pair);
-      i32.const(1);
-      i32.add();
-      code.set(pair);
-      code.br(again);
-    }),
-  );
+  set(code, pair, 0);
+  // The pair's number with a 0 put in at the bit of the gap.
+  const lower = int.tee(low, int.add(pair, int.and(pair, int.sub(0, gap))));
+  repeatUntil(code, int.ge_s(lower, length), () => {
+    push(code, int.lt_s(int.tee(high, int.xor(low, flip)), length));
+    code.if(() => body(low, high));
+    advance(code, pair, 1);
+  });
   code.release(pair, low, high);
 }

@@ -4,7 +4,7 @@
  */
 
 import { UnavailableError } from '../../core/errors.ts';
-import { emitProgram, MOST_PAGES } from '../codegen/emit.ts';
+import { emitProgram, MAX_PAGES } from '../codegen/emit.ts';
 import type { Program } from '../schedule/program.ts';
 import { Module } from '../wasm/module.ts';
 import { arranged, checkFits, type Layout, layOutMemory, MOST_SHARDS, writeTables } from './layout.ts';
@@ -70,7 +70,7 @@ export class Runtime {
     this.threads = shared ? Math.min(threads, MOST_SHARDS) : 1;
     this.bytes = emitProgram(program, { relaxed, shared });
     const module = new WebAssembly.Module(this.bytes);
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared });
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared });
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
     this.functions = instance.exports as unknown as Record<string, (table: number) => void>;
     if (shared)

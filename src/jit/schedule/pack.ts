@@ -26,8 +26,8 @@ const roundUp = (size: number, unit: number) => Math.ceil(size / unit) * unit;
 /** Floats of a matrix in panels. */
 export const panelFloats = ({ k, n }: Pick<Product, 'k' | 'n'>): number => k * roundUp(n, panelWidth);
 
-/** Floats in which a block of rows of both operands of a sum finds room. */
-export const roomFloats = ({ k, n }: Pick<Product, 'k' | 'n'>): number =>
+/** Floats of the workspace that holds a block of rows of both operands of a sum. */
+export const workspaceFloats = ({ k, n }: Pick<Product, 'k' | 'n'>): number =>
   blockRows * (roundUp(k, 4) + roundUp(n, panelWidth));
 
 /**
@@ -44,12 +44,12 @@ export function withPanels<P extends Program>(program: P, least: number = LEAST)
   const sums = program.phases
     .flatMap(({ actions }) => actions.filter((action) => action.kind === 'product'))
     .filter((product) => product.form === 'tn' && large(product));
-  const size = Math.max(0, ...sums.map(roomFloats));
-  const room = size > 0 ? add({ name: 'room', kind: 'shard', size }) : undefined;
+  const size = Math.max(0, ...sums.map(workspaceFloats));
+  const workspace = size > 0 ? add({ name: 'workspace', kind: 'shard', size }) : undefined;
   const packs = new Map<string, Pack>();
   const changed = (phase: Phase, action: Action): Action => {
     if (action.kind !== 'product' || !large(action)) return action;
-    if (room && action.form === 'tn') return { ...action, room };
+    if (workspace && action.form === 'tn') return { ...action, workspace };
     return readsOften(program, phase, action) ? { ...action, panels: panelsOf(action, packs, add) } : action;
   };
   const phases = program.phases.map((phase) => ({

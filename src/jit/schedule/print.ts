@@ -22,9 +22,9 @@ function linesOf(program: Program, action: Action): string[] {
   const at = (place: Place) => placeOf(program, place);
   switch (action.kind) {
     case 'product': {
-      const { form, k, n, left, right, output, add, panels, room } = action;
+      const { form, k, n, left, right, output, add, panels, workspace } = action;
       const sides = { nn: ['', ''], nt: ['', "'"], tn: ["'", ''] }[form];
-      const where = panels ? `, or ${at(panels)} in panels` : room ? ', by panels' : '';
+      const where = panels ? `, or ${at(panels)} in panels` : workspace ? ', by panels' : '';
       return [
         `  ${at(output)} ${add ? '+=' : '='} ${at(left)}${sides[0]} x ${at(right)}${sides[1]}${where}, k ${k}, n ${n}`,
       ];

@@ -132,8 +132,8 @@ export interface Product {
   readonly add: boolean;
   /** nn, nt: W or Wᵀ in panels, as `Pack` makes them; what batches of more than one row read instead of `right`. */
   readonly panels?: Place;
-  /** tn: room in a shard buffer to copy both operands into panels, `blockRows` of their rows at a time; see panels.ts. */
-  readonly room?: Place;
+  /** tn: a workspace in a shard buffer to copy both operands into panels, `blockRows` of their rows at a time; see panels.ts. */
+  readonly workspace?: Place;
 }
 
 /** Columns of a panel. */

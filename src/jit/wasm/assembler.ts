@@ -25,12 +25,6 @@ export interface FunctionHandle extends Signature {
   readonly name: string;
 }
 
-/** A global variable of the module. */
-export interface GlobalHandle {
-  readonly index: number;
-  readonly type: TypeLetter;
-}
-
 /** A block to branch to: out of a `block` or `if`, to the start of a `loop`. */
 export interface Label {
   readonly depth: number;
@@ -38,7 +32,7 @@ export interface Label {
 
 type GroupOf<Name extends string> = Name extends `${infer Group}.${string}` ? Group : never;
 
-/** `code.f32x4.add()`, `code.v128.load(16)`, `code.i32['atomic.load']()`: every row of the table. */
+/** `code.op.f32x4.add()`, `code.op.v128.load(16)`: every row of the table. */
 export type Methods = {
   readonly [Group in GroupOf<Opcode>]: {
     readonly [Name in Opcode as Name extends `${Group}.${infer Rest}` ? Rest : never]: (
@@ -59,7 +53,7 @@ interface Frame {
 }
 
 /** Bytes of the value types in the binary format. */
-export const typeBytes: Readonly<Record<TypeLetter, number>> = { i: 0x7f, l: 0x7e, f: 0x7d, v: 0x7b };
+export const typeBytes: Readonly<Record<TypeLetter, number>> = { i: 0x7f, f: 0x7d, v: 0x7b };
 
 /** The bytes of an instruction's immediates. */
 function immediateBytes(kind: ImmediateKind, values: readonly unknown[], log2: number): readonly number[] {
@@ -78,7 +72,6 @@ function immediateBytes(kind: ImmediateKind, values: readonly unknown[], log2: n
     case 'zeros':
       return [0, 0];
     case 'int':
-    case 'long':
       return signed(numbers[0]!);
     case 'float':
       return [...floatLanes(numbers[0]!)];
@@ -148,26 +141,10 @@ export class Code {
     this.stack.push(local.type);
   }
 
-  globalGet(global: GlobalHandle): void {
-    this.bytes.push(0x23, ...unsigned(global.index));
-    this.stack.push(global.type);
-  }
-
-  globalSet(global: GlobalHandle): void {
-    this.pop(global.type, 'global.set');
-    this.bytes.push(0x24, ...unsigned(global.index));
-  }
-
   call(callee: FunctionHandle): void {
     for (const type of [...callee.params].reverse()) this.pop(type, `call ${callee.name}`);
     this.bytes.push(0x10, ...unsigned(callee.index));
     this.stack.push(...callee.results);
-  }
-
-  drop(): void {
-    if (this.stack.length <= this.frames.at(-1)!.height) this.fail('drop of nothing');
-    this.stack.pop();
-    this.bytes.push(0x1a);
   }
 
   /** The first operand where the condition is not 0, else the second. */
@@ -200,7 +177,9 @@ export class Code {
 
   br(label: Label): void {
     this.bytes.push(0x0c, ...unsigned(this.frames.length - 1 - label.depth));
-    this.leave();
+    const frame = this.frames.at(-1)!;
+    frame.unreachable = true;
+    this.stack.length = frame.height;
   }
 
   brIf(label: Label): void {
@@ -208,23 +187,10 @@ export class Code {
     this.bytes.push(0x0d, ...unsigned(this.frames.length - 1 - label.depth));
   }
 
-  return(): void {
-    for (const type of [...this.signature.results].reverse()) this.pop(type, 'return');
-    this.bytes.push(0x0f);
-    this.leave();
-  }
-
-  unreachable(): void {
-    this.bytes.push(0x00);
-    this.leave();
-  }
-
   /** The function's entry of the code section. */
   finish(): number[] {
-    if (!this.frames[0]!.unreachable) {
-      for (const type of [...this.signature.results].reverse()) this.pop(type, 'end');
-      if (this.stack.length > 0) this.fail(`end with ${this.stack.length} values left`);
-    }
+    for (const type of [...this.signature.results].reverse()) this.pop(type, 'end');
+    if (this.stack.length > 0) this.fail(`end with ${this.stack.length} values left`);
     const groups: [count: number, type: TypeLetter][] = [];
     for (const type of this.variables) {
       const last = groups.at(-1);
@@ -267,12 +233,6 @@ export class Code {
       this.fail(`a block with ${this.stack.length - height} values left`);
     }
     this.stack.length = height;
-  }
-
-  private leave(): void {
-    const frame = this.frames.at(-1)!;
-    frame.unreachable = true;
-    this.stack.length = frame.height;
   }
 
   private pop(type: TypeLetter, name: string): void {

@@ -1,10 +1,10 @@
 /**
  * Puts functions together into a WebAssembly module (core specification, section 5.5) around one imported memory,
- * `env.memory`. Functions carry their names, for profiles and the text form. Left out: tables, imported functions,
- * and data segments (the runtime writes what memory starts with).
+ * `env.memory`. Functions carry their names, for profiles and the text form. Left out: tables, globals, imported
+ * functions, and data segments (the runtime writes what memory starts with).
  */
-import { Code, type FunctionHandle, type GlobalHandle, typeBytes } from './assembler.ts';
-import { signed, text, unsigned, vector } from './bytes.ts';
+import { Code, type FunctionHandle, typeBytes } from './assembler.ts';
+import { text, unsigned, vector } from './bytes.ts';
 import type { TypeLetter } from './opcodes.ts';
 
 /** The memory a module is instantiated with, in pages of 64 KiB. */
@@ -33,7 +33,6 @@ export class Module {
     readonly type: number;
     readonly code: number[];
   }[] = [];
-  private readonly globals: number[][] = [];
   private readonly exports: number[][] = [];
 
   private readonly memory: MemoryLimits;
@@ -53,10 +52,10 @@ export class Module {
     return handle;
   }
 
-  /** A mutable 32-bit integer with its first value. */
-  global(initial: number): GlobalHandle {
-    this.globals.push([typeBytes.i, 1, 0x41, ...signed(initial), 0x0b]);
-    return { index: this.globals.length - 1, type: 'i' };
+  /** The function of a name, assembled when it is first asked for. */
+  once(head: FunctionHead, write: (code: Code) => void): FunctionHandle {
+    const known = this.functions.find(({ handle }) => handle.name === head.name);
+    return known?.handle ?? this.function(head, write);
   }
 
   /** The finished module. */
@@ -68,7 +67,6 @@ export class Module {
       section(1, vector(this.types.map(typeEntry))),
       section(2, vector([[...text('env'), ...text('memory'), 0x02, ...limits]])),
       section(3, vector(this.functions.map(({ type }) => unsigned(type)))),
-      section(6, vector(this.globals)),
       section(7, vector(this.exports)),
       section(10, vector(this.functions.map(({ code }) => code))),
       section(0, this.names()),

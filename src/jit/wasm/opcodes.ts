@@ -1,24 +1,14 @@
 /**
  * Every WebAssembly instruction the back end writes, each name once: bytes, operand and result types, immediates.
- * Source: WebAssembly core specification 3.0, section 5.4, with the threads proposal for 0xfe. The methods of the
- * assembler, its checks and the text form are derived from this table. Left out: control (it needs the block
- * stack, see assembler.ts), 64-bit integers beyond constants, doubles, and integer vectors narrower than 32 bits.
+ * Source: WebAssembly core specification 3.0, section 5.4. The methods of the assembler, its checks and the text form
+ * are derived from this table. Control is not in it: it needs the block stack, see assembler.ts.
  */
 
-/** A value's type: i = i32, l = i64, f = f32, v = v128. */
-export type TypeLetter = 'i' | 'l' | 'f' | 'v';
+/** A value's type: i = i32, f = f32, v = v128. */
+export type TypeLetter = 'i' | 'f' | 'v';
 
 /** What follows the opcode's bytes: see `Immediates`. */
-export type ImmediateKind =
-  | 'memory'
-  | 'memory lane'
-  | 'lane'
-  | 'lanes'
-  | 'zero'
-  | 'zeros'
-  | 'int'
-  | 'long'
-  | 'float';
+export type ImmediateKind = 'memory' | 'memory lane' | 'lane' | 'lanes' | 'zero' | 'zeros' | 'int' | 'float';
 
 /**
  * Prefix byte (0 for none), code, signature `operands:results` in type letters, then the immediate's kind where there
@@ -38,7 +28,6 @@ export type Row =
 const plain = 0;
 const bulk = 0xfc;
 const simd = 0xfd;
-const atomic = 0xfe;
 
 /** The instructions by the specification's names. */
 export const opcodes = {
@@ -47,7 +36,6 @@ export const opcodes = {
   'i32.store': [plain, 0x36, 'ii:', 'memory', 2],
   'f32.store': [plain, 0x38, 'if:', 'memory', 2],
   'i32.const': [plain, 0x41, ':i', 'int'],
-  'i64.const': [plain, 0x42, ':l', 'long'],
   'f32.const': [plain, 0x43, ':f', 'float'],
   'i32.eqz': [plain, 0x45, 'i:i'],
   'i32.eq': [plain, 0x46, 'ii:i'],
@@ -56,96 +44,51 @@ export const opcodes = {
   'i32.lt_u': [plain, 0x49, 'ii:i'],
   'i32.gt_s': [plain, 0x4a, 'ii:i'],
   'i32.gt_u': [plain, 0x4b, 'ii:i'],
-  'i32.le_s': [plain, 0x4c, 'ii:i'],
-  'i32.le_u': [plain, 0x4d, 'ii:i'],
   'i32.ge_s': [plain, 0x4e, 'ii:i'],
-  'i32.ge_u': [plain, 0x4f, 'ii:i'],
-  'f32.eq': [plain, 0x5b, 'ff:i'],
-  'f32.ne': [plain, 0x5c, 'ff:i'],
-  'f32.lt': [plain, 0x5d, 'ff:i'],
-  'f32.gt': [plain, 0x5e, 'ff:i'],
-  'f32.le': [plain, 0x5f, 'ff:i'],
-  'f32.ge': [plain, 0x60, 'ff:i'],
   'i32.add': [plain, 0x6a, 'ii:i'],
   'i32.sub': [plain, 0x6b, 'ii:i'],
   'i32.mul': [plain, 0x6c, 'ii:i'],
-  'i32.div_s': [plain, 0x6d, 'ii:i'],
-  'i32.div_u': [plain, 0x6e, 'ii:i'],
-  'i32.rem_u': [plain, 0x70, 'ii:i'],
   'i32.and': [plain, 0x71, 'ii:i'],
   'i32.or': [plain, 0x72, 'ii:i'],
   'i32.xor': [plain, 0x73, 'ii:i'],
   'i32.shl': [plain, 0x74, 'ii:i'],
   'i32.shr_s': [plain, 0x75, 'ii:i'],
   'i32.shr_u': [plain, 0x76, 'ii:i'],
-  'f32.abs': [plain, 0x8b, 'f:f'],
-  'f32.neg': [plain, 0x8c, 'f:f'],
-  'f32.sqrt': [plain, 0x91, 'f:f'],
   'f32.add': [plain, 0x92, 'ff:f'],
-  'f32.sub': [plain, 0x93, 'ff:f'],
   'f32.mul': [plain, 0x94, 'ff:f'],
-  'f32.div': [plain, 0x95, 'ff:f'],
   'f32.min': [plain, 0x96, 'ff:f'],
   'f32.max': [plain, 0x97, 'ff:f'],
   'f32.convert_i32_s': [plain, 0xb2, 'i:f'],
-  'i32.reinterpret_f32': [plain, 0xbc, 'f:i'],
-  'f32.reinterpret_i32': [plain, 0xbe, 'i:f'],
   'i32.trunc_sat_f32_s': [bulk, 0, 'f:i'],
   'memory.copy': [bulk, 10, 'iii:', 'zeros'],
   'memory.fill': [bulk, 11, 'iii:', 'zero'],
 
   'v128.load': [simd, 0x00, 'i:v', 'memory', 4],
   'v128.load32_splat': [simd, 0x09, 'i:v', 'memory', 2],
-  'v128.load64_splat': [simd, 0x0a, 'i:v', 'memory', 3],
   'v128.store': [simd, 0x0b, 'iv:', 'memory', 4],
   'v128.const': [simd, 0x0c, ':v', 'lanes'],
   'i8x16.shuffle': [simd, 0x0d, 'vv:v', 'lanes'],
-  'i32x4.splat': [simd, 0x11, 'i:v'],
-  'f32x4.splat': [simd, 0x13, 'f:v'],
   'i32x4.extract_lane': [simd, 0x1b, 'v:i', 'lane'],
-  'i32x4.replace_lane': [simd, 0x1c, 'vi:v', 'lane'],
-  'f32x4.extract_lane': [simd, 0x1f, 'v:f', 'lane'],
-  'f32x4.replace_lane': [simd, 0x20, 'vf:v', 'lane'],
-  'i32x4.eq': [simd, 0x37, 'vv:v'],
-  'i32x4.ne': [simd, 0x38, 'vv:v'],
-  'i32x4.lt_s': [simd, 0x39, 'vv:v'],
-  'i32x4.gt_s': [simd, 0x3b, 'vv:v'],
-  'i32x4.le_s': [simd, 0x3d, 'vv:v'],
-  'i32x4.ge_s': [simd, 0x3f, 'vv:v'],
   'f32x4.eq': [simd, 0x41, 'vv:v'],
   'f32x4.ne': [simd, 0x42, 'vv:v'],
   'f32x4.lt': [simd, 0x43, 'vv:v'],
-  'f32x4.gt': [simd, 0x44, 'vv:v'],
   'f32x4.le': [simd, 0x45, 'vv:v'],
-  'f32x4.ge': [simd, 0x46, 'vv:v'],
-  'v128.not': [simd, 0x4d, 'v:v'],
   'v128.and': [simd, 0x4e, 'vv:v'],
-  'v128.andnot': [simd, 0x4f, 'vv:v'],
   'v128.or': [simd, 0x50, 'vv:v'],
   'v128.xor': [simd, 0x51, 'vv:v'],
   'v128.bitselect': [simd, 0x52, 'vvv:v'],
-  'v128.any_true': [simd, 0x53, 'v:i'],
   'v128.load32_lane': [simd, 0x56, 'iv:v', 'memory lane', 2],
-  'v128.load64_lane': [simd, 0x57, 'iv:v', 'memory lane', 3],
   'v128.store32_lane': [simd, 0x5a, 'iv:', 'memory lane', 2],
   'v128.store64_lane': [simd, 0x5b, 'iv:', 'memory lane', 3],
   'v128.load32_zero': [simd, 0x5c, 'i:v', 'memory', 2],
   'v128.load64_zero': [simd, 0x5d, 'i:v', 'memory', 3],
   'f32x4.ceil': [simd, 0x67, 'v:v'],
   'f32x4.floor': [simd, 0x68, 'v:v'],
-  'f32x4.trunc': [simd, 0x69, 'v:v'],
   'f32x4.nearest': [simd, 0x6a, 'v:v'],
-  'i32x4.neg': [simd, 0xa1, 'v:v'],
-  'i32x4.all_true': [simd, 0xa3, 'v:i'],
-  'i32x4.bitmask': [simd, 0xa4, 'v:i'],
   'i32x4.shl': [simd, 0xab, 'vi:v'],
   'i32x4.shr_s': [simd, 0xac, 'vi:v'],
-  'i32x4.shr_u': [simd, 0xad, 'vi:v'],
   'i32x4.add': [simd, 0xae, 'vv:v'],
   'i32x4.sub': [simd, 0xb1, 'vv:v'],
-  'i32x4.mul': [simd, 0xb5, 'vv:v'],
-  'i32x4.min_s': [simd, 0xb6, 'vv:v'],
-  'i32x4.max_s': [simd, 0xb8, 'vv:v'],
   'f32x4.abs': [simd, 0xe0, 'v:v'],
   'f32x4.neg': [simd, 0xe1, 'v:v'],
   'f32x4.sqrt': [simd, 0xe3, 'v:v'],
@@ -153,21 +96,11 @@ export const opcodes = {
   'f32x4.sub': [simd, 0xe5, 'vv:v'],
   'f32x4.mul': [simd, 0xe6, 'vv:v'],
   'f32x4.div': [simd, 0xe7, 'vv:v'],
-  'f32x4.min': [simd, 0xe8, 'vv:v'],
-  'f32x4.max': [simd, 0xe9, 'vv:v'],
   'f32x4.pmin': [simd, 0xea, 'vv:v'],
   'f32x4.pmax': [simd, 0xeb, 'vv:v'],
-  'i32x4.trunc_sat_f32x4_s': [simd, 0xf8, 'v:v'],
   'f32x4.convert_i32x4_s': [simd, 0xfa, 'v:v'],
   'f32x4.relaxed_madd': [simd, 0x105, 'vvv:v'],
   'f32x4.relaxed_nmadd': [simd, 0x106, 'vvv:v'],
-
-  'memory.atomic.notify': [atomic, 0x00, 'ii:i', 'memory', 2],
-  'memory.atomic.wait32': [atomic, 0x01, 'iil:i', 'memory', 2],
-  'atomic.fence': [atomic, 0x03, ':', 'zero'],
-  'i32.atomic.load': [atomic, 0x10, 'i:i', 'memory', 2],
-  'i32.atomic.store': [atomic, 0x17, 'ii:', 'memory', 2],
-  'i32.atomic.rmw.add': [atomic, 0x1e, 'ii:i', 'memory', 2],
 } as const satisfies Record<string, Row>;
 
 /** The name of an instruction in the table. */
@@ -183,7 +116,6 @@ export interface Immediates {
   readonly zero: [];
   readonly zeros: [];
   readonly int: [value: number];
-  readonly long: [value: number];
   readonly float: [value: number];
 }
 

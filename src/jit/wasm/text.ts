@@ -1,7 +1,7 @@
 /**
  * A module in WebAssembly's text format (core specification, section 6): what a person reads when they want to know what
  * was emitted. It reads the modules that our assembler writes, by the same table of instructions, and no others: one
- * imported memory, functions, integer globals, exports, and names.
+ * imported memory, functions, exports, and names.
  */
 import { type Opcode, opcodes, type Row } from './opcodes.ts';
 
@@ -12,7 +12,6 @@ export function wat(bytes: Uint8Array): string {
   const types = list(parts.get(1), typeOf);
   const imported = list(parts.get(2), importOf);
   const typeIndices = list(parts.get(3), (reader) => reader.unsigned());
-  const globals = list(parts.get(6), globalOf);
   const exported = list(parts.get(7), exportOf);
   const functions = list(parts.get(10), (reader, index) => {
     const type = typeIndices[index]!;
@@ -20,7 +19,7 @@ export function wat(bytes: Uint8Array): string {
     return `${[head, ...bodyOf(reader, names)].join('\n')})`;
   });
   const typeLines = types.map((type) => `(type (func${type}))`);
-  const lines = [...typeLines, ...imported, ...functions, ...globals, ...exported];
+  const lines = [...typeLines, ...imported, ...functions, ...exported];
   return `(module\n${lines.map((line) => `  ${line.replaceAll('\n', '\n  ')}`).join('\n')})\n`;
 }
 
@@ -108,7 +107,7 @@ function functionNames(reader: Reader | undefined): Map<number, string> {
   return new Map(list(reader.inner(), (inner) => [inner.unsigned(), inner.text()] as const));
 }
 
-const typeNames: Readonly<Record<number, string>> = { 127: 'i32', 126: 'i64', 125: 'f32', 123: 'v128' };
+const typeNames: Readonly<Record<number, string>> = { 127: 'i32', 125: 'f32', 123: 'v128' };
 
 function typeOf(reader: Reader): string {
   reader.byte();
@@ -127,13 +126,6 @@ function importOf(reader: Reader): string {
   return `(import "${from}" "${name}" (memory ${limits}))`;
 }
 
-function globalOf(reader: Reader): string {
-  reader.view(3);
-  const value = reader.signed();
-  reader.byte();
-  return `(global (mut i32) (i32.const ${value}))`;
-}
-
 function exportOf(reader: Reader): string {
   const name = reader.text();
   reader.byte();
@@ -142,7 +134,6 @@ function exportOf(reader: Reader): string {
 
 /** Instructions beside the table: those whose meaning depends on the blocks around them. */
 const control: Readonly<Record<number, string>> = {
-  0: 'unreachable',
   2: 'block',
   3: 'loop',
   4: 'if',
@@ -150,16 +141,12 @@ const control: Readonly<Record<number, string>> = {
   11: 'end',
   12: 'br',
   13: 'br_if',
-  15: 'return',
   16: 'call',
-  26: 'drop',
   27: 'select',
   28: 'select (result v128)',
   32: 'local.get',
   33: 'local.set',
   34: 'local.tee',
-  35: 'global.get',
-  36: 'global.set',
 };
 
 const tabled = new Map<string, Opcode>(
@@ -221,7 +208,6 @@ function immediates(reader: Reader, name: Opcode): string {
     case 'lanes':
       return name === 'v128.const' ? vector(reader.view(16)) : ` ${shuffled(reader.view(16)).join(' ')}`;
     case 'int':
-    case 'long':
       return ` ${reader.signed()}`;
     case 'float':
       return ` ${float(reader.view(4), 0)}`;

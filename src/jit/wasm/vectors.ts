@@ -20,21 +20,18 @@ export interface Vectors {
   readonly multiply: Binary;
   readonly divide: Binary;
   /** b < a ? b : a. A NaN in `a` stays, a NaN in `b` does not. */
-  readonly atMost: Binary;
+  readonly min: Binary;
   /** a < b ? b : a, likewise. */
-  readonly atLeast: Binary;
+  readonly max: Binary;
   readonly less: Binary;
   readonly lessEqual: Binary;
   readonly equal: Binary;
   readonly notEqual: Binary;
   readonly and: Binary;
-  /** Bits of `a` that are not in `b`. */
-  readonly without: Binary;
   readonly or: Binary;
   readonly xor: Binary;
   readonly addInts: Binary;
   readonly subtractInts: Binary;
-  readonly equalInts: Binary;
   readonly absolute: Unary;
   readonly negate: Unary;
   readonly squareRoot: Unary;
@@ -153,8 +150,8 @@ function onFloats({ op: { f32x4 } }: Code) {
     subtract: binary(f32x4.sub),
     multiply: binary(f32x4.mul),
     divide: binary(f32x4.div),
-    atMost: binary(f32x4.pmin),
-    atLeast: binary(f32x4.pmax),
+    min: binary(f32x4.pmin),
+    max: binary(f32x4.pmax),
     less: binary(f32x4.lt),
     lessEqual: binary(f32x4.le),
     equal: binary(f32x4.eq),
@@ -178,12 +175,10 @@ function onBits({ op: { v128, i32x4, i32 } }: Code) {
   };
   return {
     and: binary(v128.and),
-    without: binary(v128.andnot),
     or: binary(v128.or),
     xor: binary(v128.xor),
     addInts: binary(i32x4.add),
     subtractInts: binary(i32x4.sub),
-    equalInts: binary(i32x4.eq),
     shiftLeft: shift(i32x4.shl),
     shiftRight: shift(i32x4.shr_s),
     select: (mask: Expression, a: Expression, b: Expression) => () => {

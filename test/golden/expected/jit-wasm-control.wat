@@ -6,7 +6,7 @@
     i32.const 2
     i32.mul)
   (func $sum (type 0) (param i32) (result i32)
-    (local i32)
+    (local i32 i32)
     block  ;; label = @1
       loop  ;; label = @2
         local.get 0
@@ -24,19 +24,18 @@
         br 0 (;@2;)
       end
     end
-    global.get 0
+    local.get 1
     i32.const 0
     i32.lt_s
     if  ;; label = @1
       i32.const 1
-      global.set 0
+      local.set 2
     else
-      unreachable
+      local.get 1
+      local.set 2
     end
-    local.get 1
-    global.get 0
     local.get 0
-    select
-    return)
-  (global (;0;) (mut i32) (i32.const -7))
+    local.get 2
+    local.get 0
+    select)
   (export "sum" (func 1)))

@@ -5,8 +5,9 @@
  */
 import type { Nest, Place } from '../../schedule/program.ts';
 import type { Code, Local } from '../../wasm/assembler.ts';
-import { advance } from '../../wasm/loops.ts';
+import { advance, floatsOn, type Int, int, variable } from '../../wasm/integers.ts';
 import type { Vectors } from '../../wasm/vectors.ts';
+import { repeatWhile } from '../loops.ts';
 import { isAccess, keyOf, type NestPlan, planNest, startingValues } from './plan.ts';
 import { collapse, widen } from './space.ts';
 import { emitTile } from './tile.ts';
@@ -19,6 +20,9 @@ export interface Frame {
   /** The variable with the address that the offset of a place counts from. */
   pointer(place: Place): Local;
 }
+
+/** The address of a place in a frame. */
+export const addressIn = (frame: Frame, place: Place): Int => floatsOn(frame.pointer(place), place.offset);
 
 /** Writes a nest. */
 export function emitNest(frame: Frame, given: Nest): void {
@@ -54,12 +58,8 @@ function addressesOf(frame: Frame, { nest, last }: NestPlan, own: Local[]): Walk
       .reduce((sum, stride, axis) => sum + Math.max(0, -stride) * (nest.space[axis]! - 1), 0);
     let local = frame.pointer(one.place);
     if (lift > 0) {
-      code.get(local);
-      local = code.local('i');
+      local = variable(code, floatsOn(local, lift));
       own.push(local);
-      code.op.i32.const(lift * 4);
-      code.op.i32.add();
-      code.set(local);
     }
     addresses.set(key, { local, lift });
   }
@@ -116,24 +116,16 @@ function emitLoop(
     const before = outer.get(key)!;
     const stride = one.strides[axis]!;
     if (stride === 0 || addresses.get(key) !== before) continue;
-    const local = code.local('i');
-    code.get(before.local);
-    code.set(local);
+    const local = variable(code, before.local);
     addresses.set(key, { ...before, local });
     moving.push([local, stride * step * 4]);
   }
-  const left = code.local('i');
-  code.op.i32.const(count);
-  code.set(left);
-  code.loop((again) => {
+  const left = variable(code, count);
+  const once = () => {
     body();
     for (const [local, bytes] of moving) advance(code, local, bytes);
-    code.get(left);
-    code.op.i32.const(1);
-    code.op.i32.sub();
-    code.tee(left);
-    code.brIf(again);
-  });
+  };
+  repeatWhile(code, once, int.tee(left, int.sub(left, 1)));
   after?.();
   code.release(left, ...moving.map(([local]) => local));
   for (const [key, address] of outer) addresses.set(key, address);

@@ -1,5 +1,7 @@
 /** The inside of a nest: a few lines at a time, vector by vector, all lines of a vector before the next vector. */
 import type { Local } from '../../wasm/assembler.ts';
+import { advance, int, variable } from '../../wasm/integers.ts';
+import { repeatWhile } from '../loops.ts';
 import type { Lanes } from './memory.ts';
 import { isAccess, keyOf } from './plan.ts';
 import { accumulate, begin, define, end, endLines, type Position, store, type Walk } from './value.ts';
@@ -51,38 +53,20 @@ function emitLine(walk: Walk, rows: readonly Values[]): void {
 function emitLineLoop(walk: Walk, rows: readonly Values[], count: number): void {
   const { code, plan, addresses } = walk;
   const { nest, last } = plan;
-  const { i32 } = code.op;
-  const along = code.local('i');
-  i32.const(0);
-  code.set(along);
+  const along = variable(code, 0);
   const apart = new Map<string, { local: Local; bytes: number; lift: number }>();
   for (const one of nest.body) {
     if (!isAccess(one) || [0, 1].includes(one.strides[last]!) || apart.has(keyOf(one))) continue;
     const stride = one.strides[last]!;
     const lift = Math.max(0, -stride) * 4 * (count - 1);
-    const local = code.local('i');
-    code.get(addresses.get(keyOf(one))!.local);
-    i32.const(lift * 4);
-    i32.add();
-    code.set(local);
+    const local = variable(code, int.add(addresses.get(keyOf(one))!.local, lift * 4));
     apart.set(keyOf(one), { local, bytes: stride * 16, lift });
   }
-  code.loop((again) => {
+  const vector = () => {
     emitVector(walk, rows, { row: 0, offset: 0, lanes: 4, vector: 0, loop: { along, apart } });
-    for (const { local, bytes } of apart.values()) {
-      code.get(local);
-      i32.const(bytes);
-      i32.add();
-      code.set(local);
-    }
-    code.get(along);
-    i32.const(16);
-    i32.add();
-    code.tee(along);
-    i32.const(count * 16);
-    i32.ne();
-    code.brIf(again);
-  });
+    for (const { local, bytes } of apart.values()) advance(code, local, bytes);
+  };
+  repeatWhile(code, vector, int.ne(int.tee(along, int.add(along, 16)), count * 16));
   code.release(along, ...[...apart.values()].map(({ local }) => local));
 }
 

@@ -106,12 +106,12 @@ function applied(walk: Walk, one: Apply): Expression {
       break;
     case 'maximum':
       // One instruction: it keeps a NaN of its first operand, and a number is none.
-      if (isNumber(b)) return v.atLeast(args[0]!, args[1]!);
-      if (isNumber(a)) return v.atLeast(args[1]!, args[0]!);
+      if (isNumber(b)) return v.max(args[0]!, args[1]!);
+      if (isNumber(a)) return v.max(args[1]!, args[0]!);
       break;
     case 'minimum':
-      if (isNumber(b)) return v.atMost(args[0]!, args[1]!);
-      if (isNumber(a)) return v.atMost(args[1]!, args[0]!);
+      if (isNumber(b)) return v.min(args[0]!, args[1]!);
+      if (isNumber(a)) return v.min(args[1]!, args[0]!);
       break;
     case 'log':
       if (plan.lowerBounds[a]! >= 2 ** -126) return logOfPositive(v, args[0]!);
@@ -149,9 +149,9 @@ function foldOf(v: Vectors, fold: Fold, a: Expression, b: Expression): Expressio
     case 'product':
       return v.multiply(a, b);
     case 'maximum':
-      return v.or(v.atLeast(a, b), v.notEqual(b, b));
+      return v.or(v.max(a, b), v.notEqual(b, b));
     case 'minimum':
-      return v.or(v.atMost(a, b), v.notEqual(b, b));
+      return v.or(v.min(a, b), v.notEqual(b, b));
   }
 }
 

@@ -1,15 +1,16 @@
 /** The calls of matrix products and of what makes panels for them: which function, with which addresses, when. */
 import type { Pack, Place, Product, Program } from '../../schedule/program.ts';
 import type { FunctionHandle } from '../../wasm/assembler.ts';
+import { type Int, int, push } from '../../wasm/integers.ts';
 import type { Module } from '../../wasm/module.ts';
-import { type Here, pushAddress, word } from '../address-table.ts';
+import { addressOf, type Here, word } from '../address-table.ts';
 import { packings } from './packing.ts';
 import { panelSums } from './panel-sums.ts';
 import { products } from './products.ts';
 
 /** Assembles what an action calls, and gives what writes the call. */
 export interface Matrices {
-  product(product: Product): (here: Here, pushRows: () => void) => void;
+  product(product: Product): (here: Here, rows: Int) => void;
   pack(pack: Pack): (here: Here) => void;
 }
 
@@ -26,38 +27,32 @@ export function matrices({
   const packing = packings(module);
   const multiplied = products(module, relaxed);
   const summed = panelSums(module, relaxed, packing);
-  const push = (place: Place, here: Here) => pushAddress(program.buffers[place.buffer]!, place, here);
+  const address = (place: Place, here: Here) => addressOf(program.buffers[place.buffer]!, place, here);
   return {
     pack({ k, n, transposed, from, stride, to }) {
       const callee = packing({ n, stride, width: 2, ...(transposed ? { turned: k } : {}) });
       return (here) =>
         whenMany(here, () => {
-          push(from, here);
-          push(to, here);
-          here.code.op.i32.const(k);
+          push(here.code, address(from, here), address(to, here), k);
           here.code.call(callee);
         });
     },
     product(product) {
-      const { left, right, output, panels, room, perRow } = product;
-      const call = (here: Here, pushRows: () => void, [callee, b]: readonly [FunctionHandle, Place]) => {
-        for (const place of [left, b, output]) push(place, here);
-        pushRows();
-        if (perRow !== 1) {
-          here.code.op.i32.const(perRow);
-          here.code.op.i32.mul();
-        }
-        if (room) push(room, here);
+      const { left, right, output, panels, workspace, perRow } = product;
+      const call = (here: Here, rows: Int, [callee, b]: readonly [FunctionHandle, Place]) => {
+        for (const place of [left, b, output]) push(here.code, address(place, here));
+        push(here.code, perRow === 1 ? rows : int.mul(rows, perRow));
+        if (workspace) push(here.code, address(workspace, here));
         here.code.call(callee);
       };
-      const plain = [room ? summed(product) : multiplied(product), right] as const;
-      if (!panels) return (here, pushRows) => call(here, pushRows, plain);
+      const plain = [workspace ? summed(product) : multiplied(product), right] as const;
+      if (!panels) return (here, rows) => call(here, rows, plain);
       const packed = [multiplied({ ...product, form: 'nn', packed: true }), panels] as const;
-      return (here, pushRows) =>
+      return (here, rows) =>
         whenMany(
           here,
-          () => call(here, pushRows, packed),
-          () => call(here, pushRows, plain),
+          () => call(here, rows, packed),
+          () => call(here, rows, plain),
         );
     },
   };
@@ -65,9 +60,6 @@ export function matrices({
 
 /** Writes what is done for a batch of more than one row, and what for a single one: its only shard has one row then. */
 function whenMany({ code, table }: Here, many: () => void, one?: () => void): void {
-  const { i32 } = code.op;
-  word(code, table, 0);
-  i32.const(1);
-  i32.gt_u();
+  push(code, int.gt_u(word.rows(table), 1));
   code.if(many, one);
 }

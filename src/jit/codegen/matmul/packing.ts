@@ -4,9 +4,10 @@
  * and each costs a look into the page table. In a panel they are neighbors (Goto and van de Geijn 2008, section 4).
  */
 import type { Code, FunctionHandle, Local } from '../../wasm/assembler.ts';
-import { advance, repeat, set } from '../../wasm/loops.ts';
+import { advance, int, push, variable } from '../../wasm/integers.ts';
 import type { Module } from '../../wasm/module.ts';
 import { type Expression, type Vectors, vectors } from '../../wasm/vectors.ts';
+import { repeat } from '../loops.ts';
 import { shuffles } from './tiles.ts';
 
 /** What is copied. */
@@ -31,41 +32,27 @@ const range = (count: number) => Array.from({ length: count }, (_, i) => i);
  * panel). A turned matrix has as many rows in a panel as was said, whatever the call says.
  */
 export function packings(module: Module): (shape: PackShape) => FunctionHandle {
-  const made = new Map<string, FunctionHandle>();
   return (shape) => {
     const { n, stride, width, turned } = shape;
     const name = `pack_${n}_${stride}_${width}${turned === undefined ? '' : `_turned${turned}`}`;
-    const known = made.get(name);
-    if (known) return known;
-    const handle = module.function({ name, params: ['i', 'i', 'i'] }, (code) =>
+    return module.once({ name, params: ['i', 'i', 'i'] }, (code) =>
       turned === undefined ? copy(code, shape) : turn(code, shape, turned),
     );
-    made.set(name, handle);
-    return handle;
   };
 }
 
 /** Panels of the matrix's own rows, a few side by side. */
 function copy(code: Code, { n, stride, width }: PackShape): void {
   const [from, to, rows] = code.params as [Local, Local, Local];
-  const { i32 } = code.op;
-  const panel = code.local('i');
-  code.get(rows);
-  i32.const(16 * width);
-  i32.mul();
-  code.set(panel);
+  const panel = variable(code, int.mul(rows, 16 * width));
   const columns = Math.ceil(n / 4);
   const across = GROUP * width;
   const some = (count: number) =>
     copyGroup(code, { from, to, rows, panel }, { stride, width, columns: count });
-  repeat(
-    code,
-    () => i32.const(Math.floor(columns / across)),
-    () => {
-      some(across);
-      advance(code, from, 16 * across);
-    },
-  );
+  repeat(code, Math.floor(columns / across), () => {
+    some(across);
+    advance(code, from, 16 * across);
+  });
   if (columns % across > 0) some(columns % across);
 }
 
@@ -83,31 +70,21 @@ function copyGroup(
   { from, to, rows, panel }: Copying,
   { stride, width, columns }: { readonly stride: number; readonly width: number; readonly columns: number },
 ): void {
-  const row = code.local('i');
-  set(code, row, () => code.get(from));
+  const row = variable(code, from);
   const targets = range(Math.ceil(columns / width)).map(() => {
-    const target = code.local('i');
-    set(code, target, () => code.get(to));
-    code.get(to);
-    code.get(panel);
-    code.op.i32.add();
-    code.set(to);
+    const target = variable(code, to);
+    advance(code, to, panel);
     return target;
   });
-  repeat(
-    code,
-    () => code.get(rows),
-    () => {
-      for (const column of range(columns)) {
-        code.get(targets[Math.floor(column / width)]!);
-        code.get(row);
-        code.op.v128.load(16 * column);
-        code.op.v128.store(16 * (column % width));
-      }
-      for (const target of targets) advance(code, target, 16 * width);
-      advance(code, row, 4 * stride);
-    },
-  );
+  repeat(code, rows, () => {
+    for (const column of range(columns)) {
+      push(code, targets[Math.floor(column / width)]!, row);
+      code.op.v128.load(16 * column);
+      code.op.v128.store(16 * (column % width));
+    }
+    for (const target of targets) advance(code, target, 16 * width);
+    advance(code, row, 4 * stride);
+  });
   code.release(row, ...targets);
 }
 
@@ -117,14 +94,10 @@ function turn(code: Code, { n, stride, width }: PackShape, length: number): void
   const v = vectors(code, false);
   const across = 4 * width;
   const some = (rows: number) => turnRows(v, { from, to }, { stride, width, rows, length });
-  repeat(
-    code,
-    () => code.op.i32.const(Math.floor(n / across)),
-    () => {
-      some(across);
-      advance(code, from, 4 * stride * across);
-    },
-  );
+  repeat(code, Math.floor(n / across), () => {
+    some(across);
+    advance(code, from, 4 * stride * across);
+  });
   if (n % across > 0) some(n % across);
 }
 
@@ -143,8 +116,7 @@ function turnRows(
   { stride, width, rows, length }: Turning,
 ): void {
   const { code } = v;
-  const at = code.local('i');
-  set(code, at, () => code.get(from));
+  const at = variable(code, from);
   const square = (first: number, count: number) => {
     const four = range(4).map((i) => v.keep(loadAt(code, at, 4 * stride * Math.min(first + i, rows - 1))));
     transposed(v, four)
@@ -160,11 +132,7 @@ function turnRows(
     advance(code, at, 16);
     advance(code, to, 16 * width * count);
   };
-  repeat(
-    code,
-    () => code.op.i32.const(Math.floor(length / 4)),
-    () => columns(4),
-  );
+  repeat(code, Math.floor(length / 4), () => columns(4));
   if (length % 4 > 0) columns(length % 4);
   code.release(at);
 }

@@ -5,10 +5,11 @@
  */
 import { type Product, panelWidth } from '../../schedule/program.ts';
 import type { Code, FunctionHandle, Local } from '../../wasm/assembler.ts';
-import { advance, repeat, set } from '../../wasm/loops.ts';
+import { advance, type Int, int, push, set } from '../../wasm/integers.ts';
 import type { Module } from '../../wasm/module.ts';
 import { type Vectors, vectors } from '../../wasm/vectors.ts';
-import { dotTile, outerTile, type Pointers, streamTile, type Tile } from './tiles.ts';
+import { repeat, repeatUntil } from '../loops.ts';
+import { dotTile, outerTile, pointersIn, streamTile, type Tile } from './tiles.ts';
 
 /** What a product's code depends on. */
 export type ProductShape = Pick<
@@ -60,32 +61,20 @@ interface Work {
 /** One column of tiles: the same columns of B, from A's first row down. */
 function column({ v, shape, a, b, c, tiles, depth }: Work, tile: Tile): void {
   const { code } = v;
-  const pointers: Pointers = {
-    a: code.local('i'),
-    b: code.local('i'),
-    c: code.local('i'),
-    end: code.local('i'),
-  };
+  const pointers = pointersIn(code);
   const top = code.local('i');
-  set(code, top, () => code.get(a));
-  set(code, pointers.c, () => code.get(c));
-  repeat(
-    code,
-    () => code.get(tiles),
-    () => {
-      set(code, pointers.a, () => code.get(top));
-      set(code, pointers.b, () => code.get(b));
-      code.get(top);
-      code.get(depth);
-      code.op.i32.add();
-      code.set(pointers.end);
-      if (shape.form === 'nt') dotTile(v, tile, { pointers, depth: shape.k });
-      else outerTile(v, tile, pointers);
-      advance(code, top, tile.height * tile.aRow);
-      advance(code, pointers.c, tile.height * tile.cRow);
-    },
-  );
-  code.release(pointers.a, pointers.b, pointers.c, pointers.end, top);
+  set(code, top, a);
+  set(code, pointers.c, c);
+  repeat(code, tiles, () => {
+    set(code, pointers.a, top);
+    set(code, pointers.b, b);
+    set(code, pointers.end, int.add(top, depth));
+    if (shape.form === 'nt') dotTile(v, tile, { pointers, depth: shape.k });
+    else outerTile(v, tile, pointers);
+    advance(code, top, tile.height * tile.aRow);
+    advance(code, pointers.c, tile.height * tile.cRow);
+  });
+  code.release(...Object.values(pointers), top);
 }
 
 /** How the operands of a tile lie where that is not row after row. */
@@ -115,19 +104,15 @@ function columns(work: Work, height: number, width: number): void {
   const full = Math.floor(shape.n / across);
   const rest = shape.n % across;
   const [firstB, firstC] = [code.local('i'), code.local('i')];
-  set(code, firstB, () => code.get(b));
-  set(code, firstC, () => code.get(c));
+  set(code, firstB, b);
+  set(code, firstC, c);
   const moved = { ...work, b: firstB, c: firstC };
   if (full > 0) {
-    repeat(
-      code,
-      () => code.op.i32.const(full),
-      () => {
-        column(moved, { ...base, width, lanes: 4 });
-        advance(code, firstB, shape.packed ? across * 4 * shape.k : dot ? width * right : 4 * across);
-        advance(code, firstC, 4 * across);
-      },
-    );
+    repeat(code, full, () => {
+      column(moved, { ...base, width, lanes: 4 });
+      advance(code, firstB, shape.packed ? across * 4 * shape.k : dot ? width * right : 4 * across);
+      advance(code, firstC, 4 * across);
+    });
   }
   if (rest > 0) {
     const narrow = dot ? rest : Math.ceil(rest / 4);
@@ -139,23 +124,15 @@ function columns(work: Work, height: number, width: number): void {
 /** A single row times B: groups of B's rows, the first of which begins the result. */
 function streamed({ v, shape, a, b, c }: Work): void {
   const { code } = v;
-  const pointers: Pointers = {
-    a: code.local('i'),
-    b: code.local('i'),
-    c: code.local('i'),
-    end: code.local('i'),
-  };
+  const pointers = pointersIn(code);
   const bRow = 4 * shape.rightStride;
   const first = code.local('i');
-  set(code, pointers.a, () => code.get(a));
-  set(code, first, () => code.get(b));
+  set(code, pointers.a, a);
+  set(code, first, b);
   const group = (depth: number, add: boolean) => {
-    set(code, pointers.b, () => code.get(first));
-    set(code, pointers.c, () => code.get(c));
-    code.get(c);
-    code.op.i32.const(4 * (shape.n - (shape.n % 4)));
-    code.op.i32.add();
-    code.set(pointers.end);
+    set(code, pointers.b, first);
+    set(code, pointers.c, c);
+    set(code, pointers.end, int.add(c, 4 * (shape.n - (shape.n % 4))));
     streamTile(v, { depth, n: shape.n, bRow, add }, pointers);
     advance(code, pointers.a, 4 * depth);
     advance(code, first, depth * bRow);
@@ -163,17 +140,13 @@ function streamed({ v, shape, a, b, c }: Work): void {
   const begin = Math.min(streamDepth, shape.k);
   const rest = (shape.k - begin) % streamDepth;
   group(begin, shape.add);
-  repeat(
-    code,
-    () => code.op.i32.const((shape.k - begin - rest) / streamDepth),
-    () => group(streamDepth, true),
-  );
+  repeat(code, (shape.k - begin - rest) / streamDepth, () => group(streamDepth, true));
   if (rest > 0) group(rest, true);
-  code.release(pointers.a, pointers.b, pointers.c, pointers.end, first);
+  code.release(...Object.values(pointers), first);
 }
 
 /** The whole result, in tiles from the highest to the lowest that are needed. */
-function rows(work: Work, count: () => void, known?: number): void {
+function rows(work: Work, count: Int, known?: number): void {
   const { v, shape, a, c, tiles } = work;
   const { code } = v;
   const aRow = shape.form === 'tn' ? 4 : 4 * shape.leftStride;
@@ -181,31 +154,16 @@ function rows(work: Work, count: () => void, known?: number): void {
   shapes.forEach(([height, width], i) => {
     const left = i === 0 ? known : known && known % shapes[i - 1]![0];
     if (left !== undefined && left < height) return;
-    count();
-    if (i > 0) {
-      code.op.i32.const(shapes[i - 1]![0] - 1);
-      code.op.i32.and();
-    }
-    code.op.i32.const(Math.log2(height));
-    code.op.i32.shr_u();
-    code.tee(tiles);
+    const lines = i > 0 ? int.and(count, shapes[i - 1]![0] - 1) : count;
+    push(code, int.tee(tiles, int.shr_u(lines, Math.log2(height))));
     code.if(() => {
       if (height === 1 && shape.form === 'nn' && !shape.packed) {
         streamed(work);
         return;
       }
       columns(work, height, width);
-      for (const [pointer, step] of [
-        [a, height * aRow],
-        [c, height * 4 * shape.outputStride],
-      ] as const) {
-        code.get(pointer);
-        code.get(tiles);
-        code.op.i32.const(step);
-        code.op.i32.mul();
-        code.op.i32.add();
-        code.set(pointer);
-      }
+      advance(code, a, int.mul(tiles, height * aRow));
+      advance(code, c, int.mul(tiles, height * 4 * shape.outputStride));
     });
   });
 }
@@ -214,43 +172,17 @@ function rows(work: Work, count: () => void, known?: number): void {
 function passes(work: Work, total: Local, output: Local): void {
   const { v, shape, a, b, c, depth } = work;
   const { code } = v;
-  const { i32 } = code.op;
   const [now, nextA] = [code.local('i'), code.local('i')];
-  set(code, nextA, () => code.get(a));
-  code.block((out) => {
-    code.loop((again) => {
-      code.get(total);
-      i32.eqz();
-      code.brIf(out);
-      code.get(total);
-      i32.const(passRows);
-      code.get(total);
-      i32.const(passRows);
-      i32.lt_u();
-      code.select();
-      code.tee(now);
-      i32.const(4 * shape.leftStride);
-      i32.mul();
-      code.set(depth);
-      set(code, a, () => code.get(nextA));
-      set(code, c, () => code.get(output));
-      rows(work, () => i32.const(shape.k), shape.k);
-      code.get(nextA);
-      code.get(depth);
-      i32.add();
-      code.set(nextA);
-      code.get(b);
-      code.get(now);
-      i32.const(4 * shape.rightStride);
-      i32.mul();
-      i32.add();
-      code.set(b);
-      code.get(total);
-      code.get(now);
-      i32.sub();
-      code.set(total);
-      code.br(again);
-    });
+  set(code, nextA, a);
+  repeatUntil(code, int.eqz(total), () => {
+    const taken = int.tee(now, int.select(total, passRows, int.lt_u(total, passRows)));
+    set(code, depth, int.mul(taken, 4 * shape.leftStride));
+    set(code, a, nextA);
+    set(code, c, output);
+    rows(work, shape.k, shape.k);
+    advance(code, nextA, depth);
+    advance(code, b, int.mul(now, 4 * shape.rightStride));
+    set(code, total, int.sub(total, now));
   });
 }
 
@@ -263,10 +195,10 @@ function product(code: Code, shape: ProductShape, relaxed: boolean): void {
     passes(work, total, output);
     return;
   }
-  set(code, c, () => code.get(output));
+  set(code, c, output);
   const elements = shape.form === 'nt' ? shape.k - (shape.k % 4) : shape.k;
-  set(code, work.depth, () => code.op.i32.const(4 * elements));
-  rows(work, () => code.get(total));
+  set(code, work.depth, 4 * elements);
+  rows(work, total);
 }
 
 /**
@@ -275,17 +207,10 @@ function product(code: Code, shape: ProductShape, relaxed: boolean): void {
  * @param relaxed whether the engine validates `f32x4.relaxed_madd`
  */
 export function products(module: Module, relaxed: boolean): (shape: ProductShape) => FunctionHandle {
-  const made = new Map<string, FunctionHandle>();
   return (shape) => {
     const { form, k, n, leftStride, rightStride, outputStride, add, packed } = shape;
     const right = packed ? 'panels' : rightStride;
     const name = `product_${form}_${k}x${n}_${leftStride}_${right}_${outputStride}${add ? '_add' : ''}`;
-    const known = made.get(name);
-    if (known) return known;
-    const handle = module.function({ name, params: ['i', 'i', 'i', 'i'] }, (code) =>
-      product(code, shape, relaxed),
-    );
-    made.set(name, handle);
-    return handle;
+    return module.once({ name, params: ['i', 'i', 'i', 'i'] }, (code) => product(code, shape, relaxed));
   };
 }

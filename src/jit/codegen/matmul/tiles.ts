@@ -4,8 +4,9 @@
  * At most eight accumulators: with more the engine's register allocator spills, which costs a third of the speed.
  */
 import type { Code, Local } from '../../wasm/assembler.ts';
-import { advance } from '../../wasm/loops.ts';
+import { advance, int, push } from '../../wasm/integers.ts';
 import type { Expression, Vectors } from '../../wasm/vectors.ts';
+import { repeatWhile } from '../loops.ts';
 
 /** The pointers a tile starts from; `end` is where `a` is when the loop is over. */
 export interface Pointers {
@@ -14,6 +15,14 @@ export interface Pointers {
   readonly c: Local;
   readonly end: Local;
 }
+
+/** Variables to point with. */
+export const pointersIn = (code: Code): Pointers => ({
+  a: code.local('i'),
+  b: code.local('i'),
+  c: code.local('i'),
+  end: code.local('i'),
+});
 
 /** Steps are bytes. */
 export interface Tile {
@@ -59,21 +68,17 @@ export function storeLanes(
 ): void {
   const { v128 } = code.op;
   const { offset, lanes } = at;
-  const operands = () => {
-    code.get(pointer);
-    code.get(value);
-  };
   if (lanes === 4) {
-    operands();
+    push(code, pointer, value);
     v128.store(offset);
     return;
   }
   if (lanes >= 2) {
-    operands();
+    push(code, pointer, value);
     v128.store64_lane(offset, 0);
   }
   if (lanes % 2 === 1) {
-    operands();
+    push(code, pointer, value);
     v128.store32_lane(offset + 4 * (lanes - 1), lanes - 1);
   }
 }
@@ -102,15 +107,8 @@ function store(
 }
 
 /** Runs the body until pointer `a` reaches the end, at least once. */
-function walk(code: Code, { a, end }: Pointers, body: () => void): void {
-  code.loop((again) => {
-    body();
-    code.get(a);
-    code.get(end);
-    code.op.i32.lt_u();
-    code.brIf(again);
-  });
-}
+const walk = (code: Code, { a, end }: Pick<Pointers, 'a' | 'end'>, body: () => void) =>
+  repeatWhile(code, body, int.lt_u(a, end));
 
 /** C[height, 4 width] (+)= sum over d of A[., d] B[d, .], with the vectors along the rows of B and C. */
 export function outerTile(v: Vectors, tile: Tile, pointers: Pointers): void {
@@ -261,7 +259,7 @@ export function streamTile(v: Vectors, stream: Stream, { a, b, c, end }: Pointer
     });
   };
   if (stream.n >= 4) {
-    walk(code, { a: c, b, c, end }, () => {
+    walk(code, { a: c, end }, () => {
       vector();
       storeLanes(code, c, sum, { offset: 0, lanes: 4 });
       advance(code, c, 16);

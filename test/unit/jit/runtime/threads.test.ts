@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import wabt from 'wabt';
 import {
   canShareMemory,
   type Pool,
@@ -6,51 +7,28 @@ import {
   pool,
   spawnWorker,
 } from '../../../../src/jit/runtime/threads.ts';
-import { Module } from '../../../../src/jit/wasm/module.ts';
 
 const limits = { initial: 1, maximum: 1, shared: true };
 
 /** `work(address)` adds up a sum there; `meet` waits until it has been called twice; `fail` traps. */
-function build() {
-  const module = new Module(limits);
-  module.function({ name: 'work', params: ['i'], exported: true }, (code) => {
-    const { i32 } = code.op;
-    const [address] = code.params;
-    const i = code.local('i');
-    i32.const(20_000);
-    code.set(i);
-    code.loop((again) => {
-      code.get(address!);
-      code.get(address!);
-      i32.load();
-      code.get(i);
-      i32.add();
-      i32.store();
-      code.get(i);
-      i32.const(1);
-      i32.sub();
-      code.tee(i);
-      code.brIf(again);
-    });
-  });
-  module.function({ name: 'meet', params: ['i'], exported: true }, (code) => {
-    const { i32 } = code.op;
-    const [address] = code.params;
-    code.get(address!);
-    i32.const(1);
-    i32['atomic.rmw.add']();
-    code.drop();
-    code.loop((again) => {
-      code.get(address!);
-      i32['atomic.load']();
-      i32.const(2);
-      i32.ne();
-      code.brIf(again);
-    });
-  });
-  module.function({ name: 'fail', params: ['i'], exported: true }, (code) => code.unreachable());
-  return new WebAssembly.Module(module.bytes());
-}
+const source = `(module
+  (import "env" "memory" (memory 1 1 shared))
+  (func (export "work") (param $at i32) (local $i i32)
+    (local.set $i (i32.const 20000))
+    (loop $again
+      (i32.store (local.get $at) (i32.add (i32.load (local.get $at)) (local.get $i)))
+      (local.set $i (i32.sub (local.get $i) (i32.const 1)))
+      (br_if $again (local.get $i))))
+  (func (export "meet") (param $at i32)
+    (drop (i32.atomic.rmw.add (local.get $at) (i32.const 1)))
+    (loop $again
+      (br_if $again (i32.ne (i32.atomic.load (local.get $at)) (i32.const 2)))))
+  (func (export "fail") (param i32) unreachable))`;
+
+const { parseWat } = await wabt();
+const module = new WebAssembly.Module(
+  parseWat('threads.wat', source, { threads: true }).toBinary({}).buffer as BufferSource,
+);
 
 const open: Pool[] = [];
 afterEach(() => {
@@ -62,7 +40,6 @@ const forAll = (threads: number, calls: readonly number[]) => Array.from({ lengt
 
 function start(threads: number, options: Partial<PoolOptions> = {}) {
   const memory = new WebAssembly.Memory(limits);
-  const module = build();
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const functions = exports as Record<string, (table: number) => void>;
   const one = pool({ module, memory, functions, threads, ...options });

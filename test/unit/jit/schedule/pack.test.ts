@@ -54,7 +54,7 @@ describe('panels', () => {
     const { program } = planned(small());
     expect(packs(program)).toEqual([]);
     expect(withPanels(program)).toEqual(program);
-    expect(products(program).some(({ panels, room }) => panels || room)).toBe(false);
+    expect(products(program).some(({ panels, workspace }) => panels || workspace)).toBe(false);
   });
 
   it('are made once of each form of a matrix, after the prologue', () => {
@@ -69,8 +69,8 @@ describe('panels', () => {
     ]);
     const last = every.phases[every.entries.prologue!.at(-1)!]!;
     expect([last.name, last.scope]).toEqual(['panels', 'program']);
-    for (const product of products(every)) expect(product.panels ?? product.room).toBeDefined();
-    expect(every.buffers.find(({ name }) => name === 'room')!.size).toBe(128 * (12 + 24));
+    for (const product of products(every)) expect(product.panels ?? product.workspace).toBeDefined();
+    expect(every.buffers.find(({ name }) => name === 'workspace')!.size).toBe(128 * (12 + 24));
     const kernel = program.ports.params;
     expect(packs(every)[0]!.from.buffer).toBe(kernel!.place.buffer);
   });

@@ -52,9 +52,9 @@ describe('checks while assembling', () => {
     expect(() =>
       assemble((code) => {
         code.op.i32.const(1);
-        code.block(() => code.drop());
+        code.block(() => code.set(code.local('i')));
       }),
-    ).toThrow(/drop of nothing/);
+    ).toThrow(/local.set expected i, got nothing/);
   });
 
   it('refuses values left over at the end of a block or function', () => {
@@ -71,7 +71,7 @@ describe('checks while assembling', () => {
         code.block((out) => {
           code.br(out);
           code.op.i32.add();
-          code.drop();
+          code.set(code.local('i'));
         });
       }),
     ).not.toThrow();
