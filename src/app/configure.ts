@@ -7,7 +7,7 @@ import { find, nearest, nearestOrAll } from '../core/lookup.ts';
 import { readSettings } from '../core/settings.ts';
 import { type Assembly, assemble, registry } from '../registry.ts';
 import { type Config, configSchema } from '../train/config.ts';
-import { type Preset, presets, recipe } from '../train/recipes.ts';
+import { type Preset, presets, recipe, usualPreset } from '../train/recipes.ts';
 import { settingsCalled } from './aliases.ts';
 import { isLayer, type Layer, layOver, withoutOthers } from './layers.ts';
 import { settingLines } from './settings-list.ts';
@@ -27,7 +27,7 @@ export interface Asked {
  * @throws UsageError on the first thing that is wrong, by the name it was given
  */
 export function configure({ file = {}, typed, name = (path) => path }: Asked): Assembly {
-  const { preset: filePreset = 'paper', ...inFile } = file;
+  const { preset: filePreset = usualPreset, ...inFile } = file;
   const { preset = filePreset, ...inWords } = typed;
   const named = layOver(layOver({ cell: { name: 'ntm' } }, inFile), inWords);
   const task = nameIn(named, 'task');
@@ -53,7 +53,7 @@ function checkPreset(preset: unknown, name: NameOf): Preset {
   const known = presets.find((one) => one === preset);
   if (known !== undefined) return known;
   throw new UsageError(
-    `${name('preset')}: expected ${presets.join(' or ')}, got ${preset}; ${nearestOrAll(String(preset), presets)}`,
+    `${name('preset')}: expected one of ${presets.join(', ')}, got ${preset}; ${nearestOrAll(String(preset), presets)}`,
   );
 }
 

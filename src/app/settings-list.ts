@@ -51,7 +51,7 @@ function takes(property: Property): string {
 }
 
 /** A table of settings, each written as the flag that sets it. */
-export function settingTable(prefix: string, lines: readonly SettingLine[]): string {
+export function settingTable(prefix: string, lines: readonly SettingLine[], width?: number): string {
   return table(
     lines.map((line) => [
       `  --${prefix}.${line.name}`,
@@ -59,5 +59,7 @@ export function settingTable(prefix: string, lines: readonly SettingLine[]): str
       line.takes,
       line.describe,
     ]),
+    [],
+    width,
   );
 }

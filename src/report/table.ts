@@ -1,11 +1,24 @@
-/** Columns that align, for a terminal. */
+/** Columns that align and texts that are broken, for a terminal. */
 
-/** Rows as lines, each column as wide as its widest cell; numbers (by `right`) end in line, text begins in line. */
-export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
+/** The narrowest that a last column is broken to; on a narrower screen lines run over. */
+const NARROWEST = 20;
+
+/**
+ * Rows as lines, each column as wide as its widest cell; numbers (by `right`) end in line, text begins in line.
+ * @param width of the screen: the last column is broken between words to fit into it, where the others leave it room
+ */
+export function table(
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = [],
+  width: number = Number.POSITIVE_INFINITY,
+): string {
   const widths: number[] = [];
   for (const row of rows)
     for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+  const last = widths.length - 1;
+  const room = width - widths.slice(0, last).reduce((sum, column) => sum + column + 2, 0);
   return rows
+    .flatMap((row) => (room < NARROWEST ? [row] : broken(row, last, room)))
     .map((row) =>
       row
         .map((cell, i) => pad(cell, widths[i]!, right.includes(i)))
@@ -13,6 +26,25 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** A row with its last cell broken over as many rows as it takes. */
+function broken(row: readonly string[], last: number, room: number): (readonly string[])[] {
+  const [first = '', ...more] = row.length > last ? wrap(row[last]!, room) : [];
+  const rest = more.map((line) => [...new Array<string>(last).fill(''), line]);
+  return [[...row.slice(0, last), ...(row.length > last ? [first] : [])], ...rest];
+}
+
+/** A text in lines of at most so many characters, broken between words. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 function pad(cell: string, width: number, right: boolean): string {

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { assemblePreset } from '../../src/app/presets.ts';
+import { openBackend } from '../../src/core/backend.ts';
 import { UsageError } from '../../src/core/errors.ts';
 import { rng } from '../../src/core/rng.ts';
 import * as tf from '../../src/core/tf.ts';
 import { assemble, cells, registry } from '../../src/registry.ts';
 import { configSchema } from '../../src/train/config.ts';
+import { modelSize } from '../../src/train/footprint.ts';
 import { presets, recipe } from '../../src/train/recipes.ts';
 
 const config = (task: object, cell: object, rest: object = {}) =>
@@ -91,8 +94,36 @@ describe('recipe', () => {
     expect(steps ?? sequences ?? maxTimeSeconds).toBeGreaterThan(0);
   });
 
-  it('has one for names that are not listed', () => {
-    expect(recipe('new', 'newer', 'tiny')).toEqual(recipe('copy', 'newest', 'tiny'));
+  it.each([
+    ['copy', 'ntm'],
+    ['associative-recall', 'ntm'],
+    ['key-value-retrieval', 'fast-weights'],
+  ])(
+    'gives every cell on %s as many parameters as the %s that the task is known by',
+    async (task, reference) => {
+      await openBackend('cpu');
+      for (const preset of ['standard', 'tiny'] as const) {
+        const count = (cell: string) => modelSize(assemblePreset(task, cell, preset).model).parameters;
+        for (const cell of Object.keys(registry.cells))
+          expect(Math.abs(count(cell) / count(reference) - 1), `${cell}, ${preset}`).toBeLessThan(0.06);
+      }
+    },
+  );
+
+  it('is the papers’ where they say: 3 x 256 on copy by table 3, one sequence at a time by section 4.6', () => {
+    expect(recipe('copy', 'lstm', 'paper').cell).toEqual({ layers: 3, size: 256 });
+    expect(recipe('copy', 'ntm', 'standard')).toEqual(recipe('copy', 'ntm', 'paper'));
+    expect(recipe('copy', 'ntm', 'paper')).toMatchObject({
+      batchSize: 1,
+      optimizer: { name: 'graves-rmsprop' },
+    });
+  });
+
+  it('has one for names that are not listed: the task’s for a new cell, the cell’s for a new task', () => {
+    expect(recipe('copy', 'newer', 'tiny').task).toEqual(recipe('copy', 'lstm', 'tiny').task);
+    expect(recipe('copy', 'newer', 'tiny').cell).toBeUndefined();
+    expect(recipe('new', 'ntm', 'tiny').cell).toEqual(recipe('copy', 'ntm', 'tiny').cell);
+    expect(recipe('new', 'newer', 'tiny')).toEqual(recipe('newest', 'newer', 'tiny'));
     expect(recipe('constructor', 'toString', 'tiny').budget).toBeDefined();
   });
 });

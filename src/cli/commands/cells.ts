@@ -1,4 +1,5 @@
-/** `engram cells`: the kinds of memory, what each can be set to, and where it comes from. */
+/** `engram cells`: the kinds of memory, what `train` sets each to, how many numbers it then learns, and where it comes from. */
+import type { ByPreset, CellListing } from '../../app/presets.ts';
 import type { Command, Input } from '../shell/command.ts';
 import type { Terminal } from '../shell/terminal.ts';
 
@@ -6,10 +7,11 @@ import type { Terminal } from '../shell/terminal.ts';
 export const command: Command = {
   name: 'cells',
   takes: '[cell]',
-  summary: 'List the cells with their settings, defaults and sources.',
-  flags: {},
+  summary: 'List the cells with their settings and parameters at each preset, and their sources.',
+  flags: { task: { kind: 'text', describe: 'the task that they are set up for (default copy)' } },
   examples: [
     ['engram cells', 'all of them'],
+    ['engram cells lstm --task key-value-retrieval', 'what train takes for one of them on another task'],
     ['engram cells ntm --json', 'one, for a program'],
   ],
   positionals: { least: 0, most: 1 },
@@ -18,19 +20,49 @@ export const command: Command = {
 
 async function run({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
   const { cells } = await import('../../registry.ts');
-  const { find } = await import('../../core/lookup.ts');
-  const { settingLines, settingTable } = await import('../../app/settings-list.ts');
+  const { listCell } = await import('../../app/presets.ts');
+  const { usualPreset } = await import('../../train/recipes.ts');
   const [only] = positionals;
-  const kinds = only === undefined ? Object.values(cells) : [find(cells, 'cell', only)];
-  const listed = kinds.map(({ name, summary, source, settings }) => ({
-    name,
-    summary,
-    source,
-    settings: settingLines(settings),
-  }));
-  if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.cells/1', cells: listed }));
-  for (const { name, summary, source, settings } of listed) {
+  const task = flags.task === undefined ? 'copy' : String(flags.task);
+  const listed: CellListing[] = [];
+  for (const name of only === undefined ? Object.keys(cells) : [only])
+    listed.push(await listCell(name, task));
+  if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.cells/1', task, cells: listed }));
+  for (const cell of listed) {
+    const { name, summary, source } = cell;
     terminal.result(`${terminal.style('bold', name, 'stdout')}  ${summary}  (${source})`);
-    terminal.result(`${settingTable('cell', settings)}\n`);
+    terminal.result(`${await listingTable(cell, task, terminal.columns)}\n`);
   }
+  terminal.result(`train takes ${usualPreset} where no --preset is given; a blank is as in ${usualPreset}`);
+}
+
+/** One column a preset; what is as in the first of them, the usual one, is left out. */
+async function listingTable(
+  { parameters, settings }: CellListing,
+  task: string,
+  width: number | undefined,
+): Promise<string> {
+  const { table } = await import('../../report/table.ts');
+  const { presets, usualPreset } = await import('../../train/recipes.ts');
+  const columns = [usualPreset, ...presets.filter((preset) => preset !== usualPreset)];
+  const shown = (values: ByPreset<unknown>) =>
+    columns.map((preset, i) =>
+      i > 0 && values[preset] === values[usualPreset] ? '' : figureOf(values[preset]),
+    );
+  const rows = settings.map(({ name, presets: values, takes, describe }) => [
+    `  --cell.${name}`,
+    ...shown(values),
+    takes,
+    describe,
+  ]);
+  return table(
+    [[`  on ${task}`, ...columns, '', ''], ['  parameters', ...shown(parameters), '', ''], ...rows],
+    columns.map((_, i) => i + 1),
+    width,
+  );
+}
+
+/** `1,326,600`, and anything but large numbers as it is. */
+function figureOf(value: unknown): string {
+  return typeof value === 'number' && value >= 1000 ? value.toLocaleString('en-US') : String(value);
 }

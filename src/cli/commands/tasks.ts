@@ -50,7 +50,7 @@ async function show(task: Listed, terminal: Terminal): Promise<void> {
   terminal.result(
     `  solved below ${task.solvedBits} bits per sequence; at the defaults ${lines.join(', ')} ${unit}`,
   );
-  terminal.result(`${settingTable('task', task.settings)}\n`);
+  terminal.result(`${settingTable('task', task.settings, terminal.columns)}\n`);
 }
 
 const lineNames: Readonly<Record<string, string>> = { noBinding: 'no binding' };

@@ -1,6 +1,7 @@
 /**
  * The help texts, laid out here: the parser's own layout loads Unicode tables that take longer than all the rest.
  */
+import { wrap } from '../../report/table.ts';
 import { type Command, commonFlags } from './command.ts';
 
 /** The exit codes, as help prints them. */
@@ -70,16 +71,4 @@ function section(title: string, rows: readonly Row[], width: number): string {
     return [...begin, ...more.map((line) => `${indent}${line}`)];
   });
   return [`${title}:`, ...lines].join('\n');
-}
-
-/** A text in lines of at most so many characters, broken between words. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -49,7 +49,11 @@ export const pictureFlags: Readonly<Record<string, Flag>> = {
 /** Everything that `train` sets by a flag of its own. */
 export const trainingFlags: Readonly<Record<string, Flag>> = {
   cell: { kind: 'text', path: 'cell.name', describe: 'the memory: see engram cells (default ntm)' },
-  preset: { kind: 'text', path: 'preset', describe: 'sizes to begin from: tiny or paper (default paper)' },
+  preset: {
+    kind: 'text',
+    path: 'preset',
+    describe: 'sizes to begin from: tiny, standard or paper (default standard); see engram cells',
+  },
   config: { kind: 'text', describe: 'YAML or JSON file of settings; what is typed goes before it' },
   ...budgetFlags,
   batch: { kind: 'text', path: 'batchSize', describe: 'sequences in a batch' },

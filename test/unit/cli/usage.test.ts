@@ -53,7 +53,7 @@ describe('usage', () => {
     ['train copy recall', 'expected <task>, got recall beside it'],
     ['train copy --cell ntn', 'expected a cell, got ntn; did you mean ntm?'],
     ['train copy --cell', 'expected a value after --cell, got nothing'],
-    ['train copy --preset tny', 'expected tiny or paper, got tny; did you mean tiny?'],
+    ['train copy --preset tny', 'expected one of tiny, standard, paper, got tny; did you mean tiny?'],
     ['train copy --bacth 3', 'expected a flag of train, got --bacth; did you mean --batch?'],
     ['train copy --batch abc', '--batch: expected a finite number, got "abc"'],
     ['train copy --batch 0', '--batch: expected a number of at least 1, got 0'],
@@ -143,7 +143,7 @@ describe('usage', () => {
     ],
     [
       'train --config preset.yaml',
-      /^preset in preset.yaml: expected tiny or paper, got tny; did you mean tiny/,
+      /^preset in preset.yaml: expected one of tiny, standard, paper, got tny; did you mean tiny/,
     ],
     ['train --config bomb.yaml', 'bomb.yaml: expected YAML, got Excessive alias count'],
     ['train copy --out file', '--out: expected a folder that can be written, got ENOTDIR at file'],

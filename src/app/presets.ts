@@ -1,0 +1,55 @@
+/** What training takes where nothing is set: the settings that a recipe and the schemas' defaults make, and their size. */
+import { openBackend } from '../core/backend.ts';
+import { find } from '../core/lookup.ts';
+import { type Assembly, assemble, registry } from '../registry.ts';
+import { configSchema } from '../train/config.ts';
+import { modelSize } from '../train/footprint.ts';
+import { type Preset, presets, recipe, usualPreset } from '../train/recipes.ts';
+import { type SettingLine, settingLines } from './settings-list.ts';
+
+/** A value for each preset. */
+export type ByPreset<T> = Readonly<Record<Preset, T>>;
+
+/** A cell as a person reads of it. */
+export interface CellListing {
+  readonly name: string;
+  readonly summary: string;
+  readonly source: string;
+  /** How many numbers are learned, the layers around the cell included. */
+  readonly parameters: ByPreset<number>;
+  /** `default` is that of the preset that is taken where none is named. */
+  readonly settings: readonly (SettingLine & { readonly presets: ByPreset<unknown> })[];
+}
+
+/** What a preset makes of a cell on a task when nothing else is said. */
+export function assemblePreset(task: string, cell: string, preset: Preset): Assembly {
+  const own = recipe(task, cell, preset);
+  return assemble(
+    configSchema.parse({ ...own, task: { ...own.task, name: task }, cell: { ...own.cell, name: cell } }),
+  );
+}
+
+/**
+ * A cell's settings as `train` takes them on a task, and the parameters that come of them.
+ * @throws UsageError when there is no such cell or task
+ */
+export async function listCell(cell: string, task: string): Promise<CellListing> {
+  const { name, summary, source, settings } = find(registry.cells, 'cell', cell);
+  find(registry.tasks, 'task', task);
+  await openBackend('cpu');
+  const assemblies = byPreset((preset) => assemblePreset(task, name, preset));
+  return {
+    name,
+    summary,
+    source,
+    parameters: byPreset((preset) => modelSize(assemblies[preset].model).parameters),
+    settings: settingLines(settings).map((line) => {
+      const values = byPreset((preset) => assemblies[preset].config.cell[line.name]);
+      return { ...line, default: values[usualPreset], presets: values };
+    }),
+  };
+}
+
+function byPreset<T>(of: (preset: Preset) => T): ByPreset<T> {
+  return Object.fromEntries(presets.map((preset) => [preset, of(preset)])) as unknown as ByPreset<T>;
+}
