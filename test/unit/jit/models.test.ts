@@ -1,6 +1,8 @@
 /** Small models whose states and gradients go their own ways: straight through a step, transposed, broadcast when added. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Model, Tree } from '../../../src/core/contracts.ts';
+import { normalTensor } from '../../../src/core/init.ts';
+import { rng } from '../../../src/core/rng.ts';
 import * as tf from '../../../src/core/tf.ts';
 import { compiled, expectAgreement, INPUTS, OUTPUTS, randomBatch } from '../../support/jit.ts';
 
@@ -14,10 +16,7 @@ type Step = (params: Tensors, state: Tensors, input: tf.Tensor) => { output: tf.
 
 const drawn = (shapes: Record<string, number[]>): Tensors =>
   Object.fromEntries(
-    Object.entries(shapes).map(([name, shape], i) => [
-      name,
-      tf.randomNormal(shape, 0, 0.4, 'float32', i + 1),
-    ]),
+    Object.entries(shapes).map(([name, shape], i) => [name, normalTensor(rng(i + 1, 'models'), shape, 0.4)]),
   );
 
 /** A model of a step alone; its parameters are drawn, its state begins at zero. */

@@ -1,10 +1,11 @@
 /**
- * TensorFlow.js kernels in terms of graph operations: elementwise and reductions here, the rest in shape.ts.
- * A kernel that is in neither table is refused by name.
+ * TensorFlow.js kernels in terms of graph operations: elementwise and reductions here, compositions in
+ * functions.ts, the rest in shape.ts. A kernel that is in no table is refused by name.
  */
 import type { Builder } from '../../ir/builder.ts';
 import type { ElementFunction, Fold } from '../../ir/functions.ts';
 import type { NodeId } from '../../ir/graph.ts';
+import { functionKernels } from './functions.ts';
 import { type KernelRule, one } from './rule.ts';
 import { shapeKernels } from './shape.ts';
 
@@ -155,5 +156,6 @@ const reductions: Record<string, KernelRule> = {
 export const kernels: Readonly<Record<string, KernelRule>> = {
   ...elementwise,
   ...reductions,
+  ...functionKernels,
   ...shapeKernels,
 };

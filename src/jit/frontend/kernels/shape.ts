@@ -1,6 +1,6 @@
 /** TensorFlow.js kernels that move elements, multiply matrices or look along an axis, in terms of graph operations. */
 import { elements } from '../../../core/shape.ts';
-import { UnsupportedKernelError } from '../../errors.ts';
+import { takenBySlice } from '../../../core/tensorflow/slices.ts';
 import type { Builder } from '../../ir/builder.ts';
 import type { NodeId } from '../../ir/graph.ts';
 import { type KernelCall, type KernelRule, one } from './rule.ts';
@@ -101,23 +101,8 @@ const reverse = one((build, { inputs, attributes }) => {
 });
 
 const stridedSlice = one((build, { inputs, attributes, outputs }) => {
-  const shape = build.shape(inputs.x!);
-  const { begin, strides, beginMask, shrinkAxisMask, newAxisMask, ellipsisMask } = attributes as Record<
-    string,
-    number[] & number
-  >;
-  if (newAxisMask || ellipsisMask || begin!.length !== shape.length)
-    throw new UnsupportedKernelError(
-      'StridedSlice: expected a begin for every axis and no new axes, got others; use tf.slice and tf.reshape',
-    );
-  const starts = shape.map((size, axis) => {
-    const step = strides![axis]!;
-    if ((beginMask as number) & (1 << axis)) return step < 0 ? size - 1 : 0;
-    return fromEnd(begin![axis]!, size);
-  });
-  let next = 0;
-  const kept = shape.map((_, axis) => ((shrinkAxisMask as number) & (1 << axis) ? 1 : outputs[0]![next++]!));
-  return build.reshape(build.slice(inputs.x!, starts, kept, [...strides!]), outputs[0]!);
+  const { starts, steps, counts } = takenBySlice(build.shape(inputs.x!), attributes);
+  return build.reshape(build.slice(inputs.x!, starts, counts, steps), outputs[0]!);
 });
 
 const matmul = one((build, { inputs, attributes, outputs }) => {
@@ -201,6 +186,33 @@ const segmentSum = one((build, { inputs, outputs }) =>
   build.add({ kind: 'scatter', size: outputs[0]![0]! }, [inputs.x!, inputs.segmentIds!]),
 );
 
+/** Places [...,d] among the first d axes of a shape, as places among all of them in a row: [...]. */
+function flatPlaces(build: Builder, places: NodeId, shape: readonly number[]): { id: NodeId; depth: number } {
+  const own = build.shape(places);
+  const depth = own.at(-1)!;
+  const strides = Float32Array.from({ length: depth }, (_, axis) => elements(shape.slice(axis + 1, depth)));
+  const scaled = build.apply('multiply', places, build.constant(strides, [depth]));
+  return { id: build.reduce('sum', scaled, [own.length - 1]), depth };
+}
+
+const gatherNd = one((build, { inputs }) => {
+  const shape = build.shape(inputs.params!);
+  const { id: index, depth } = flatPlaces(build, inputs.indices!, shape);
+  const rows = build.reshape(inputs.params!, [elements(shape.slice(0, depth)), ...shape.slice(depth)]);
+  return build.add({ kind: 'gather', axis: 0, batched: false }, [rows, index]);
+});
+
+const scatterNd = one((build, { inputs, outputs }) => {
+  const shape = outputs[0]!;
+  const { id, depth } = flatPlaces(build, inputs.indices!, shape);
+  const inner = shape.slice(depth);
+  const count = elements(build.shape(id));
+  const arg = build.reshape(inputs.updates!, [count, ...inner]);
+  const index = build.reshape(id, [count]);
+  const rows = build.add({ kind: 'scatter', size: elements(shape.slice(0, depth)) }, [arg, index]);
+  return build.reshape(rows, shape);
+});
+
 const filled = (value: number) =>
   one((build, { outputs }) => build.broadcast(build.number(value), outputs[0]!));
 
@@ -235,6 +247,8 @@ export const shapeKernels: Record<string, KernelRule> = {
   ArgMin: argExtreme(false),
   OneHot: oneHot,
   GatherV2: gather,
+  GatherNd: gatherNd,
+  ScatterNd: scatterNd,
   UnsortedSegmentSum: segmentSum,
   ZerosLike: filled(0),
   OnesLike: filled(1),

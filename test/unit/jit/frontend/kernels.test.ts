@@ -62,6 +62,28 @@ const functions: Record<string, (h: tf.Tensor2D, params: P) => tf.Tensor> = {
       tf.minimum(h, tf.add(tf.zerosLike(h), 0.1)),
     ]),
   'div by a row and by a number': (h) => tf.div(tf.div(h, 3), tf.add(tf.sum(positive(h), 1, true), 1)),
+  'inverse functions': (h) =>
+    tf.addN([
+      tf.atan(tf.mul(h, 4)),
+      tf.atan2(h, tf.sub(tf.square(h), 0.1)),
+      tf.asin(tf.mul(h, 0.9)),
+      tf.acos(tf.mul(h, 0.9)),
+    ]),
+  'hyperbolic functions and their inverses': (h) =>
+    tf.addN([
+      tf.sinh(h),
+      tf.cosh(h),
+      tf.tan(h),
+      tf.asinh(tf.mul(h, 3)),
+      tf.acosh(tf.add(positive(h), 1)),
+      tf.atanh(tf.mul(h, 0.9)),
+    ]),
+  'selu, prelu': (h, { table }) => tf.add(tf.selu(h), tf.prelu(h, tf.slice(table, [0, 0], [1, H]))),
+  'where with greater, without a wrapper': (h) =>
+    tf.where(tf.logicalAnd(tf.greater(h, 0), tf.less(h, 0.5)), tf.mul(h, 3), tf.square(h)),
+  'finite, infinite, or neither': constant((h) =>
+    tf.add(cast(tf.isFinite(tf.div(h, 0))), cast(tf.isInf(tf.mul(h, 1e38)))),
+  ),
   'clip and where': (h) => tf.where(tf.greaterEqual(h, 0.1), tf.clipByValue(h, -0.2, 0.2), tf.mul(h, 2)),
   'comparisons and logic': constant((h) => {
     const some = tf.logicalOr(tf.less(h, -0.2), tf.logicalNot(tf.lessEqual(h, 0.2)));
@@ -81,6 +103,58 @@ const functions: Record<string, (h: tf.Tensor2D, params: P) => tf.Tensor> = {
     const rows = tf.concat([tf.sum(cube, 2), tf.mean(cube, 2), tf.max(cube, 2)], 1);
     return tf.add(rows, tf.min(h, 1, true));
   },
+  'products of a line, running too': (h) =>
+    tf.mul(
+      0.3,
+      tf.addN([
+        tf.mul(tf.prod(positive(h), 1, true), tf.cumprod(h, 1)),
+        tf.cumprod(h, 1, true, true),
+        tf.cumprod(h, 1, false, true),
+      ]),
+    ),
+  'the largest, and what they point at': (h) => {
+    const { values, indices } = tf.topk(h, 3);
+    return tf.concat([values, tf.gather(tf.square(h), indices, 1, 1)], 1);
+  },
+  'gatherND of parameters at fixed places': (h, { table }) => {
+    const places = tf.tensor2d([3, 1, 0, 0, 3, 1, 2, 5, 1, 1, 0, 4], [6, 2], 'int32');
+    return tf.mul(h, tf.gatherND(table, places));
+  },
+  'every second, and backward': (h) =>
+    tf.concat(
+      [
+        tf.stridedSlice(h, [0, 0], [1000, 6], [1, 2]),
+        tf.stridedSlice(h, [0, 5], [1000, 0], [1, -2], 1, 1 | 2),
+      ],
+      1,
+    ),
+  'einsum, with a matrix of all and with one of each': (h, { table }) => {
+    const pairs = tf.reshape(h, [-1, 3, 2]);
+    const mixed = tf.einsum('bij,bkj->bik', pairs, pairs);
+    const rows = tf.einsum('bik,kj->bij', mixed, tf.slice(table, [0, 0], [3, 2]));
+    return tf.add(tf.reshape(rows, [-1, H]), tf.einsum('bi,ji,jk->bk', h, table, table));
+  },
+  'einsum with free axes on both sides': (h, { table }) => {
+    const wide = tf.einsum('bti,hij->bhtj', tf.reshape(h, [-1, 3, 2]), tf.reshape(table, [3, 2, 4]));
+    return tf.concat([tf.sum(wide, [1, 2]), tf.slice(h, [0, 0], [-1, 2])], 1);
+  },
+  conv1d: (h, { table }) =>
+    tf.reshape(
+      tf.conv1d(
+        tf.reshape(h, [-1, 3, 2]) as tf.Tensor3D,
+        tf.reshape(tf.slice(table, [0, 0], [2, 6]), [3, 2, 2]) as tf.Tensor3D,
+        1,
+        'same',
+      ),
+      [-1, H],
+    ),
+  'conv2d with a stride': (h, { table }) => {
+    const filter = tf.reshape(tf.slice(table, [0, 0], [2, 6]), [2, 2, 1, 3]) as tf.Tensor4D;
+    const plane = tf.reshape(h, [-1, 2, 3, 1]) as tf.Tensor4D;
+    return tf.reshape(tf.conv2d(plane, filter, [2, 2], 'same'), [-1, H]);
+  },
+  'a matrix of all for the rows of each': (h, { table }) =>
+    tf.reshape(tf.matMul(tf.reshape(h, [-1, 3, 2]), tf.slice(table, [0, 0], [2, 2])), [-1, H]),
   'prod any all': constant((h) => {
     const some = tf.any(tf.greater(h, 0.3), 1, true);
     return tf.addN([tf.prod(h, 1, true), cast(some), cast(tf.all(tf.less(h, 0.9), 1, true))]);
@@ -194,10 +268,18 @@ describe('what cannot be compiled is refused', () => {
   });
 
   it('a kernel without a rule', () => {
-    const odd = (h: tf.Tensor2D) => tf.atan(h);
+    const odd = (h: tf.Tensor2D) =>
+      tf.mirrorPad(
+        h,
+        [
+          [0, 0],
+          [0, 0],
+        ],
+        'reflect',
+      );
     expect(refusal(odd)).toThrow(UnsupportedKernelError);
     expect(refusal(odd)).toThrow(
-      /^Atan: expected a kernel the compiler knows, got Atan of \[\d+,6\]; .*--engine eager$/,
+      /^MirrorPad: expected a kernel the compiler knows, got MirrorPad of \[\d+,6\]; .*--engine eager$/,
     );
   });
 
