@@ -4,7 +4,7 @@
  * copy makes tensors that belong to nobody. What can be written with it, and how, is in docs/writing-a-cell.md.
  */
 import type { z } from 'zod';
-import type { Cell, CellKind, CellSizes, Task, Tree } from './core/contracts.ts';
+import type { Cell, CellKind, CellSizes, Recipe, Task, Tree } from './core/contracts.ts';
 
 export { z } from 'zod';
 export { emptyBatch } from '../tasks/sequences.ts';
@@ -35,6 +35,7 @@ export type {
   Model,
   NamedArray,
   NamedArrays,
+  Recipe,
   ReferenceLines,
   Task,
   Tree,
@@ -58,6 +59,8 @@ export interface CellDefinition<S extends z.ZodType, P extends Tree, T extends T
   readonly summary?: string;
   /** Settings with their defaults: `z.strictObject({ size: z.int().min(1).default(64).describe('units') })`. */
   readonly settings: S;
+  /** What to train it with where nothing else is said: `{ optimizer: { name: 'adam', rate: 3e-3 }, batchSize: 16 }`. */
+  readonly recipe?: Recipe;
   /** @throws UsageError on settings that are each valid and cannot work together */
   create(settings: z.infer<S>, sizes: CellSizes): Cell<P, T>;
 }
@@ -69,8 +72,8 @@ export interface CellDefinition<S extends z.ZodType, P extends Tree, T extends T
 export function defineCell<S extends z.ZodType, P extends Tree, T extends Tree>(
   definition: CellDefinition<S, P, T>,
 ): CellKind<z.infer<S>> {
-  const { name, source = 'unpublished', summary = name, settings, create } = definition;
-  return { name, source, summary, settings: settings as CellKind<z.infer<S>>['settings'], create };
+  const { name, source = 'unpublished', summary = name, settings, ...rest } = definition;
+  return { ...rest, name, source, summary, settings: settings as CellKind<z.infer<S>>['settings'] };
 }
 
 /** A task as its author writes it: settings by their schema, and what is rarely anything special left to a default. */

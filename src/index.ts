@@ -50,7 +50,7 @@ export type { EngineOptions } from './train/engine.ts';
 export { evaluateSet, evaluationSet } from './train/evaluate.ts';
 export { freshState, type LoopState, type TrainEvent, type TrainOptions, train } from './train/loop.ts';
 export { optimizer } from './train/optimizer.ts';
-export { type Preset, type Recipe, recipe } from './train/recipes.ts';
+export { type Preset, recipe } from './train/recipes.ts';
 export { type Schedule, schedule } from './train/schedule.ts';
 export {
   adam,

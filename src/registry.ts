@@ -32,6 +32,8 @@ export interface Assembly {
   readonly task: Task;
   readonly settings: unknown;
   readonly model: Model;
+  /** Where its task and its cell were found. */
+  readonly known: Registry;
   /** What is allowed and may not be meant, one line each. */
   readonly warnings: readonly string[];
 }
@@ -63,6 +65,7 @@ export function assemble(config: Config, known: Registry = registry, name?: Sett
     task,
     settings,
     model: model(cell, { inputSize, outputSize, embeddingSize, hiddenSize }),
+    known,
     warnings: overload(task, settings, cell.slots),
   };
 }

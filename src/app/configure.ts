@@ -5,7 +5,7 @@
 import { UsageError } from '../core/errors.ts';
 import { find, nearest, nearestOrAll } from '../core/lookup.ts';
 import { readSettings } from '../core/settings.ts';
-import { type Assembly, assemble, registry } from '../registry.ts';
+import { type Assembly, assemble, type Registry, registry } from '../registry.ts';
 import { type Config, configSchema } from '../train/config.ts';
 import { type Preset, presets, recipe, usualPreset } from '../train/recipes.ts';
 import { settingsCalled } from './aliases.ts';
@@ -20,33 +20,39 @@ export interface Asked {
   readonly file?: Layer;
   readonly typed: Layer;
   readonly name?: NameOf;
+  /** What names are looked up in: what ships, and what was loaded beside it. */
+  readonly known?: Registry;
 }
 
 /**
  * The configuration of a new run with every default filled in, and the model described.
  * @throws UsageError on the first thing that is wrong, by the name it was given
  */
-export function configure({ file = {}, typed, name = (path) => path }: Asked): Assembly {
+export function configure({ file = {}, typed, name = (path) => path, known = registry }: Asked): Assembly {
   const { preset: filePreset = usualPreset, ...inFile } = file;
   const { preset = filePreset, ...inWords } = typed;
   const named = layOver(layOver({ cell: { name: 'ntm' } }, inFile), inWords);
   const task = nameIn(named, 'task');
   if (task === undefined)
-    throw new UsageError(`expected a task, got none; there are ${Object.keys(registry.tasks).join(', ')}`);
-  find(registry.tasks, 'task', task);
+    throw new UsageError(`expected a task, got none; there are ${Object.keys(known.tasks).join(', ')}`);
+  const ownTask = find(known.tasks, 'task', task);
   const cell = nameIn(named, 'cell')!;
-  find(registry.cells, 'cell', cell);
+  const ownCell = find(known.cells, 'cell', cell);
   const base = recipe(task, cell, checkPreset(preset, name));
-  const under = layOver({ task: { name: task }, cell: { name: cell } }, base as Layer);
-  return check(layOver(layOver(under, withoutOthers(inFile, inWords)), inWords), name);
+  const recipes = [base, ownTask.recipe, ownCell.recipe].map((own = {}) => own as Layer);
+  const under = recipes.reduce(layOver, { task: { name: task }, cell: { name: cell } });
+  return check(layOver(layOver(under, withoutOthers(inFile, inWords)), inWords), name, known);
 }
 
 /**
  * A run's configuration with what may change when it goes on: limits, engine and backend.
  * @throws UsageError
  */
-export function reconfigure(stored: Config, typed: Layer, name: NameOf = (path) => path): Assembly {
-  return check(layOver(stored, typed), name);
+export function reconfigure(
+  stored: Config,
+  { typed, name = (path) => path, known = registry }: Omit<Asked, 'file'>,
+): Assembly {
+  return check(layOver(stored, typed), name, known);
 }
 
 function checkPreset(preset: unknown, name: NameOf): Preset {
@@ -58,21 +64,21 @@ function checkPreset(preset: unknown, name: NameOf): Preset {
 }
 
 /** Validates layers as a configuration; problems are told by the names that the settings were given by. */
-function check(layers: Layer, name: NameOf): Assembly {
+function check(layers: Layer, name: NameOf, known: Registry): Assembly {
   const elsewhere = (key: string) => [
     ...settingsCalled(key),
-    ...[...settingNames(layers, 'task'), ...settingNames(layers, 'cell')].filter((path) =>
+    ...[...settingNames(layers, 'task', known), ...settingNames(layers, 'cell', known)].filter((path) =>
       nearest(key, [path.slice(path.indexOf('.') + 1)], 1),
     ),
   ];
   const config = readSettings(configSchema, layers, { name, elsewhere, cure: 'see engram train --help' });
-  return assemble(config, registry, name);
+  return assemble(config, known, name);
 }
 
 /** The settings of the task or the cell of a configuration, as `cell.slots`. */
-function settingNames(layers: Layer, kind: 'task' | 'cell'): string[] {
+function settingNames(layers: Layer, kind: 'task' | 'cell', known: Registry): string[] {
   const name = nameIn(layers, kind)!;
-  const { settings } = kind === 'task' ? registry.tasks[name]! : registry.cells[name]!;
+  const { settings } = kind === 'task' ? known.tasks[name]! : known.cells[name]!;
   return settingLines(settings).map((line) => `${kind}.${line.name}`);
 }
 

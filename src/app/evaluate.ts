@@ -2,7 +2,7 @@
 import type { NamedArrays, Scores } from '../core/contracts.ts';
 import { UsageError } from '../core/errors.ts';
 import { showShape } from '../core/shape.ts';
-import { type Assembly, assemble } from '../registry.ts';
+import { type Assembly, assemble, type Registry } from '../registry.ts';
 import type { Config } from '../train/config.ts';
 import { evaluateSet, evaluationSet } from '../train/evaluate.ts';
 import { type Layer, layOver } from './layers.ts';
@@ -13,7 +13,12 @@ export interface TrainedModel {
   readonly config: Config;
   /** Parameters only. */
   readonly arrays: NamedArrays;
+  /** Where its task and its cell are found; what ships, where it is left out. */
+  readonly known?: Registry | undefined;
 }
+
+/** What a trained model was trained on. */
+type Trained = Pick<TrainedModel, 'config' | 'known'>;
 
 /** Settings of a task, each under the name of its row. */
 export type NamedSettings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -41,7 +46,7 @@ export function evaluateModel(
   { rows, ...choice }: EvaluationChoice,
 ): ((machine: Machine) => EvaluationRow)[] {
   return Object.entries(rows).map(([name, settings]) => {
-    const assembly = assembleFor(model.config, settings);
+    const assembly = assembleFor(model, settings);
     return (machine) => {
       const set = evaluationSet(assembly.task, assembly.settings, choice);
       const engine = machine.open(assembly);
@@ -54,14 +59,14 @@ export function evaluateModel(
 }
 
 /** The rows of the task's generalization grid. */
-export function gridRows(config: Config): NamedSettings {
-  const { task, settings } = assemble(config);
+export function gridRows({ config, known }: Trained): NamedSettings {
+  const { task, settings } = assemble(config, known);
   return task.harder(settings) as NamedSettings;
 }
 
 /** One row: the training distribution, with these settings laid over it where some are given. */
-export function rowOf(config: Config, changed?: Layer): NamedSettings {
-  const own = assemble(config).settings as Record<string, unknown>;
+export function rowOf({ config, known }: Trained, changed?: Layer): NamedSettings {
+  const own = assemble(config, known).settings as Record<string, unknown>;
   if (changed === undefined) return { 'as trained': own };
   const name = Object.entries(changed).map(([key, value]) => `${key} ${String(value)}`);
   return { [name.join(', ')]: layOver(own, changed) };
@@ -71,10 +76,10 @@ export function rowOf(config: Config, changed?: Layer): NamedSettings {
  * The trained model built for other settings of its task.
  * @throws UsageError when they need another model
  */
-function assembleFor(config: Config, settings: Readonly<Record<string, unknown>>): Assembly {
+function assembleFor({ config, known }: Trained, settings: Readonly<Record<string, unknown>>): Assembly {
   const name = (path: string) => (path.startsWith('task.') ? `--${path}` : path);
-  const trained = assemble(config);
-  const asked = assemble({ ...config, task: { ...settings, name: config.task.name } }, undefined, name);
+  const trained = assemble(config, known);
+  const asked = assemble({ ...config, task: { ...settings, name: config.task.name } }, known, name);
   const sizes = ({ task, settings: own }: Assembly) => {
     const { inputSize, outputSize } = task.sizes(own);
     return showShape([inputSize, outputSize]);

@@ -67,7 +67,7 @@ async function bitmaps(drawn: readonly Figure[]): Promise<ReportFiles> {
 function reportRecord(drawing: Drawing): ReportRecord {
   const { model, name, step, history, seed } = drawing;
   const { config } = model;
-  const { task, settings } = assemble(config);
+  const { task, settings } = assemble(config, model.known);
   const grid = drawing.settings ?? Object.fromEntries(Object.entries(task.harder(settings)).slice(0, SHOWN));
   const stream = rng(seed, 'inspect');
   const sequences = Object.entries(grid).map(([row, own]) => {
@@ -98,9 +98,9 @@ function told(settings: Readonly<Record<string, unknown>>): string {
 }
 
 function probe({ model, machine }: Drawing, settings: unknown, batch: Batch): EvalResult {
-  const { config, arrays } = model;
+  const { config, arrays, known } = model;
   const engine = machine.open(
-    assemble({ ...config, task: { name: config.task.name, ...(settings as object) } }),
+    assemble({ ...config, task: { name: config.task.name, ...(settings as object) } }, known),
   );
   engine.load(arrays);
   const result = engine.evaluate(batch, true);

@@ -64,6 +64,19 @@ export interface CellSizes {
   readonly maxLength: number;
 }
 
+/** Part of a configuration: what a recipe sets, and nothing else. */
+export interface Recipe {
+  readonly task?: Readonly<Record<string, unknown>>;
+  readonly cell?: Readonly<Record<string, unknown>>;
+  readonly model?: Readonly<Record<string, number>>;
+  readonly optimizer?: Readonly<Record<string, unknown>>;
+  readonly batchSize?: number;
+  readonly budget?: Readonly<Record<string, number>>;
+  readonly evaluation?: Readonly<Record<string, number>>;
+  readonly checkpoint?: Readonly<Record<string, number>>;
+  readonly logEverySteps?: number;
+}
+
 /** A kind of cell: its name, its settings with defaults, and how to make one. */
 export interface CellKind<C = unknown> {
   readonly name: string;
@@ -72,6 +85,8 @@ export interface CellKind<C = unknown> {
   /** One line for lists. */
   readonly summary: string;
   readonly settings: ZodType<C>;
+  /** What to train it with where nothing else is said. */
+  readonly recipe?: Recipe;
   /** @throws UsageError on settings that are each valid and cannot work together */
   create(settings: C, sizes: CellSizes): Cell;
 }
@@ -114,6 +129,8 @@ export interface Task<C = unknown> {
   readonly solvedBits: number;
   /** The training distribution, with defaults. */
   readonly settings: ZodType<C>;
+  /** What to train on it with where nothing else is said. */
+  readonly recipe?: Recipe;
   /** `maxLength` is the most time steps a sequence of these settings can take. */
   sizes(settings: C): CellSizes & { readonly outputSize: number };
   /** The most vectors that a sequence of these settings asks to be remembered at once. */

@@ -5,7 +5,6 @@
  * What is read is a stranger's: sizes, hashes, JSON and arrays are checked, and damage is named in one line.
  * The only file of training that touches the disk.
  */
-import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -15,6 +14,7 @@ import type { Config } from '../train/config.ts';
 import { OPTIMIZER } from '../train/engine.ts';
 import { type LoopState, loopStateSchema } from '../train/loop.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import { canonicalJson, sha256 } from './sha256.ts';
 
 /** Everything a run needs to go on. */
 export interface Checkpoint {
@@ -55,7 +55,8 @@ const stateSchema = z.strictObject({
 type StateFile = z.infer<typeof stateSchema>;
 
 /**
- * SHA-256 of what decides a run's numbers: everything but the budget, how often it is saved, and what computes it.
+ * SHA-256 of what decides a run's numbers: everything but the budget, how often it is saved, and what computes it. Of
+ * code that is not ours the contents count, not where it lies or what the files are called.
  * A checkpoint goes on only under the configuration it was made with.
  */
 export function configHash(config: Config): string {
@@ -66,9 +67,11 @@ export function configHash(config: Config): string {
     backend: _a,
     threads: _t,
     relaxedSimd: _r,
+    source,
     ...numbers
   } = config;
-  return sha256(canonicalJson(numbers));
+  const code = source && { code: Object.values(source.files).sort() };
+  return sha256(canonicalJson({ ...numbers, ...code }));
 }
 
 /**
@@ -156,6 +159,21 @@ export function checkpointSteps(runDir: string): number[] {
 export function loadWeights(path: string): NamedArrays {
   const file = path.endsWith('.safetensors') ? path : join(path, WEIGHTS);
   return decodeSafetensors(readFile(file), file).arrays;
+}
+
+/**
+ * Lets the checkpoints of a run count as another configuration's: their arrays are as they were.
+ * @throws CheckpointError when one is damaged, or the disk refuses
+ */
+export function adoptCheckpoints(runDir: string, configHash: string): void {
+  for (const step of checkpointSteps(runDir)) {
+    const file = join(runDir, 'checkpoints', `step-${step}`, STATE);
+    const text = stateText({ ...readState(file), configHash });
+    writing(file, `${file}.tmp`, () => {
+      writeSynced(`${file}.tmp`, text);
+      fs.renameSync(`${file}.tmp`, file);
+    });
+  }
 }
 
 // --- writing
@@ -372,19 +390,4 @@ function readPointer(runDir: string, which: 'last' | 'best'): string {
       `${join(runDir, which)}: expected the name of a checkpoint, got none; give a run or a checkpoint's folder`,
     );
   return name;
-}
-
-// --- both
-
-function sha256(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex');
-}
-
-/** JSON with the keys of every object in order, so that equal contents are equal texts. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }

@@ -1,6 +1,7 @@
 /**
- * A run's folder: config.json (resolved, every default in it), meta.json (what made it), metrics.jsonl, checkpoints/,
- * the pointers `last` and `best`, report/, and a lock while a process works on it. Nothing that is there is overwritten.
+ * A run's folder: config.json (resolved, every default in it), meta.json (what made it), source/ (the code of a cell or
+ * a task of a person's own), metrics.jsonl, checkpoints/, the pointers `last` and `best`, report/, and a lock while a
+ * process works on it. Nothing that is there is overwritten.
  */
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -9,6 +10,7 @@ import { CheckpointError, UsageError } from '../core/errors.ts';
 import { didYouMean } from '../core/lookup.ts';
 import { type Config, configSchema } from '../train/config.ts';
 import { isLockFile, type Lock, lockRun } from './lock.ts';
+import { copySource, type SourceFiles } from './source.ts';
 
 /** Where runs are made and looked for by name. */
 export const runsFolder = 'runs';
@@ -28,6 +30,8 @@ export interface Meta {
   /** `engram`, `node`, `tfjs`, and the backend's own. */
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: string;
+  /** Where the files of its own cell or task lay when it began, where it has any. */
+  readonly sourceRoot?: string;
 }
 
 /** A run that exists. */
@@ -79,13 +83,17 @@ export async function claimFolder(out: string | undefined, config: Config): Prom
  * Writes down what a run is.
  * @throws UsageError when the disk refuses
  */
-export function beginRun({ path }: ClaimedFolder, { config, meta }: Pick<Run, 'config' | 'meta'>): Run {
+export function beginRun(
+  { path }: ClaimedFolder,
+  { config, meta, source }: Pick<Run, 'config' | 'meta'> & { readonly source?: SourceFiles | undefined },
+): Run {
   try {
+    if (source) copySource(path, source);
     writeWhole(join(path, 'meta.json'), meta);
     writeWhole(join(path, 'config.json'), config);
   } catch (error) {
     for (const name of fs.readdirSync(path))
-      if (!isLockFile(name)) fs.rmSync(join(path, name), { force: true });
+      if (!isLockFile(name)) fs.rmSync(join(path, name), { recursive: true, force: true });
     throw cannotWrite(path, error);
   }
   return { path, config, meta };

@@ -7,6 +7,7 @@ import { didYouMean } from '../core/lookup.ts';
 import { type Config, configSchema } from '../train/config.ts';
 import { PARAMS } from '../train/engine.ts';
 import {
+  adoptCheckpoints,
   allDamaged,
   checkpointSteps,
   configHash,
@@ -15,7 +16,8 @@ import {
   loadWeights,
   newestUsable,
 } from './checkpoint.ts';
-import { openRun, type Run, readJson, runNames, runsFolder } from './folder.ts';
+import { openRun, type Run, readJson, runNames, runsFolder, writeWhole } from './folder.ts';
+import { copySource, type SourceFiles } from './source.ts';
 
 /** A trained model. */
 export interface Target {
@@ -107,14 +109,23 @@ function paramsOf(arrays: NamedArrays): NamedArrays {
   return Object.fromEntries(Object.entries(arrays).filter(([name]) => name.startsWith(PARAMS)));
 }
 
+/** Exchanges the code of a run: its checkpoints count as the new configuration's, and the old code is kept beside. */
+export function adoptSource({ path, meta }: Run, source: SourceFiles, config: Config): void {
+  copySource(path, source);
+  adoptCheckpoints(path, configHash(config));
+  writeWhole(join(path, 'meta.json'), { ...meta, sourceRoot: source.root });
+}
+
 /**
  * Where a run goes on: its newest whole checkpoint, or its beginning when it was stopped before the first one.
- * @throws CheckpointError when all its checkpoints are damaged, or of another configuration
+ * @throws CheckpointError when all its checkpoints are damaged, or of another configuration than the one that is given
  */
 export function checkpointOf(
   run: Run,
-  config: Config,
+  config: Config | undefined,
 ): { readonly checkpoint: LoadedCheckpoint | undefined; readonly damaged: readonly string[] } {
   const never = checkpointSteps(run.path).length === 0 && !existsSync(join(run.path, 'last'));
-  return never ? { checkpoint: undefined, damaged: [] } : newestUsable(run.path, configHash(config));
+  return never
+    ? { checkpoint: undefined, damaged: [] }
+    : newestUsable(run.path, config && configHash(config));
 }

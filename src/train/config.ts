@@ -68,6 +68,15 @@ export const configSchema = z.strictObject({
   schema: z.literal('engram.config/1').default('engram.config/1'),
   task: z.looseObject({ name: z.string() }),
   cell: z.looseObject({ name: z.string() }),
+  source: z
+    .strictObject({
+      cell: z.string().optional().describe('file#export of the cell, where it is no built-in'),
+      task: z.string().optional().describe('file#export of the task, where it is no built-in'),
+      files: z
+        .record(z.string(), z.string().regex(/^[0-9a-f]{64}$/))
+        .describe('SHA-256 of each file by its path'),
+    })
+    .optional(),
   model: z
     .strictObject({
       embeddingSize: z.int().min(0).default(0).describe('linear input embedding; 0 = none'),

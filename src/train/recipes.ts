@@ -5,6 +5,8 @@
  * here, and the line says so.
  */
 
+import type { Recipe } from '../core/contracts.ts';
+
 /**
  * The sizes a recipe is for. `standard`: a task as in its paper, its paper's own cell at the paper's size, and rivals
  * with as many parameters, to a twentieth. `paper`: rivals, too, at the size at which a paper shows them. `tiny`: small
@@ -15,19 +17,6 @@ export type Preset = 'tiny' | 'standard' | 'paper';
 export const presets: readonly Preset[] = ['tiny', 'standard', 'paper'];
 /** The one that is taken where none is asked for. */
 export const usualPreset: Preset = 'standard';
-
-/** Part of a configuration: what a recipe sets, and nothing else. */
-export interface Recipe {
-  readonly task?: Readonly<Record<string, unknown>>;
-  readonly cell?: Readonly<Record<string, unknown>>;
-  readonly model?: Readonly<Record<string, number>>;
-  readonly optimizer?: Readonly<Record<string, unknown>>;
-  readonly batchSize?: number;
-  readonly budget?: Readonly<Record<string, number>>;
-  readonly evaluation?: Readonly<Record<string, number>>;
-  readonly checkpoint?: Readonly<Record<string, number>>;
-  readonly logEverySteps?: number;
-}
 
 type Recipes = Readonly<Record<Preset, Recipe>>;
 

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
 import * as cell from '../../src/cell.ts';
+import { runningModules } from '../../src/cli/shell/running-modules.ts';
 import * as engram from '../../src/index.ts';
 import * as jit from '../../src/jit/index.ts';
 import * as report from '../../src/report/index.ts';
@@ -151,4 +153,10 @@ it('the public names of engram/jit are these', () => {
     'traceModel',
     'wat',
   ]);
+});
+
+it("a file of one's own may import every door of the package", async () => {
+  const doors = Object.keys(manifest.exports).filter((door) => door !== './package.json');
+  const ours = Object.keys(await runningModules()).filter((name) => !name.startsWith('@'));
+  expect(ours.sort()).toEqual(doors.map((door) => door.replace('.', 'engram')).sort());
 });

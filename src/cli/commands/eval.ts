@@ -1,12 +1,11 @@
 /** `engram eval`: how a trained model does, on its own distribution, on the task's grid, or on settings of choice. */
 
-import type { EvaluationRow, NamedSettings } from '../../app/evaluate.ts';
+import type { EvaluationRow, NamedSettings, TrainedModel } from '../../app/evaluate.ts';
 import type { Scores } from '../../core/contracts.ts';
 import { UsageError } from '../../core/errors.ts';
-import type { Config } from '../../train/config.ts';
 import type { Command, Input } from '../shell/command.ts';
 import type { Terminal } from '../shell/terminal.ts';
-import { machineFlags } from '../shell/training-flags.ts';
+import { machineFlags, sourceFlags } from '../shell/training-flags.ts';
 
 /** The command. */
 export const command: Command = {
@@ -23,6 +22,7 @@ export const command: Command = {
     },
     batch: { kind: 'text', describe: 'sequences at a time (default as in training)' },
     ...machineFlags,
+    ...sourceFlags,
   },
   groups: { task: 'on these settings: --task.minLength 120 --task.maxLength 120' },
   examples: [
@@ -41,17 +41,20 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
   const { openTarget } = await import('../../runs/target.ts');
   const { evaluateModel } = await import('../../app/evaluate.ts');
   const { openMachine } = await import('../../app/open-engine.ts');
+  const { kindsOfRun } = await import('../shell/own-kinds.ts');
   const { host } = await import('../shell/host.ts');
   const { typedMachine, typedNumber, typedSeed } = await import('../shell/typed-settings.ts');
   const { positionals, flags } = input;
   const target = openTarget(positionals[0]!);
   for (const line of target.damaged) terminal.note(`engram eval: ${line}`);
+  const { known } = await kindsOfRun(target, flags, (line) => terminal.note(`engram eval: ${line}`));
+  const model = { ...target, known };
   const { config } = target;
-  const rows = evaluateModel(target, {
+  const rows = evaluateModel(model, {
     sequences: typedNumber(flags, 'sequences', z.int().min(1).max(10_000_000)) ?? 1000,
     seed: typedSeed(config, flags),
     batchSize: typedNumber(flags, 'batch', z.int().min(1).max(65_536)) ?? config.evaluation.batchSize,
-    rows: await rowsAskedFor(config, flags),
+    rows: await rowsAskedFor(model, flags),
   });
   const machine = await openMachine(typedMachine(config, flags), host);
   const results: EvaluationRow[] = [];
@@ -69,13 +72,13 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
 }
 
 /** The grid, the settings that were typed, or the training distribution. */
-async function rowsAskedFor(config: Config, flags: Input['flags']): Promise<NamedSettings> {
+async function rowsAskedFor(model: TrainedModel, flags: Input['flags']): Promise<NamedSettings> {
   const { gridRows, rowOf } = await import('../../app/evaluate.ts');
   const { typedTask } = await import('../shell/typed-settings.ts');
   const typed = typedTask(flags);
   if (flags.grid && typed !== undefined)
     throw new UsageError('expected --grid or --task settings, got both; give one of them');
-  return flags.grid ? gridRows(config) : rowOf(config, typed);
+  return flags.grid ? gridRows(model) : rowOf(model, typed);
 }
 
 function heading(row: Scores): string[] {

@@ -5,14 +5,14 @@ import type { Lock } from '../../runs/lock.ts';
 import type { Config } from '../../train/config.ts';
 import type { Command, Input } from '../shell/command.ts';
 import type { Terminal } from '../shell/terminal.ts';
-import { budgetFlags, machineFlags, pictureFlags } from '../shell/training-flags.ts';
+import { budgetFlags, machineFlags, pictureFlags, sourceFlags } from '../shell/training-flags.ts';
 
 /** The command. */
 export const command: Command = {
   name: 'resume',
   takes: '<run>',
   summary: 'Go on with a run where it stopped. Limits are totals: --steps 2000 goes on to step 2000.',
-  flags: { ...budgetFlags, ...machineFlags, ...pictureFlags },
+  flags: { ...budgetFlags, ...machineFlags, ...pictureFlags, ...sourceFlags },
   examples: [
     ['engram resume runs/copy-ntm-...', 'to the end of its budget'],
     ['engram resume runs/copy-ntm-... --sequences 100000', 'further'],
@@ -48,13 +48,16 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
   const { host } = await import('../shell/host.ts');
   const { tellOutcome } = await import('../shell/outcome.ts');
   const { openMachine } = await import('../../app/open-engine.ts');
-  const { checkpointOf } = await import('../../runs/target.ts');
+  const { adoptSource, checkpointOf } = await import('../../runs/target.ts');
+  const { kindsOfRun } = await import('../shell/own-kinds.ts');
   const { writeWhole } = await import('../../runs/folder.ts');
   const { cutMetrics, metricsPath } = await import('../../runs/metrics.ts');
   const { openTraining, performTraining } = await import('../shell/training.ts');
-  const assembly = reconfigureTyped(stored.config, input.flags);
+  const note = (line: string) => terminal.note(`engram resume: ${line}`);
+  const own = await kindsOfRun({ config: stored.config, run: stored }, input.flags, note);
+  const assembly = reconfigureTyped(own.config, input.flags, own.known);
   const { config } = assembly;
-  const { checkpoint, damaged } = checkpointOf(stored, config);
+  const { checkpoint, damaged } = checkpointOf(stored, own.adopted ? undefined : config);
   for (const line of damaged) terminal.note(`engram resume: ${line}`);
   const machine = await openMachine(sameMachine(config, stored.meta, input.flags), host);
   const [was, is] = [told(stored.meta), told(machine)];
@@ -67,6 +70,7 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
     terminal.note(
       `engram resume: ${metricsPath(stored.path)}: expected ${events} lines up to step ${step}, got ${kept}; training goes on unchanged, its record stays as it is`,
     );
+  if (own.adopted) adoptSource(stored, own.adopted, config);
   writeWhole(`${stored.path}/config.json`, config);
   const run = { ...stored, config };
   const pictures = input.flags.pictures === true;

@@ -27,7 +27,8 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
   const { describeRun, host } = await import('../shell/host.ts');
   const { tellOutcome } = await import('../shell/outcome.ts');
   const { openTraining, performTraining } = await import('../shell/training.ts');
-  const assembly = configureTyped(input);
+  const { assembly, source, notes } = await configureTyped(input);
+  for (const line of notes) terminal.note(`engram train: ${line}`);
   for (const warning of assembly.warnings) terminal.note(`engram train: ${warning}`);
   const { config } = assembly;
   const { flags, argv } = input;
@@ -36,7 +37,12 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
     const machine = await openMachine(config, host);
     for (const reason of machine.passedOver) terminal.note(`engram train: ${reason}`);
     const engine = openTraining({ terminal, assembly, machine }, folder.path);
-    const run = beginRun(folder, { config, meta: describeRun(config.seed, machine, ['train', ...argv]) });
+    const meta = describeRun(config.seed, machine, ['train', ...argv]);
+    const run = beginRun(folder, {
+      config,
+      meta: { ...meta, ...(source && { sourceRoot: source.root }) },
+      source,
+    });
     const pictures = flags.pictures === true;
     const { lock } = folder;
     const outcome = await performTraining({ terminal, run, machine, lock, assembly, engine, pictures });

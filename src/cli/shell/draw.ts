@@ -1,6 +1,6 @@
 /** The pictures of a trained model, drawn into a folder. */
 import { basename } from 'node:path';
-import type { NamedSettings } from '../../app/evaluate.ts';
+import type { NamedSettings, TrainedModel } from '../../app/evaluate.ts';
 import type { Machine } from '../../app/open-engine.ts';
 import { reportFiles } from '../../app/record.ts';
 import { readMetrics } from '../../runs/metrics.ts';
@@ -11,7 +11,7 @@ import type { Terminal } from './terminal.ts';
 /** What to draw, and where. */
 export interface DrawOptions {
   readonly terminal: Terminal;
-  readonly target: Target;
+  readonly target: Target & TrainedModel;
   readonly machine: Machine;
   readonly out: string;
   /** Of the sequences that are drawn. */

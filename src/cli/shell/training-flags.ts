@@ -41,6 +41,13 @@ export const machineFlags: Readonly<Record<string, Flag>> = {
   },
 };
 
+/** The code of a run whose cell or task is of a person's own. */
+export const sourceFlags: Readonly<Record<string, Flag>> = {
+  cell: { kind: 'text', describe: "a file to take the run's own cell from, in place of the copy in the run" },
+  task: { kind: 'text', describe: "a file to take the run's own task from, in place of the copy in the run" },
+  'trust-source': { kind: 'switch', describe: 'run the code in the run, though you never have before' },
+};
+
 /** The pictures at the end. */
 export const pictureFlags: Readonly<Record<string, Flag>> = {
   pictures: { kind: 'switch', describe: 'draw what was learned into the run, as engram inspect does' },
@@ -48,7 +55,11 @@ export const pictureFlags: Readonly<Record<string, Flag>> = {
 
 /** Everything that `train` sets by a flag of its own. */
 export const trainingFlags: Readonly<Record<string, Flag>> = {
-  cell: { kind: 'text', path: 'cell.name', describe: 'the memory: see engram cells (default ntm)' },
+  cell: {
+    kind: 'text',
+    path: 'cell.name',
+    describe: 'the memory: see engram cells (default ntm), or a file of your own: ./my-cell.ts',
+  },
   preset: {
     kind: 'text',
     path: 'preset',
@@ -71,6 +82,7 @@ export const trainingFlags: Readonly<Record<string, Flag>> = {
   ...machineFlags,
   out: { kind: 'text', describe: 'folder of the run (default runs/<task>-<cell>-<time>-<id>)' },
   ...pictureFlags,
+  'trust-source': sourceFlags['trust-source']!,
 };
 
 /** The groups of dotted flags. */

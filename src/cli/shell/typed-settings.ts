@@ -4,10 +4,12 @@ import { configure, type NameOf, reconfigure } from '../../app/configure.ts';
 import { isLayer, type Layer, readDuration, readValue, setPath } from '../../app/layers.ts';
 import type { MachineChoice } from '../../app/open-engine.ts';
 import { readSettings } from '../../core/settings.ts';
-import type { Assembly } from '../../registry.ts';
+import type { Assembly, Registry } from '../../registry.ts';
+import type { SourceFiles } from '../../runs/source.ts';
 import { type Config, configSchema } from '../../train/config.ts';
 import type { Flag, Input } from './command.ts';
 import { readConfigFile } from './config-file.ts';
+import { kindsOfLayers } from './own-kinds.ts';
 import { budgetFlags, machineFlags, trainingFlags } from './training-flags.ts';
 
 type Flags = Input['flags'];
@@ -18,24 +20,36 @@ interface SettingsFile {
   readonly layer: Layer;
 }
 
+/** What is to be trained, and the code of its own that it is made of, if it has any. */
+export interface Configured {
+  readonly assembly: Assembly;
+  readonly source: SourceFiles | undefined;
+  /** What is worth knowing of that code, one line each. */
+  readonly notes: readonly string[];
+}
+
 /**
  * What `engram train` was asked for.
  * @throws UsageError on the first thing that is wrong, by the name it was given
  */
-export function configureTyped({ positionals, flags }: Input): Assembly {
+export async function configureTyped({ positionals, flags }: Input): Promise<Configured> {
   const path = typeof flags.config === 'string' ? flags.config : undefined;
   const file = path === undefined ? undefined : { path, layer: readConfigFile(path) };
   const typed = typedLayer(flags, trainingFlags);
   if (positionals[0] !== undefined) setPath(typed, 'task.name', positionals[0]);
-  return configure({ typed, name: namesOf(flags, file), ...(file && { file: file.layer }) });
+  const own = await kindsOfLayers({ typed, file, trusted: flags['trust-source'] === true });
+  const name = namesOf(flags, file);
+  const assembly = configure({ typed: own.typed, file: own.file, name, known: own.known });
+  return { assembly, source: own.source, notes: own.notes };
 }
 
 /**
  * A run's configuration with the limits, the engine and the backend that were typed.
  * @throws UsageError
  */
-export function reconfigureTyped(stored: Config, flags: Flags): Assembly {
-  return reconfigure(stored, typedLayer(flags, { ...budgetFlags, ...machineFlags }), namesOf(flags));
+export function reconfigureTyped(stored: Config, flags: Flags, known: Registry): Assembly {
+  const typed = typedLayer(flags, { ...budgetFlags, ...machineFlags });
+  return reconfigure(stored, { typed, name: namesOf(flags), known });
 }
 
 /** The engine and backend for a model that was trained elsewhere: the flags', or whatever there is. */

@@ -1,0 +1,153 @@
+/**
+ * Loads files of a person's own (TypeScript or JavaScript, ES modules or CommonJS) into the running process, without a
+ * build. Whatever they import as `engram/...` is the running Engram, wherever they lie: one copy of every module, and
+ * of TensorFlow.js. Nothing is cached on disk, where another user of the machine could change it.
+ */
+import * as fs from 'node:fs';
+import { createRequire, Module } from 'node:module';
+import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { createJiti } from 'jiti';
+import { lineIn, type SourceLine, told } from '../core/blame.ts';
+import { UsageError } from '../core/errors.ts';
+import { didYouMean } from '../core/lookup.ts';
+
+/** The running modules by the name that a file imports them by: `engram/cell`. */
+export type RunningModules = Readonly<Record<string, unknown>>;
+
+/** Files that were loaded together. */
+export interface LoadedModules {
+  /** What each of them exports, by the path it was asked for with. */
+  readonly exports: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  /** They, and every file they loaded that is of no package: absolute paths, in the order they were loaded. */
+  readonly files: readonly string[];
+}
+
+/** The file names that can be loaded. */
+const LOADABLE = /\.[cm]?[jt]s$/;
+const cache = createRequire(import.meta.url).cache;
+/** Where the running Engram's own files are. */
+const library = join(import.meta.dirname, '..', sep);
+
+/**
+ * Loads files, each once. The same file in another call is loaded anew.
+ * @param paths absolute
+ * @throws UsageError with the file and the line where one is not there, cannot be read as code, or throws
+ */
+export function loadModules(paths: readonly string[], modules: RunningModules): LoadedModules {
+  const before = new Set(Object.keys(cache));
+  const ours = () => Object.keys(cache).filter((path) => !before.has(path) && isOwn(path));
+  try {
+    const exports = new Map([...new Set(paths)].map((path) => [path, evaluate(path, modules)]));
+    return { exports, files: ours() };
+  } finally {
+    for (const path of ours()) delete cache[path];
+  }
+}
+
+/** Whether a file is of a person's own and not of a package. */
+function isOwn(path: string): boolean {
+  return isAbsolute(path) && !path.startsWith(library) && !path.split(sep).includes('node_modules');
+}
+
+/** A path as a person sees it from where they are. */
+export function shownPath(path: string): string {
+  const from = relative(process.cwd(), path);
+  return from.startsWith('..') || from === '' ? path : from;
+}
+
+function evaluate(path: string, modules: RunningModules): Readonly<Record<string, unknown>> {
+  const source = readSource(path);
+  lendToRequire(path, modules);
+  const jiti = createJiti(path, {
+    fsCache: false,
+    sourceMaps: false,
+    tryNative: false,
+    virtualModules: { ...modules },
+  });
+  try {
+    // Translated even where Node could run it as it stands: Node would look for `engram` beside the file.
+    const options = { id: path, filename: path, ext: extname(path), async: false, forceTranspile: true };
+    return jiti.evalModule(source, options) as Record<string, unknown>;
+  } catch (error) {
+    throw refusal(error, path);
+  }
+}
+
+/** Where another Engram is installed beside a file, a `require` of it from plain CommonJS gets the running one too. */
+function lendToRequire(path: string, modules: RunningModules): void {
+  const require = createRequire(path);
+  for (const [name, exports] of Object.entries(modules)) {
+    try {
+      const installed = require.resolve(name);
+      cache[installed] ??= Object.assign(new Module(installed), {
+        exports,
+        filename: installed,
+        loaded: true,
+      });
+    } catch {
+      // Nothing of that name is installed there.
+    }
+  }
+}
+
+function readSource(path: string): string {
+  if (!LOADABLE.test(path))
+    throw new UsageError(
+      `${shownPath(path)}: expected a file of TypeScript or JavaScript (.ts, .js, .mts, .mjs, .cts, .cjs), got another name; ${nearestFile(path) ?? 'rename it'}`,
+    );
+  try {
+    return fs.readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const got = code === 'ENOENT' || code === 'ENOTDIR' ? 'no such file' : code;
+    throw new UsageError(
+      `${shownPath(path)}: expected a file, got ${got}; ${nearestFile(path) ?? 'check the path, or write one with engram new'}`,
+    );
+  }
+}
+
+function nearestFile(path: string): string | undefined {
+  const folder = dirname(path);
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => LOADABLE.test(name)) : [];
+  const stem = names.find((name) => name.startsWith(`${basename(path)}.`));
+  return stem === undefined ? didYouMean(basename(path), names) : `did you mean ${stem}?`;
+}
+
+/** What loading threw, in one line with the place it came from. */
+function refusal(error: unknown, path: string): UsageError {
+  const cause = { cause: error };
+  const at = (place: SourceLine) => `${shownPath(place.path)}:${place.line}: `;
+  const unread = syntaxError(error);
+  if (unread)
+    return new UsageError(
+      `${at(unread)}expected code that can be read, got ${unread.message}; mend that line`,
+      cause,
+    );
+  const place = lineIn(error, isOwn) ?? { path, line: 1 };
+  const missing = missingModule(error, dirname(place.path));
+  if (missing) return new UsageError(`${at(place)}expected a module, got ${missing}`, cause);
+  return new UsageError(
+    `${at(place)}expected a file that can be loaded, got ${told(error)}; mend that line`,
+    cause,
+  );
+}
+
+/** jiti tells a syntax error as `ParseError: what \n file:line:column`, and Node as `file:line` above the stack. */
+function syntaxError(error: unknown): (SourceLine & { readonly message: string }) | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const parsed = /^\w+: (.*?)\s*\n\s*(.*):(\d+):\d+$/s.exec(error.message);
+  if (parsed) return { message: `a syntax error: ${parsed[1]}`, path: parsed[2]!, line: Number(parsed[3]) };
+  const [, path, line] = /^(.*):(\d+)\n/.exec(error.stack ?? '') ?? [];
+  if (error.name !== 'SyntaxError' || path === undefined) return undefined;
+  return { message: error.message, path, line: Number(line) };
+}
+
+/** The module that was not found from a folder, with what to do about it. */
+function missingModule(error: unknown, folder: string): string | undefined {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_MODULE_NOT_FOUND') return undefined;
+  const name = /'([^']+)'/.exec(message)?.[1] ?? 'one that is not there';
+  if (/^engram(\/|$)/.test(name)) return `${name} by require in a second file; write it with import`;
+  if (!/^[./]/.test(name)) return `${name}, which is not installed; run npm install ${name}`;
+  return `${name}, which is not there; ${nearestFile(resolve(folder, name)) ?? 'check the path'}`;
+}

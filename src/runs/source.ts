@@ -1,0 +1,138 @@
+/**
+ * The code that a run was begun with, where a cell or a task is of a person's own: `source/` in the run's folder has a
+ * copy of every file it loaded, laid out as they lay, and config.json their SHA-256. The run goes on with the copy,
+ * whatever becomes of the originals. A run may be a stranger's: a copy is loaded only where this user has run the same
+ * bytes before, from a file that was named, or says so now. What was run is remembered by its hash, one file each, in
+ * the user's own state folder, never in the run.
+ */
+import * as fs from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, relative, sep } from 'node:path';
+import { CheckpointError, UsageError } from '../core/errors.ts';
+import type { Config } from '../train/config.ts';
+import { canonicalJson, sha256 } from './sha256.ts';
+
+/** The code of a run, as config.json has it. */
+export type Source = NonNullable<Config['source']>;
+
+const FOLDER = 'source';
+
+/** Files with the folder that is common to them, and their contents by their paths from there. */
+export interface SourceFiles {
+  readonly root: string;
+  readonly contents: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Reads files. @param paths absolute, at least one */
+export function readSource(paths: readonly string[]): SourceFiles {
+  const root = paths.map(dirname).reduce(commonFolder);
+  const contents = [...paths].sort().map((path) => [pathFrom(root, path), fs.readFileSync(path)] as const);
+  return { root, contents: new Map(contents) };
+}
+
+function commonFolder(a: string, b: string): string {
+  const [names, others] = [a.split(sep), b.split(sep)];
+  const end = names.findIndex((name, index) => name !== others[index]);
+  return (end === -1 ? names : names.slice(0, end)).join(sep) || sep;
+}
+
+/** A path from a folder as it is written down: with slashes on every system. */
+export function pathFrom(root: string, path: string): string {
+  return relative(root, path).split(sep).join('/');
+}
+
+/** The SHA-256 of each file by its path. */
+export function hashesOf({ contents }: SourceFiles): Source['files'] {
+  return Object.fromEntries([...contents].map(([name, bytes]) => [name, sha256(bytes)]));
+}
+
+/** Copies files into a run. What was there of an earlier source is kept, as `source-before-1`. */
+export function copySource(run: string, { contents }: SourceFiles): void {
+  const folder = join(run, FOLDER);
+  const draft = `${folder}.tmp`;
+  fs.rmSync(draft, { recursive: true, force: true });
+  for (const [name, bytes] of contents) {
+    const target = join(draft, name);
+    fs.mkdirSync(dirname(target), { recursive: true });
+    fs.writeFileSync(target, bytes, { flush: true });
+  }
+  if (fs.existsSync(folder)) fs.renameSync(folder, earlier(run));
+  fs.renameSync(draft, folder);
+}
+
+function earlier(run: string): string {
+  for (let i = 1; ; i++) {
+    const folder = join(run, `${FOLDER}-before-${i}`);
+    if (!fs.existsSync(folder)) return folder;
+  }
+}
+
+/** Where a run's copy of one of its files is. */
+export function copyOf(run: string, file: string): string {
+  return join(fs.realpathSync(run), FOLDER, file);
+}
+
+/**
+ * Checks that a run's copy is what its configuration says, and nothing more: a file beside it could be imported.
+ * @throws CheckpointError naming the file that differs
+ */
+export function checkCopy(run: string, { files }: Source): void {
+  const folder = join(run, FOLDER);
+  const there = fs.existsSync(folder) ? filesIn(folder) : [];
+  for (const name of new Set([...Object.keys(files), ...there])) {
+    const expected = files[name];
+    const got = there.includes(name) ? sha256(fs.readFileSync(join(folder, name))) : undefined;
+    if (got === expected) continue;
+    const what = (hash: string | undefined) =>
+      hash === undefined ? 'no such file' : `sha256 ${hash.slice(0, 12)}`;
+    throw new CheckpointError(
+      `${join(folder, name)}: expected ${what(expected)}, got ${what(got)}; put it back, or name your own file with --cell or --task`,
+    );
+  }
+}
+
+function filesIn(folder: string): string[] {
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => pathFrom(folder, join(entry.parentPath, entry.name)));
+}
+
+/** The originals of a run's files that are still there, and have changed since; none where it is not known where they lay. */
+export function changedOriginals(root: string, { files }: Source): string[] {
+  if (root === '') return [];
+  return Object.entries(files)
+    .map(([name, hash]) => ({ path: join(root, name), hash }))
+    .filter(({ path, hash }) => fs.existsSync(path) && sha256(fs.readFileSync(path)) !== hash)
+    .map(({ path }) => path);
+}
+
+/** Remembers that this user has run these files. Returns why it could not, if so: the run goes on without. */
+export function trust(files: Source['files']): string | undefined {
+  const path = trustFile(files);
+  try {
+    fs.mkdirSync(dirname(path), { recursive: true });
+    fs.writeFileSync(path, `${JSON.stringify(files, null, 2)}\n`);
+    return undefined;
+  } catch (error) {
+    return `${path}: expected to note that this code is yours, got ${(error as NodeJS.ErrnoException).code}; go on later with --trust-source`;
+  }
+}
+
+/**
+ * Refuses code that this user has never run.
+ * @throws UsageError
+ */
+export function refuseStrangers(run: string, { files }: Source): void {
+  if (fs.existsSync(trustFile(files)) && !fs.existsSync(join(run, 'node_modules'))) return;
+  const names = Object.keys(files).map((name) => join(run, FOLDER, name));
+  throw new UsageError(
+    `${run}: expected code that you have run before, got code that may be a stranger's; read ${names.join(' and ')}, then run it with --trust-source`,
+  );
+}
+
+/** A file that is there when the user has run these files: empty folders and other users' runs make no difference. */
+function trustFile(files: Source['files']): string {
+  const state = process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state');
+  return join(state, 'engram', 'trusted', sha256(canonicalJson(files)));
+}
