@@ -12,14 +12,13 @@ import type {
   Tree,
   TreeOf,
 } from '../core/contracts.ts';
-import { UsageError } from '../core/errors.ts';
 import { elements } from '../core/shape.ts';
 import * as tf from '../core/tf.ts';
 import { leaves, mapTree, treeLike } from '../core/tree.ts';
 import { type CompiledModel, compile } from '../jit/index.ts';
 import { checkBatch } from './batch-tensors.ts';
 import { diverged } from './diverged.ts';
-import { checkArrays, type EngineOptions, OPTIMIZER, PARAMS, STEP } from './engine.ts';
+import { checkArrays, type EngineOptions, freshParams, OPTIMIZER, PARAMS, STEP } from './engine.ts';
 import { rowLosses } from './loss.ts';
 
 /** What the compiled engine can be told besides. */
@@ -57,12 +56,8 @@ class WasmEngine implements CompiledEngine {
   #step = 0;
 
   constructor(options: CompiledOptions) {
-    const params = tf.tidy(() => options.model.init(options.initRng) as tf.TensorContainer) as Tree;
+    const params = freshParams(options);
     const named = leaves<tf.Tensor>(params);
-    if (named.length === 0)
-      throw new UsageError(
-        `${options.model.name}: expected parameters to learn, got none; give it a readout`,
-      );
     this.#options = options;
     this.#form = mapTree(params, (_, path) => path);
     this.#shapes = Object.fromEntries(named.map(([path, leaf]) => [path, leaf.shape]));

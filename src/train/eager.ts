@@ -4,8 +4,10 @@
  * All parameters lie in one flat vector, so clipping and the optimizer are a handful of operations however many leaves
  * a model has; the leaves are slices of it, renewed after each step.
  */
+import { inCell } from '../core/cell-errors.ts';
 import type {
   Batch,
+  CellStep,
   Engine,
   EvalResult,
   NamedArray,
@@ -15,13 +17,20 @@ import type {
   Tree,
   TreeOf,
 } from '../core/contracts.ts';
-import { UsageError } from '../core/errors.ts';
 import { elements } from '../core/shape.ts';
 import * as tf from '../core/tf.ts';
 import { leaves, mapTree, treeLike } from '../core/tree.ts';
 import { batchTensors, checkBatch } from './batch-tensors.ts';
 import { diverged } from './diverged.ts';
-import { checkArrays, type EngineOptions, type NamedShapes, OPTIMIZER, PARAMS, STEP } from './engine.ts';
+import {
+  checkArrays,
+  type EngineOptions,
+  freshParams,
+  type NamedShapes,
+  OPTIMIZER,
+  PARAMS,
+  STEP,
+} from './engine.ts';
 import { lossAndGradient } from './gradient.ts';
 import { unroll } from './unroll.ts';
 
@@ -62,12 +71,8 @@ class EagerEngine implements Engine {
   #learned: Learned;
 
   constructor(options: EngineOptions) {
-    const fresh = tf.tidy(() => options.model.init(options.initRng) as tf.TensorContainer) as Tree;
+    const fresh = freshParams(options);
     const parts = leaves<tf.Tensor>(fresh).map(([, leaf]) => leaf);
-    if (parts.length === 0)
-      throw new UsageError(
-        `${options.model.name}: expected parameters to learn, got none; give it a readout`,
-      );
     this.#options = options;
     this.#form = mapTree(fresh, (_, path) => path);
     this.#shapes = parts.map((leaf) => leaf.shape);
@@ -103,7 +108,8 @@ class EagerEngine implements Engine {
     const probes = new ProbeRecorder(batch);
     const logits = tf.tidy(() => {
       const { inputs } = batchTensors(batch);
-      return unroll(model, this.#params(), inputs, probe ? (_, step) => probes.add(step.probe) : undefined);
+      const observe = probe ? (_: number, step: CellStep<Tree>) => probes.add(step.probe) : undefined;
+      return inCell('the cell', () => unroll(model, this.#params(), inputs, observe));
     });
     const result = { logits: valuesOf(logits) };
     logits.dispose();

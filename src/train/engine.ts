@@ -2,10 +2,14 @@
  * What the engines share: what one is made of, and how its arrays are named and checked.
  * An engine holds parameters and an optimizer's state and runs whole batches; `eager.ts` is the specification of it.
  */
-import type { Engine, LossKind, Model, NamedArrays, Transform } from '../core/contracts.ts';
-import { CheckpointError } from '../core/errors.ts';
+import { inCell } from '../core/cell-errors.ts';
+import { checkParams } from '../core/cell-step.ts';
+import type { Engine, LossKind, Model, NamedArrays, Transform, Tree } from '../core/contracts.ts';
+import { CheckpointError, UsageError } from '../core/errors.ts';
 import type { Rng } from '../core/rng.ts';
 import { showShape } from '../core/shape.ts';
+import * as tf from '../core/tf.ts';
+import { leaves } from '../core/tree.ts';
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -18,6 +22,20 @@ export interface EngineOptions {
 
 /** Opens an engine with fresh parameters. */
 export type OpenEngine = (options: EngineOptions) => Engine | Promise<Engine>;
+
+/**
+ * Parameters as the model makes them, the caller's to dispose of.
+ * @throws UsageError when they are no tensors, or none at all
+ */
+export function freshParams({ model, initRng }: Pick<EngineOptions, 'model' | 'initRng'>): Tree {
+  const params = inCell('init', () => {
+    const made = tf.tidy(() => model.init(initRng) as tf.TensorContainer) as Tree;
+    checkParams(model.name, made);
+    return made;
+  });
+  if (leaves(params).length > 0) return params;
+  throw new UsageError(`${model.name}: expected parameters to learn, got none; give it a readout`);
+}
 
 /** Prefix of the parameters among an engine's arrays. */
 export const PARAMS = 'params.';

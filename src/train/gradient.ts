@@ -1,4 +1,5 @@
 /** Loss and gradient of a model on a batch by the tape of TensorFlow.js, which is the specification of both. */
+import { inCell } from '../core/cell-errors.ts';
 import type { LossKind, Model, Tree } from '../core/contracts.ts';
 import * as tf from '../core/tf.ts';
 import { leaves } from '../core/tree.ts';
@@ -22,13 +23,15 @@ export function lossAndGradient(run: {
   const { model, loss, params, tensors } = run;
   const parts = leaves<tf.Tensor>(params).map(([, leaf]) => leaf);
   // The engine's own function, because tf.grads refuses a model with a parameter that the loss does not depend on.
-  const { value, grads } = tf
-    .engine()
-    .gradients(
-      () => sequenceLoss(loss, unroll(model, params, tensors.inputs), tensors),
-      parts,
-      undefined,
-      true,
-    );
+  const { value, grads } = inCell('the cell', () =>
+    tf
+      .engine()
+      .gradients(
+        () => sequenceLoss(loss, unroll(model, params, tensors.inputs), tensors),
+        parts,
+        undefined,
+        true,
+      ),
+  );
   return { loss: value, gradients: parts.map((leaf, i) => grads[i] ?? tf.zerosLike(leaf)) };
 }

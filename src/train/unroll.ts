@@ -2,6 +2,7 @@
  * The only loop over time in the library: a model over a batch of sequences.
  * Each step runs in a scope of its own, so a pass without gradients holds one state at a time whatever the length.
  */
+import { checkStep } from '../core/cell-step.ts';
 import type { CellStep, Model, Tree } from '../core/contracts.ts';
 import { UsageError } from '../core/errors.ts';
 import * as tf from '../core/tf.ts';
@@ -30,7 +31,11 @@ export function unroll<P extends Tree, S extends Tree>(
   let state = first;
   tf.unstack(inputs, 0).forEach((input, time) => {
     const step = scopedStep(
-      () => model.step(params, state, input as tf.Tensor2D),
+      () => {
+        const after = model.step(params, state, input as tf.Tensor2D);
+        if (time === 0) checkStep(model, { before: state, after, batchSize });
+        return after;
+      },
       (done) => observe?.(time, done),
     );
     outputs.push(step.output);

@@ -1,7 +1,7 @@
 /**
  * Gradients of what picks elements by their places: the largest of a line, rows by their number. Each adds what comes
  * from above at the places that were picked; the places themselves are constant.
- * TensorFlow.js has none for `topk` and `gatherND`, for `gather` none on the wasm backend, and for `gather` with batch
+ * TensorFlow.js has none for `topk`, `gatherND` and `scatterND`, for `gather` none on the wasm backend, and for `gather` with batch
  * dimensions one that cuts the batch into single examples.
  */
 import { elements } from '../shape.ts';
@@ -53,4 +53,9 @@ mendGradient(
 setGradient('GatherNd', { inputsToSave: ['params', 'indices'] }, (dy, [params, indices]) => ({
   params: () => tf.scatterND(tf.cast(indices!, 'int32'), dy as tf.Tensor, params!.shape),
   indices: () => tf.zeros(indices!.shape),
+}));
+
+setGradient('ScatterNd', { inputsToSave: ['indices', 'updates'] }, (dy, [indices, updates]) => ({
+  indices: () => tf.zeros(indices!.shape),
+  updates: () => tf.reshape(tf.gatherND(dy as tf.Tensor, tf.cast(indices!, 'int32')), updates!.shape),
 }));

@@ -36,12 +36,15 @@ export function importRecording(
     kernel.outputs.forEach((output, i) => {
       known.set(output.data, results[i]!);
     });
-    const source = `${kernel.name} of ${showInputs(kernel)}`;
+    const source = `${placeOf(kernel)}${kernel.name} of ${showInputs(kernel)}`;
     while (sources.length < build.nodes.length) sources.push(source);
   }
   const wanted = Object.entries(outputs).map(([name, seen]) => [name, find(seen)] as const);
   return { nodes: build.nodes, outputs: Object.fromEntries(wanted), sources };
 }
+
+/** The line of the cell, where a failure is looked into. */
+const placeOf = ({ site }: Kernel) => (site ? `${site}: ` : '');
 
 const showInputs = (kernel: Kernel) =>
   Object.values(kernel.inputs)
@@ -63,7 +66,7 @@ function importKernel(build: Builder, kernel: Kernel, find: (seen: Seen) => Node
   const rule = Object.hasOwn(kernels, kernel.name) ? kernels[kernel.name] : undefined;
   if (rule === undefined) {
     throw new UnsupportedKernelError(
-      `${kernel.name}: expected a kernel the compiler knows, got ${kernel.name} of ${showInputs(kernel)}; write it with other operations or run with --engine eager`,
+      `${placeOf(kernel)}${kernel.name}: expected a kernel the compiler knows, got ${kernel.name} of ${showInputs(kernel)}; write it with other operations or run with --engine eager`,
     );
   }
   const inputs = Object.fromEntries(Object.entries(kernel.inputs).map(([name, seen]) => [name, find(seen)]));

@@ -4,7 +4,9 @@
  *   params.*  state.*  input  next.*  output  probe.*      what the functions take and give
  *   d.<name>                                               the loss's gradient with respect to <name>
  */
-import type { Model, OptimizerState, Transform, Tree } from '../../core/contracts.ts';
+import { inCell } from '../../core/cell-errors.ts';
+import { checkStep } from '../../core/cell-step.ts';
+import type { CellStep, Model, OptimizerState, Transform, Tree } from '../../core/contracts.ts';
 import * as tf from '../../core/tf.ts';
 import { leaves, treeLike } from '../../core/tree.ts';
 import { CompileError } from '../errors.ts';
@@ -102,7 +104,7 @@ const tensorLeaves = (tree: Tree, prefix: string) =>
 const dropBatch = (name: string, shape: readonly number[], size: number): Argument => {
   if (shape[0] !== size)
     throw new CompileError(
-      `${name}: expected the batch as first axis, got [${shape.join(',')}] for ${size} examples; give every part of the state one entry an example`,
+      `${name}: expected the batch as first axis, got [${shape.join(',')}] for ${size} examples; give every part of the state, and every probe, one entry an example`,
     );
   return { name, shape: shape.slice(1), dependence: 'batch' };
 };
@@ -136,12 +138,17 @@ export function traceModel(model: Model, params: Tree, losses: RowLosses): Model
     model.readoutSize,
     ...paramLeaves.flatMap((leaf) => leaf.shape),
   ];
-  const [size, other] = batchSizesBeside(sizes.concat(stateSizes(model, params)));
+  const inState = inCell('initialState', () => stateSizes(model, params));
+  const [size, other] = batchSizesBeside(sizes.concat(inState));
   const subject: Subject = { model, size, params: paramLeaves, tree: params };
+  return inCell('the cell', () => traceAtEither(subject, other, losses));
+}
+
+/** An axis inside the cell may happen to be as long as the batch of the trace; no axis is as long as both sizes. */
+function traceAtEither(subject: Subject, other: number, losses: RowLosses): ModelGraphs {
   try {
     return traceAll(subject, losses);
   } catch (error) {
-    // An axis inside the cell may happen to be as long as the batch of the trace; no axis is as long as both.
     if (!(error instanceof CompileError)) throw error;
     try {
       return traceAll({ ...subject, size: other }, losses);
@@ -198,11 +205,11 @@ function traceStep(
       state.map(({ name }) => named[name]!),
     ) as Tree;
     const after = model.step(rebuild(subject, named), before, named.input as tf.Tensor2D);
+    checkStep(model, { before, after: after as CellStep<Tree>, batchSize: size });
     const next = leaves<tf.Tensor>(after.state as Tree).map(([path, t]) => [`next.${path}`, t] as const);
     const shown = Object.entries(after.probe ?? {}).map(([name, t]) => [`probe.${name}`, t] as const);
     probes.length = 0;
     for (const [name, t] of shown) probes.push(dropBatch(name, t.shape, size));
-    checkState(next, state, size);
     return { output: after.output, ...Object.fromEntries(next), ...Object.fromEntries(shown) };
   };
   const next = state.map((leaf): Argument => ({ ...leaf, name: leaf.name.replace(/^state\./, 'next.') }));
@@ -213,19 +220,6 @@ function traceStep(
     outputs: [output, ...next],
   });
   return { probes, graph };
-}
-
-function checkState(
-  next: readonly (readonly [string, tf.Tensor])[],
-  state: readonly Leaf[],
-  size: number,
-): void {
-  const expected = state.map((leaf) => `${leaf.name.slice(6)} [${[size, ...leaf.shape]}]`).join(', ');
-  const got = next.map(([name, tensor]) => `${name.slice(5)} [${tensor.shape}]`).join(', ');
-  if (expected !== got)
-    throw new CompileError(
-      `step: expected a state of the initial state's form (${expected}), got ${got}; return every part, in shape and order as it was`,
-    );
 }
 
 function traceReadout(subject: Subject, losses: RowLosses): Graph {

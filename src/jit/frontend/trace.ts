@@ -3,6 +3,7 @@
  * so that it also notes down {kernel, inputs, attributes, outputs}. Shapes and gradients come for free, because
  * `tf.grads` runs under it like anything else. Reshapes and same-type casts share their input's data and leave no mark.
  */
+import { currentSite } from '../../core/cell-errors.ts';
 import { elements } from '../../core/shape.ts';
 import * as tf from '../../core/tf.ts';
 import { CompileError } from '../errors.ts';
@@ -20,6 +21,8 @@ export interface Kernel {
   readonly inputs: Readonly<Record<string, Seen>>;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly outputs: readonly Seen[];
+  /** The line of the cell that called it, or whose operation's gradient it is; only while a failure is looked into. */
+  readonly site?: string;
 }
 
 /** What a function did, and the values that it took from elsewhere. */
@@ -118,7 +121,8 @@ function note(
   // An output that shares its input's data is the same values under another shape or type.
   if (outputs.every((output) => shared.has(output.data))) return;
   for (const output of outputs) session!.made.add(output.data);
-  session!.kernels.push({ name, inputs, attributes: { ...attributes }, outputs });
+  const site = currentSite();
+  session!.kernels.push({ name, inputs, attributes: { ...attributes }, outputs, ...(site && { site }) });
 }
 
 /** Values to trace with: positive, of ordinary size and spread out, so that no kernel meets an edge. */

@@ -225,6 +225,15 @@ const cases: Record<string, Case> = {
       ),
     reference: (a) => made([3, 2], (i, c) => at(a!, [2, 0, 2][i]!, [1, 3, 1][i]!, c)),
   },
+  'scatterND, two rows to one place': {
+    inputs: [[3, 2]],
+    run: (a) => tf.square(tf.scatterND(tf.tensor2d([[3], [0], [3]], [3, 1], 'int32'), a!, [4, 2])),
+    reference: (a) =>
+      made([4, 2], (i, c) => {
+        const rows = [3, 0, 3].flatMap((row, k) => (row === i ? [at(a!, k, c)] : []));
+        return rows.reduce((sum, value) => sum + value, 0) ** 2;
+      }),
+  },
   'stridedSlice forward and backward': {
     inputs: [[3, 7, 4]],
     run: (a) => tf.stridedSlice(a!, [1, 1, 3], [2, 7, -5], [1, 2, -2]),
