@@ -5,6 +5,7 @@
  */
 import { UsageError } from '../core/errors.ts';
 import { readFailure } from './shell/failure.ts';
+import { shownText } from './shell/shown-path.ts';
 import { openTerminal } from './shell/terminal.ts';
 import { nodeIsSupported, oldestNode } from './shell/version.ts';
 
@@ -14,7 +15,8 @@ let commandWord = '';
 
 /** Shows an error in one line and sets the exit code. */
 function fail(error: unknown, argv: readonly string[]): void {
-  const { exitCode: code, name, message } = readFailure(error);
+  const { exitCode: code, name, message: whole } = readFailure(error);
+  const message = shownText(whole);
   if (argv.includes('--json')) terminal.result(JSON.stringify({ error: { code, name, message } }));
   terminal.note(`engram${commandWord}: ${message}`);
   if (argv.includes('--debug') && error instanceof Error) terminal.note(error.stack ?? '');
@@ -30,6 +32,8 @@ async function start(argv: readonly string[]): Promise<void> {
   const { node } = process.versions;
   if (!nodeIsSupported(node))
     throw new UsageError(`expected Node ${oldestNode.join('.')} or newer, got ${node}; install a newer Node`);
+  // Node remembers it: paths are whole from here on, whatever becomes of the folder.
+  process.cwd();
   const { commandNamed, run } = await import('./shell/run.ts');
   if (commandNamed(argv[0])) commandWord = ` ${argv[0]}`;
   await run(argv, terminal);

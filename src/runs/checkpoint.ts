@@ -88,7 +88,8 @@ export function saveCheckpoint(
   const name = `step-${checkpoint.state.step}`;
   const temporary = join(folder, `.tmp-${name}`);
   return writing(join(folder, name), temporary, () => {
-    fs.mkdirSync(folder, { recursive: true });
+    // Not the folders above: where the run was removed nothing is to come back.
+    if (!fs.existsSync(folder)) fs.mkdirSync(folder);
     recover(folder);
     writeFolder(temporary, checkpointFiles(checkpoint));
     putInPlace(temporary, join(folder, name));
@@ -194,6 +195,10 @@ function writeError(path: string, error: unknown): unknown {
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new CheckpointError(
       `${path}: expected room on the disk, got a full one (${code}); earlier checkpoints are intact: free some space, then resume`,
+    );
+  if (code === 'ENOENT')
+    return new CheckpointError(
+      `${path}: expected the folder of the run, got none; it was moved or removed while the run went on, which ends here`,
     );
   return new CheckpointError(
     `${path}: expected a folder that can be written, got ${code}; earlier checkpoints are intact: mend its rights, then resume`,

@@ -36,6 +36,7 @@ export interface Meta {
 
 /** A run that exists. */
 export interface Run {
+  /** Its folder, as a whole path. */
   readonly path: string;
   readonly config: Config;
   readonly meta: Meta;
@@ -43,6 +44,7 @@ export interface Run {
 
 /** An empty folder that is ours. */
 export interface ClaimedFolder {
+  /** Whole, so that it does not depend on what becomes of the working folder. */
   readonly path: string;
   readonly lock: Lock;
   /** Undoes the claim, folders that were made for it included. */
@@ -55,11 +57,11 @@ export interface ClaimedFolder {
  * @throws UsageError when there is something in it already, or it cannot be made
  */
 export async function claimFolder(out: string | undefined, config: Config): Promise<ClaimedFolder> {
-  const path = out ?? freshPath(config);
+  const path = resolve(out ?? freshPath(config));
   let made: string[] = [];
   try {
     made = makeFolders(path);
-    refuseIfUsed(path);
+    refuseIfUsed(path, out);
     const lock = await lockRun(path);
     const abandon = () => {
       lock.release();
@@ -67,7 +69,7 @@ export async function claimFolder(out: string | undefined, config: Config): Prom
     };
     // What came while the lock was taken.
     try {
-      refuseIfUsed(path);
+      refuseIfUsed(path, out);
     } catch (error) {
       lock.release();
       throw error;
@@ -75,7 +77,7 @@ export async function claimFolder(out: string | undefined, config: Config): Prom
     return { path, lock, abandon };
   } catch (error) {
     removeEmpty(made.reverse());
-    throw cannotWrite(path, error);
+    throw cannotWrite(out ?? path, error);
   }
 }
 
@@ -110,11 +112,11 @@ function freshPath({ task, cell }: Config): string {
 
 /**
  * Makes a folder and those above it, and returns the ones that were not there. Node's own recursive mkdir never ends
- * where a file system such as /proc denies that the folder above exists.
+ * where a file system such as /proc denies that the folder above exists, nor where the working folder is gone.
  */
-function makeFolders(path: string): string[] {
+export function makeFolders(path: string): string[] {
   if (fs.existsSync(path)) return [];
-  const above = makeFolders(dirname(resolve(path)));
+  const above = makeFolders(dirname(path));
   fs.mkdirSync(path);
   return [...above, path];
 }
@@ -138,9 +140,9 @@ function cannotWrite(path: string, error: unknown): unknown {
 }
 
 /** A lock alone is no run: its owner lives, which locking finds out, or was killed before there was one. */
-function refuseIfUsed(path: string): void {
+function refuseIfUsed(path: string, asked = path): void {
   const names = fs.readdirSync(path).filter((name) => !isLockFile(name));
-  if (names.length > 0) throw inUse(path, names);
+  if (names.length > 0) throw inUse(asked, names);
 }
 
 function inUse(path: string, names: readonly string[]): UsageError {
@@ -186,7 +188,7 @@ function readMeta(file: string): Meta {
 
 function findRun(name: string): string {
   for (const path of [name, join(runsFolder, name)])
-    if (fs.existsSync(join(path, 'config.json'))) return path;
+    if (fs.existsSync(join(path, 'config.json'))) return resolve(path);
   const near = didYouMean(basename(name), runNames());
   throw new CheckpointError(`expected a run, got ${name}; ${near ?? 'see engram runs ls'}`);
 }

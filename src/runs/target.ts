@@ -43,7 +43,7 @@ export function openTarget(name: string): Target {
   const inRuns = join(runsFolder, name);
   for (const path of [name, inRuns]) {
     if (existsSync(join(path, 'config.json'))) return runTarget(name, openRun(path));
-    if (existsSync(join(path, 'card.json'))) return cardTarget(name, path);
+    if (existsSync(join(path, 'card.json'))) return cardTarget(name, resolve(path));
   }
   if (/^step-\d+$/.test(basename(resolve(name)))) return checkpointTarget(name);
   const near = didYouMean(basename(name), runNames());
@@ -86,8 +86,9 @@ function readOrNote(
 }
 
 function checkpointTarget(name: string): Target {
-  const run = openRun(dirname(dirname(resolve(name))));
-  return fromCheckpoint(name, run, loadCheckpoint(name, { configHash: configHash(run.config) }));
+  const path = resolve(name);
+  const run = openRun(dirname(dirname(path)));
+  return fromCheckpoint(name, run, loadCheckpoint(path, { configHash: configHash(run.config) }));
 }
 
 function fromCheckpoint(name: string, run: Run, { arrays, state }: LoadedCheckpoint): Target {

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,62 @@ const folder = workFolder('disk');
 afterAll(folder.remove);
 const cwd = folder.path;
 const at = (...path: string[]) => join(cwd, ...path);
+
+describe('a working folder that is removed', () => {
+  /** Removes a folder while nothing is written into it. */
+  function remove(path: string, child: ChildProcess): void {
+    child.kill('SIGSTOP');
+    fs.rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+    child.kill('SIGCONT');
+  }
+
+  it('ends training in one line when there is something to save, and no folder comes back', async () => {
+    const gone = at('gone');
+    fs.mkdirSync(gone);
+    const { code, stdout, stderr } = await engram(
+      ['train', 'copy', ...small, '--steps=100000', '--out=deep/run'],
+      {
+        cwd: gone,
+        said: (text, child) => /^step \d+/m.test(text) && remove(gone, child),
+      },
+    );
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+      /^engram train: deep\/run\/checkpoints\/step-\d+: expected the folder of the run, got none; it was moved/,
+    );
+    expect(fs.existsSync(gone)).toBe(false);
+  });
+
+  it('does not keep a signal from ending it', async () => {
+    const gone = at('gone');
+    fs.mkdirSync(gone);
+    const { code } = await engram(
+      ['train', 'copy', ...small, '--checkpoint.everySteps=100000', '--steps=100000', '--out=run'].filter(
+        (flag) => flag !== '--checkpoint.everySteps=10',
+      ),
+      {
+        cwd: gone,
+        said: (text, child) => {
+          if (!/^step \d+/m.test(text) || !fs.existsSync(gone)) return;
+          remove(gone, child);
+          child.kill('SIGTERM');
+        },
+      },
+    );
+    expect(code).toBe(1);
+  });
+
+  it('is told by a command that begins in it', () => {
+    const gone = at('gone');
+    fs.mkdirSync(gone);
+    const line = `rmdir "$PWD" && "${process.execPath}" "${main}" runs ls`;
+    const { status, stderr } = spawnSync('bash', ['-c', line], { cwd: gone, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([
+      2,
+      'engram: expected a working folder that exists, got one that was removed; change to another\n',
+    ]);
+  });
+});
 
 describe('a disk that refuses', () => {
   /** A file system of its own, of a few pages; unshare makes it ours alone. */

@@ -32,7 +32,7 @@ export interface RunOptions {
   /** Called when the process is there, to send it signals. */
   readonly started?: (child: ChildProcess) => void;
   /** Called with each piece of stderr. */
-  readonly said?: (text: string, child: ChildProcess) => void;
+  readonly said?: (text: string, child: ChildProcess) => unknown;
   /** The program, where it is not the built one. */
   readonly program?: string;
   /** Descriptors for stdout and stderr instead of pipes. */

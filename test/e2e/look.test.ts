@@ -201,12 +201,13 @@ describe('engram tasks and cells', () => {
   it('list settings with defaults, and sources', async () => {
     const { tasks } = await json('tasks');
     expect(tasks.map(({ name }: { name: string }) => name)).toEqual([
-      'copy',
       'associative-recall',
+      'copy',
       'key-value-retrieval',
     ]);
-    expect(tasks[0]).toMatchObject({ source: expect.stringContaining('Graves'), lines: { chance: 84 } });
-    expect(tasks[0].settings[1]).toEqual({
+    const copy = tasks[1];
+    expect(copy).toMatchObject({ source: expect.stringContaining('Graves'), lines: { chance: 84 } });
+    expect(copy.settings[1]).toEqual({
       name: 'maxLength',
       default: 20,
       takes: 'integer 1 to 10000',

@@ -32,7 +32,8 @@ async function run({ positionals, flags }: Input, terminal: Terminal): Promise<v
   const { draw } = await import('../shell/draw.ts');
   const { host } = await import('../shell/host.ts');
   const { typedMachine, typedSeed, typedTask } = await import('../shell/typed-settings.ts');
-  const { join } = await import('node:path');
+  const { shownPath } = await import('../shell/shown-path.ts');
+  const { join, resolve } = await import('node:path');
   const target = openTarget(positionals[0]!);
   for (const line of target.damaged) terminal.note(`engram inspect: ${line}`);
   const { known } = await kindsOfRun(target, flags, (line) => terminal.note(`engram inspect: ${line}`));
@@ -40,9 +41,10 @@ async function run({ positionals, flags }: Input, terminal: Terminal): Promise<v
   const typed = typedTask(flags);
   const settings = typed && rowOf(model, typed);
   const seed = typedSeed(target.config, flags);
-  const out = typeof flags.out === 'string' ? flags.out : join(target.run?.path ?? target.name, 'report');
+  const folder = typeof flags.out === 'string' ? flags.out : join(target.run?.path ?? target.name, 'report');
   const machine = await openMachine(typedMachine(target.config, flags), host);
-  const files = await draw({ terminal, target: model, machine, out, seed, settings });
+  const files = await draw({ terminal, target: model, machine, out: resolve(folder), seed, settings });
+  const out = shownPath(folder);
   if (flags.json)
     return terminal.result(JSON.stringify({ schema: 'engram.inspect/1', model: target.name, out, files }));
   for (const file of files) terminal.result(join(out, file));

@@ -79,7 +79,14 @@ async function show({ positionals, flags }: Input, terminal: Terminal): Promise<
     versions,
     machine,
   };
-  const document = { ...summarize(path), checkpoints: checkpointSteps(path), made, config };
+  const { shownPath } = await import('../shell/shown-path.ts');
+  const document = {
+    ...summarize(path),
+    path: shownPath(path),
+    checkpoints: checkpointSteps(path),
+    made,
+    config,
+  };
   if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.run-show/1', ...document }));
   terminal.result(stringify(document).trimEnd());
 }
@@ -94,7 +101,8 @@ async function rm({ positionals, flags }: Input, terminal: Terminal): Promise<vo
   const runs = positionals.map(openRun);
   for (const { path } of runs) refuseIfLocked(path);
   for (const { path } of runs) rmSync(path, { recursive: true });
-  const removed = runs.map(({ path }) => path);
+  const { shownPath } = await import('../shell/shown-path.ts');
+  const removed = runs.map(({ path }) => shownPath(path));
   if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.runs-removed/1', removed }));
   for (const path of removed) terminal.result(`removed ${path}`);
 }

@@ -24,10 +24,11 @@ const systemErrors: Readonly<Record<string, readonly [exitCode: number, expected
 /** Reads an exception: ours carry their exit code, the system's are put in words, the rest are unexpected. */
 export function readFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { exitCode: 1, name: 'Error', message: oneLine(String(error)) };
-  const { exitCode, code, path } = error as Error & { exitCode?: number; code?: string; path?: string };
+  const { exitCode, code, path, syscall } = error as Error & SystemDetails;
   const message = oneLine(error.message);
   if (typeof exitCode === 'number') return { exitCode, name: error.name, message };
   if (outOfMemory.some((sign) => message.includes(sign))) return tooLarge;
+  if (syscall === 'uv_cwd') return noWorkingFolder;
   const system = systemErrors[code ?? ''];
   if (!system) return { exitCode: 1, name: error.name, message };
   const [systemCode, expected] = system;
@@ -37,6 +38,20 @@ export function readFailure(error: unknown): Failure {
     message: `expected ${expected}${path ? ` at ${path}` : ''}, got ${code}`,
   };
 }
+
+/** What our errors and the system's carry. */
+interface SystemDetails {
+  readonly exitCode?: number;
+  readonly code?: string;
+  readonly path?: string;
+  readonly syscall?: string;
+}
+
+const noWorkingFolder: Failure = {
+  exitCode: 2,
+  name: 'UsageError',
+  message: 'expected a working folder that exists, got one that was removed; change to another',
+};
 
 /** What JavaScript and the WebAssembly backend say when a tensor does not fit. */
 const outOfMemory = [

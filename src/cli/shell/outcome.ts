@@ -9,7 +9,7 @@ export interface Outcome {
   readonly done: DoneEvent;
   /** The exit code of the signal that ended it, where one did. */
   readonly signalCode: number | undefined;
-  /** The run's folder. */
+  /** The run's folder as a person names it. */
   readonly run: string;
   readonly config: Config;
   /** The task counts as solved below so many bits per sequence. */

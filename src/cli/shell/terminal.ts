@@ -3,6 +3,7 @@
  * elsewhere progress is plain lines. A reader that has gone away (EPIPE) is no error.
  */
 import { styleText } from 'node:util';
+import { shownText } from './shown-path.ts';
 
 /** Where a command writes. */
 export interface Terminal {
@@ -12,7 +13,7 @@ export interface Terminal {
   readonly columns: number | undefined;
   /** A line of the result, on stdout. */
   result(text: string): void;
-  /** A line that stays, on stderr. */
+  /** A line that stays, on stderr; paths under the working folder are told from there. */
   note(text: string): void;
   /** The live line, redrawn; nothing where there is none. */
   status(text: string): void;
@@ -52,7 +53,7 @@ export function openTerminal({ stdout, stderr, env }: Streams = process): Termin
     },
     note(text) {
       clear();
-      stderr.write(`${text}\n`);
+      stderr.write(`${shownText(text)}\n`);
     },
     status(text) {
       if (!live) return;

@@ -13,6 +13,7 @@ import { optimizer } from '../../train/optimizer.ts';
 import { draw } from './draw.ts';
 import type { Outcome } from './outcome.ts';
 import { figure, showProgress } from './progress.ts';
+import { shownPath } from './shown-path.ts';
 import { listenForSignals } from './signals.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -42,7 +43,7 @@ export async function performTraining(training: Training): Promise<Outcome> {
     return {
       done,
       signalCode,
-      run: run.path,
+      run: shownPath(run.path),
       config,
       solvedBits: task.solvedBits,
       engine: engine.name,

@@ -396,6 +396,14 @@ describe('a disk that refuses', () => {
     expect(loadCheckpoint(run).state.step).toBe(2);
   });
 
+  it('a run that was removed, and does not come back', () => {
+    fs.rmSync(run, { recursive: true });
+    expect(() => save(1)).toThrow(
+      /step-1: expected the folder of the run, got none; it was moved or removed/,
+    );
+    expect(fs.existsSync(run)).toBe(false);
+  });
+
   it('a file where the folder should be', () => {
     fs.writeFileSync(join(run, 'checkpoints'), '');
     expect(() => save(1)).toThrow(/step-1: expected a folder that can be written, got E(EXIST|NOTDIR); /);
@@ -430,6 +438,7 @@ describe('a process killed at any call that changes the disk', () => {
     while (died) {
       n++;
       fs.rmSync(run, { recursive: true, force: true });
+      fs.mkdirSync(run);
       save(1, 1);
       died = dieAt(n, newer);
       const { checkpoint, damaged } = newestUsable(run, hash);
