@@ -32,6 +32,7 @@ function create({ size, identityScale }: Settings, { inputSize }: CellSizes): Ce
     name: 'irnn',
     inputSize,
     outputSize: size,
+    probes: { hidden: { title: 'hidden state h', axes: ['unit'] } },
     init: (rng) => ({
       inputKernel: normalTensor<tf.Tensor2D>(rng, [inputSize, size], inputDeviation),
       recurrentKernel: scaledIdentity(size, identityScale),

@@ -9,6 +9,7 @@ import { overBatch } from '../core/gradients.ts';
 import { uniformKernel } from '../core/init.ts';
 import type { Rng } from '../core/rng.ts';
 import * as tf from '../core/tf.ts';
+import { lazyProbe } from './lazy-probe.ts';
 
 /** Learned numbers of one layer: kernel [I+H,4H], bias [4H]; gates in the order i, f, g, o. */
 export type LstmParams = { readonly kernel: tf.Tensor2D; readonly bias: tf.Tensor1D };
@@ -56,6 +57,10 @@ function create({ size, layers }: Settings, { inputSize }: CellSizes): Cell<Para
     name: 'lstm',
     inputSize,
     outputSize: size,
+    probes: {
+      hidden: { title: 'hidden state h', axes: ['layer', 'unit'] },
+      cells: { title: 'memory cells c', axes: ['layer', 'unit'] },
+    },
     init: (rng) => ({
       layers: Array.from({ length: layers }, (_, index) => ({
         ...lstmParams(rng, index === 0 ? inputSize : size, size),
@@ -75,7 +80,13 @@ function create({ size, layers }: Settings, { inputSize }: CellSizes): Cell<Para
         output = after.h;
         return after;
       });
-      return { output, state: { layers: next }, probe: { hidden: output, cells: next.at(-1)!.c } };
+      const byLayer = (name: 'h' | 'c') => () =>
+        tf.stack(
+          next.map((layer) => layer[name]),
+          1,
+        );
+      const probe = lazyProbe({ hidden: byLayer('h'), cells: byLayer('c') });
+      return { output, state: { layers: next }, probe };
     },
   };
 }

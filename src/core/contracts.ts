@@ -32,6 +32,19 @@ export interface CellStep<S extends Tree> {
   readonly probe?: Readonly<Record<string, Tensor>>;
 }
 
+/** What a probe is, for whoever draws it; of a probe that has none, name and shape decide. */
+export interface ProbeAbout {
+  /** For a person: `hidden state h`; left out, the probe's own name in words. */
+  readonly title?: string;
+  /**
+   * What each axis of one example at one step counts: `['head', 'slot']` for [B,R,N]. Heads and layers are drawn apart;
+   * what is left is a line or a map over time, or snapshots of a matrix where two axes are left.
+   */
+  readonly axes: readonly string[];
+  /** What each place of the last axis is called, where its number does not say it. */
+  readonly labels?: readonly string[];
+}
+
 /** A recurrent cell: a pure description. No tensor is created before `init`. */
 export interface Cell<P extends Tree = Tree, S extends Tree = Tree> {
   readonly name: string;
@@ -41,6 +54,8 @@ export interface Cell<P extends Tree = Tree, S extends Tree = Tree> {
   readonly slots?: number;
   /** The most time steps its state can hold, where that is bounded; longer sequences are refused. */
   readonly maxLength?: number;
+  /** What its probes are, by their names. */
+  readonly probes?: Readonly<Record<string, ProbeAbout>>;
   /** Learned parameters. */
   init(rng: Rng): P;
   /** The state before the first step; may depend on learned parameters. */

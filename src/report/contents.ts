@@ -41,7 +41,7 @@ export function contents(trace: Trace, at: readonly Moment[]): Panel {
       grid: snapshot(trace, step),
       scale,
       cell,
-      rowName: i > 0 ? '' : square ? 'row' : 'slot',
+      rowName: i > 0 ? '' : trace.axes[0],
       bar: i === at.length - 1,
     }),
   );

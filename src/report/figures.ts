@@ -9,7 +9,7 @@ import { lineChart } from './line-chart.ts';
 import { maps } from './maps.ts';
 import { overview } from './overview.ts';
 import { type ProbeKind, type Trace, traces } from './probes.ts';
-import { checkSequence, type ReportRecord, type SequenceRecord } from './records.ts';
+import { type CurveRecord, checkSequence, type ReportRecord, type SequenceRecord } from './records.ts';
 import { strips } from './strips.ts';
 import { type Figure, type Panel, stack, text } from './svg.ts';
 import { scoredHeader, type TimeAxis, timeAxis, timeTicks } from './time-axis.ts';
@@ -27,20 +27,25 @@ export function figures(record: ReportRecord): Figure[] {
     // With several sequences the names of their files must differ.
     found.push(...sequenceFigures(record, sequence, drawable.length > 1 ? `${i + 1}-` : ''));
   });
-  if (record.curve !== undefined) {
-    found.push(
-      figure(
-        {
-          name: 'curve',
-          title: 'Learning curve',
-          subtitle: record.title,
-          description: `${record.curve.measure} after so many training sequences, with reference lines.`,
-        },
-        curve(record.curve, 620, 320),
-      ),
-    );
-  }
-  return found;
+  const curves = record.curves ?? [];
+  return curves.length === 0 ? found : [...found, curveFigure(record.title, curves)];
+}
+
+function curveFigure(title: string, records: readonly CurveRecord[]): Figure {
+  const measures = records.map(({ measure }) => measure).join(' and ');
+  const height = records.length > 1 ? 220 : 320;
+  return figure(
+    {
+      name: 'curve',
+      title: 'Learning curve',
+      subtitle: title,
+      description: `${measures} after so many training sequences, with reference lines.`,
+    },
+    stack(
+      records.map((record) => curve(record, 620, height)),
+      10,
+    ),
+  );
 }
 
 function overviewFigure(record: ReportRecord, sequence: SequenceRecord): Figure {
@@ -51,35 +56,48 @@ function overviewFigure(record: ReportRecord, sequence: SequenceRecord): Figure 
       subtitle: [record.subtitle, sequence.name].filter((words) => words !== '').join(' \u00b7 '),
       description: `Input, target, output and error of one sequence (${sequence.name}) over time, the weights of the memory's heads under them, and the learning curve.`,
     },
-    overview(sequence, record.curve),
+    overview(sequence, record.curves ?? []),
   );
 }
 
+/** More names than this are too many for a title. */
+const MOST_NAMES = 4;
+
 /** What is to be seen in each kind of picture of one sequence. */
-const PICTURES: readonly { name: string; title: string; kind: ProbeKind; description: string }[] = [
+const PICTURES: readonly { name: string; kind: ProbeKind; description: string }[] = [
   {
     name: 'heads',
-    title: 'Where the heads point',
     kind: 'weights',
-    description: 'Weights of each head over the slots of the memory at every time step.',
+    description:
+      'Weights of each head over the slots of the memory at every time step, by their square root.',
   },
   {
     name: 'gates',
-    title: 'Gates, strengths and shifts',
     kind: 'controls',
-    description: 'The small numbers that steer the heads, at every time step.',
+    description: 'Numbers at every time step, as lines.',
   },
   {
     name: 'usage',
-    title: 'Usage and other vectors',
     kind: 'vectors',
-    description: 'Vectors that the cell keeps, such as the usage of each slot, at every time step.',
+    description: 'Vectors at every time step, as maps.',
   },
 ];
 
+/** A picture of where heads point has a name of its own; any other is called by what it shows. */
+function titleOf(kind: ProbeKind, panels: readonly Trace[]): string {
+  if (kind === 'weights') return 'Where the heads point';
+  const names = [...new Set(panels.map(({ name }) => name.replace(/, (head|layer) \d+ of \d+$/, '')))];
+  const told =
+    names.length <= MOST_NAMES
+      ? names
+      : [...names.slice(0, MOST_NAMES - 1), `${names.length - MOST_NAMES + 1} more`];
+  const title = told.length < 2 ? told.join('') : `${told.slice(0, -1).join(', ')} and ${told.at(-1)}`;
+  return title.charAt(0).toUpperCase() + title.slice(1);
+}
+
 function sequenceFigures(record: ReportRecord, sequence: SequenceRecord, prefix: string): Figure[] {
   const axis = timeAxis(sequence);
-  const all = traces(sequence.probes);
+  const all = traces(sequence);
   const of = (kind: ProbeKind) => all.filter((trace) => trace.kind === kind);
   const subtitle = `${record.title} \u00b7 ${sequence.name}`;
   const shared = strips(sequence, axis);
@@ -99,13 +117,15 @@ function sequenceFigures(record: ReportRecord, sequence: SequenceRecord, prefix:
       overTime(shared, axis),
     ),
   ];
-  for (const { name, title, kind, description } of PICTURES) {
+  for (const { name, kind, description } of PICTURES) {
     const panels =
       kind === 'controls' ? of(kind).map((trace) => lineChart(trace, axis)) : maps(of(kind), axis);
     if (panels.length === 0) continue;
     // Heads are read against what was shown and asked.
     const above = kind === 'weights' ? [shared[0]!, shared[1]!] : [];
-    found.push(figure(heading(name, title, description), overTime([...above, ...panels], axis)));
+    found.push(
+      figure(heading(name, titleOf(kind, of(kind)), description), overTime([...above, ...panels], axis)),
+    );
   }
   const memories = of('contents');
   if (memories.length > 0) {

@@ -51,6 +51,9 @@ export const BAR_ROOM = 56;
 /** Above every map: its name. */
 export const NAME_ROOM = 18;
 
+/** Labels of rows closer than this would touch. */
+const LABEL_HEIGHT = 9;
+
 /** A grid with its name, the numbers of its rows and, if asked for, the scale of its colors. */
 export interface HeatMap {
   readonly name: string;
@@ -108,7 +111,7 @@ export function heatMap(map: HeatMap): Panel {
 function bar({ grid, scale }: HeatMap, height: number): string {
   const tall = Math.min(Math.max(height, 24), 120);
   const invalid = [...valuesOf(grid)].some((value) => !Number.isFinite(value));
-  return colorBar(scale, tall) + (invalid ? invalidMark(tall + 6) : '');
+  return colorBar(scale, tall) + (invalid ? invalidMark(tall + 10) : '');
 }
 
 /** Every number of a grid. */
@@ -121,20 +124,30 @@ export function* valuesOf(grid: Grid): Generator<number> {
 /** Numbers or names beside the rows, as many as fit, and what a row is. */
 function rowLabels({ grid, cell, rowName, rowNames }: HeatMap): string {
   const height = grid.rows * cell.height;
-  const label = (row: number, words: string) =>
-    text(words, { x: -6, y: (row + 0.5) * cell.height + 3, size: 9, anchor: 'end', color: 'soft' });
-  if (rowNames !== undefined && cell.height >= 9) {
-    return rowNames
-      .slice(0, grid.rows)
-      .map((name, row) => label(row, name))
-      .join('');
-  }
-  const numbers = wholeTicks(grid.rows, Math.floor(height / 22)).map((row) => label(row, String(row)));
-  const title =
-    height >= 7 * rowName.length
-      ? text(rowName, { x: -32, y: height / 2, size: 9, anchor: 'middle', color: 'soft', upward: true })
-      : '';
-  return numbers.join('') + title;
+  const all = rowNames !== undefined && cell.height >= LABEL_HEIGHT;
+  const rows = all
+    ? Array.from({ length: grid.rows }, (_, row) => row)
+    : apart(wholeTicks(grid.rows, Math.floor(height / 22)), LABEL_HEIGHT / cell.height);
+  const labels = rows.map((row) =>
+    text(rowNames?.[row] ?? String(row), {
+      x: -6,
+      y: (row + 0.5) * cell.height + 3,
+      size: 9,
+      anchor: 'end',
+      color: 'soft',
+    }),
+  );
+  const room = rows.every((row) => (rowNames?.[row] ?? '').length <= 3) && height >= 6 * rowName.length;
+  const title = room
+    ? text(rowName, { x: -34, y: height / 2, size: 9, anchor: 'middle', color: 'soft', upward: true })
+    : '';
+  return labels.join('') + title;
+}
+
+/** The ticks, or the first alone where they are closer than `least`. */
+function apart(ticks: readonly number[], least: number): readonly number[] {
+  const [first = 0, second = Number.POSITIVE_INFINITY] = ticks;
+  return second - first < least ? ticks.slice(0, 1) : ticks;
 }
 
 /** About `count` round numbers among 0 ... size-1. */

@@ -71,14 +71,9 @@ function range(trace: Trace): [number, number] {
   return [bottom!, top!];
 }
 
-/** What the numbers are called: shifts by where they move to, all others by their place. */
-function seriesNames({ name, columns }: Trace): string[] {
-  const shifts = /\bshifts?\b/.test(name) && columns % 2 === 1;
-  return Array.from({ length: columns }, (_, column) => {
-    if (!shifts) return String(column);
-    const offset = column - (columns - 1) / 2;
-    return offset > 0 ? `+${offset}` : String(offset).replace('-', '\u2212');
-  });
+/** What the numbers are called. */
+function seriesNames({ labels, columns }: Trace): readonly string[] {
+  return labels ?? Array.from({ length: columns }, (_, column) => String(column));
 }
 
 function legend(names: readonly string[], x: number): string {

@@ -1,16 +1,20 @@
 /** Maps over time: where every head points, and vectors such as usage. One panel a head, all on one scale. */
 import { heatMap, valuesOf } from './heat-map.ts';
-import { type ColorScale, scaleFor } from './palette.ts';
+import { type ColorScale, scaleFor, shareScale } from './palette.ts';
 import { overTime, type Trace } from './probes.ts';
 import type { Panel } from './svg.ts';
 import { scoredMarks, type TimeAxis } from './time-axis.ts';
 
 /**
  * One panel for each trace, no map higher than `tallest` pixels. All `weights` share a scale, so that heads
- * compare; every other vector has its own.
+ * compare, on which weights that are spread over all slots can still be seen; every other vector has its own.
  */
 export function maps(traces: readonly Trace[], axis: TimeAxis, tallest = 256): Panel[] {
-  const shared = scaleFor(traces.flatMap((trace) => (trace.kind === 'weights' ? [...numbersOf(trace)] : [])));
+  const weights = traces.filter(({ kind }) => kind === 'weights');
+  const shared = shareScale(
+    weights.flatMap((trace) => [...numbersOf(trace)]),
+    Math.max(1, ...weights.map(({ columns }) => columns)),
+  );
   return traces.map((trace) => {
     const scale = trace.kind === 'weights' ? shared : scaleFor(numbersOf(trace));
     return map(trace, axis, { scale, tallest });
@@ -25,7 +29,8 @@ function map(trace: Trace, axis: TimeAxis, look: { scale: ColorScale; tallest: n
     grid,
     scale: look.scale,
     cell: { width: axis.stepWidth, height },
-    rowName: trace.kind === 'weights' || /usage/.test(trace.name) ? 'slot' : 'entry',
+    rowName: trace.axes[1],
+    rowNames: trace.labels,
     over: scoredMarks(axis, grid.rows * height),
     bar: true,
   });
@@ -38,5 +43,5 @@ function numbersOf(trace: Trace): Generator<number> {
 /** Whole pixels, at least one while that stays bearable: rows of a part of a pixel flicker. */
 function rowHeight(rows: number, tallest: number): number {
   if (rows > 512) return 512 / rows;
-  return Math.max(1, Math.min(8, Math.floor(tallest / rows)));
+  return Math.max(1, Math.min(rows > 12 ? 8 : 10, Math.floor(tallest / rows)));
 }

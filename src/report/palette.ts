@@ -22,12 +22,16 @@ export const SERIES = 7;
 export interface ColorScale {
   readonly kind: 'amount' | 'error' | 'signed';
   readonly high: number;
+  /** Shades go with the value's share of `high` to this power: 1/2 where small ones matter; 1 is the default. */
+  readonly power?: number;
+  /** A value worth a mark on the color bar, and what it is called. */
+  readonly mark?: { readonly value: number; readonly name: string };
 }
 
 /** The name of the color of a value; undefined where it is the paper. Values outside the scale take its ends. */
-export function colorOf(value: number, { kind, high }: ColorScale): Color | undefined {
+export function colorOf(value: number, { kind, high, power = 1 }: ColorScale): Color | undefined {
   if (!Number.isFinite(value)) return 'invalid';
-  const level = Math.round(Math.min(1, Math.abs(value) / high) * LEVELS);
+  const level = Math.round(Math.min(1, Math.abs(value) / high) ** power * LEVELS);
   if (level === 0 || (value < 0 && kind !== 'signed')) return undefined;
   if (kind === 'signed') return `${value < 0 ? 'minus' : 'plus'}${level}`;
   return `${kind}${level}`;
@@ -48,6 +52,22 @@ export function scaleFor(values: Iterable<number>): ColorScale {
   // Rounding of a float32 may take a weight a little below 0 or above 1.
   if (low >= -1e-6) return { kind: 'amount', high: high > 0.1 && high < 1 + 1e-6 ? 1 : high || 1 };
   return { kind: 'signed', high: Math.max(-low, high) };
+}
+
+/**
+ * The scale of weights over `count` places: 0 ... 1 where they are shares of one, by their square root, so that weights
+ * spread evenly over a hundred places are neither lost on the paper nor taken for a sharp one.
+ */
+export function shareScale(values: Iterable<number>, count: number): ColorScale {
+  const all = [...values];
+  const plain = scaleFor(all);
+  if (plain.kind !== 'amount' || plain.high > 1) return plain;
+  return {
+    kind: 'amount',
+    high: 1,
+    power: 0.5,
+    ...(count > 1 && { mark: { value: 1 / count, name: `1/${count}` } }),
+  };
 }
 
 /** Every color by name. */

@@ -1,23 +1,27 @@
 /**
- * What to do with a probe, from its name and shape alone, so that a new cell draws without a line here:
- *   [T,a,b] called memory, square, or with more rows than heads ever come in -> contents, at a few times
- *   [T,h,n] called weights                           -> weights: a map over time for each head, all on one scale
- *   any other [T,n] or [T,h,n] longer than colors    -> vectors: a map over time for each head, on its own scale
- *   everything smaller (gates, strengths, shifts)    -> controls: lines over time, each in its color
+ * What to do with a probe. A cell may say what its axes count; of one that does not, name and shape alone decide, so
+ * that a new cell draws without a line here:
+ *   a matrix at each step: called memory, square, or with more rows than heads ever come in -> contents, at a few times
+ *   weights over slots                                -> weights: a map over time for each head, all on one scale
+ *   any other vector longer than there are colors     -> vectors: a map over time for each head, on its own scale
+ *   everything smaller (gates, strengths, shifts)     -> controls: lines over time, each in its color
  */
-import type { NamedArray } from '../core/contracts.ts';
+import type { NamedArray, ProbeAbout } from '../core/contracts.ts';
 import type { Grid } from './heat-map.ts';
 import { SERIES } from './palette.ts';
+import type { SequenceRecord } from './records.ts';
 
 /** A matrix of more rows than this is no list of heads. */
 const MOST_HEADS = 16;
+/** Axes whose places are drawn apart. */
+const APART = /^(head|layer)$/;
 
 /** How a probe is drawn. */
 export type ProbeKind = 'weights' | 'controls' | 'vectors' | 'contents';
 
 /** One thing to draw: a head of a probe, or the whole probe. */
 export interface Trace {
-  /** For a person: `read weights, head 1`. */
+  /** For a person: `read weights, head 1 of 2`. */
   readonly name: string;
   readonly kind: ProbeKind;
   /** T */
@@ -25,41 +29,75 @@ export interface Trace {
   /** Numbers in a row of the grid at one step; rows is 1 but for contents. */
   readonly rows: number;
   readonly columns: number;
+  /** What the rows of contents count, and what the columns do. */
+  readonly axes: readonly [rows: string, columns: string];
+  /** What each column is called, where its number does not say it. */
+  readonly labels?: readonly string[];
   at(step: number, row: number, column: number): number;
 }
 
-/** All there is to draw in the probes, in their order; probes with nothing in them are left out. */
-export function traces(probes: Readonly<Record<string, NamedArray>>): Trace[] {
-  return Object.entries(probes).flatMap(([name, array]) =>
-    array.data.length === 0 ? [] : split(name, array),
-  );
+/** All there is to draw in a sequence's probes, in their order; probes with nothing in them are left out. */
+export function traces({ probes, about = {} }: Pick<SequenceRecord, 'probes' | 'about'>): Trace[] {
+  return Object.entries(probes).flatMap(([name, array]) => {
+    if (array.data.length === 0) return [];
+    const said = Object.hasOwn(about, name) ? about[name] : undefined;
+    // Words that do not fit the shape are of another probe.
+    const fits = said !== undefined && said.axes.length === array.shape.length - 1;
+    return split(name, array, fits ? said : undefined);
+  });
 }
 
-function split(name: string, { shape, data }: NamedArray): Trace[] {
+function split(name: string, { shape, data }: NamedArray, about: ProbeAbout | undefined): Trace[] {
   const [steps = 0, ...rest] = shape;
-  const kind = kindOf(name, rest);
+  const kind = about === undefined ? guessKind(name, rest) : kindOf(about, rest);
   const inner = kind === 'contents' ? rest.slice(-2) : rest.slice(-1);
-  const columns = inner.at(-1) ?? 1;
+  const single = about?.axes.at(-1)?.match(APART) != null;
+  const columns = single ? 1 : (inner.at(-1) ?? 1);
   const rows = kind === 'contents' ? inner[0]! : 1;
-  const heads = data.length / (steps * rows * columns);
-  return Array.from({ length: heads }, (_, head) => ({
-    name: words(name) + (heads > 1 ? `, head ${head}` : ''),
+  const parts = data.length / (steps * rows * columns);
+  const part = about?.axes[0]?.match(APART)?.[0] ?? 'head';
+  const title = about?.title ?? words(name);
+  const axes = about === undefined ? guessAxes(name, kind, rows === columns) : axesOf(about);
+  return Array.from({ length: parts }, (_, index) => ({
+    name: parts > 1 ? `${title}, ${part} ${index + 1} of ${parts}` : title,
     kind,
     steps,
     rows,
     columns,
-    at: (step, row, column) => data[((step * heads + head) * rows + row) * columns + column]!,
+    axes,
+    ...(about?.labels?.length === columns && { labels: about.labels }),
+    at: (step, row, column) => data[((step * parts + index) * rows + row) * columns + column]!,
   }));
 }
 
 /** @param rest the shape of one step */
-function kindOf(name: string, rest: readonly number[]): ProbeKind {
+function kindOf({ axes }: ProbeAbout, rest: readonly number[]): ProbeKind {
+  const inner = axes.filter((axis) => !APART.test(axis));
+  if (inner.length >= 2) return 'contents';
+  if (axes.includes('head') && inner[0] === 'slot') return 'weights';
+  // Places of a memory are seen side by side however few they are.
+  if (inner[0] === 'slot' || inner[0] === 'steps back') return 'vectors';
+  return inner.length === 0 || rest.at(-1)! <= SERIES ? 'controls' : 'vectors';
+}
+
+function axesOf({ axes }: ProbeAbout): readonly [string, string] {
+  const inner = axes.filter((axis) => !APART.test(axis));
+  return [inner.at(-2) ?? '', inner.at(-1) ?? ''];
+}
+
+/** @param rest the shape of one step */
+function guessKind(name: string, rest: readonly number[]): ProbeKind {
   const columns = rest.at(-1) ?? 1;
   const rows = rest.at(-2) ?? 1;
   const matrix = rows > MOST_HEADS || (rows === columns && columns > SERIES);
   if (rest.length >= 2 && (matrix || /memory$/i.test(name))) return 'contents';
   if (rest.length >= 2 && /weights$/i.test(name)) return 'weights';
   return columns <= SERIES ? 'controls' : 'vectors';
+}
+
+function guessAxes(name: string, kind: ProbeKind, square: boolean): readonly [string, string] {
+  if (kind === 'contents') return square || !/memory$/i.test(name) ? ['row', 'column'] : ['slot', 'entry'];
+  return ['', kind === 'weights' || /usage/i.test(name) ? 'slot' : 'entry'];
 }
 
 /** `readWeights` -> `read weights`. */

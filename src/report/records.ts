@@ -3,7 +3,7 @@
  * Probes carry whatever a cell shows; nothing here knows a cell. Arrays may hold NaN or infinity (they are drawn
  * as such), but lengths must agree: records are checked at the door, before anything is drawn.
  */
-import type { NamedArray } from '../core/contracts.ts';
+import type { NamedArray, ProbeAbout } from '../core/contracts.ts';
 import { UsageError } from '../core/errors.ts';
 import { elements, showShape } from '../core/shape.ts';
 
@@ -21,6 +21,8 @@ export interface SequenceRecord {
   readonly mask: NamedArray;
   /** By name, each [T,...]: what the cell showed at every step. */
   readonly probes: Readonly<Record<string, NamedArray>>;
+  /** What the probes are, where that is known. */
+  readonly about?: Readonly<Record<string, ProbeAbout>>;
   /** What each input channel is called, where channels have names. Steps with one channel on are labeled by it. */
   readonly inputNames?: readonly string[];
   /** What each output channel is called. */
@@ -30,6 +32,8 @@ export interface SequenceRecord {
 /** A measurement after so many training sequences. */
 export interface CurvePoint {
   readonly sequences: number;
+  /** Of training until then, where that was recorded. */
+  readonly seconds?: number;
   readonly value: number;
 }
 
@@ -50,6 +54,38 @@ export interface CurveRecord {
   readonly lines: readonly CurveLine[];
   /** Logarithmic values; the default. */
   readonly log?: boolean;
+  /** Training sequences after which the task was solved; ringed if there is an evaluation at it. */
+  readonly solvedAt?: number;
+}
+
+/** What several runs are compared by. */
+export interface Measure {
+  /** What the values are: `bits per sequence`. */
+  readonly name: string;
+  readonly lines: readonly CurveLine[];
+  /** Logarithmic values; the default. */
+  readonly log?: boolean;
+}
+
+/** One of several runs. */
+export interface ComparedRun {
+  /** A letter that stands for it in the pictures and tables. */
+  readonly key: string;
+  readonly name: string;
+  /** How it ended, in a few words. */
+  readonly note: string;
+  /** Its evaluations, by each measure of the comparison in turn. */
+  readonly curves: readonly (readonly CurvePoint[])[];
+}
+
+/** Several runs beside each other. */
+export interface ComparisonRecord {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly measures: readonly Measure[];
+  readonly runs: readonly ComparedRun[];
+  /** What differs: a name, and what it is in each run. */
+  readonly table: readonly { readonly name: string; readonly values: readonly string[] }[];
 }
 
 /** All that one report draws. */
@@ -59,7 +95,8 @@ export interface ReportRecord {
   /** What a reader wants to know of the run, in order: `seed` -> `1`. */
   readonly facts?: Readonly<Record<string, string>>;
   readonly sequences: readonly SequenceRecord[];
-  readonly curve?: CurveRecord;
+  /** How it learned, by one measure or more. */
+  readonly curves?: readonly CurveRecord[];
 }
 
 /**

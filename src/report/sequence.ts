@@ -2,7 +2,7 @@
  * One sequence out of an evaluated batch, as the pictures want it: its own steps without the padding, logits as
  * probabilities, and its part of every probe.
  */
-import type { Batch, EvalResult, LossKind, NamedArray, Task } from '../core/contracts.ts';
+import type { Batch, Cell, EvalResult, LossKind, NamedArray, Task } from '../core/contracts.ts';
 import { elements } from '../core/shape.ts';
 import type { SequenceRecord } from './records.ts';
 
@@ -13,12 +13,15 @@ export interface SequenceSource {
   readonly task: Pick<Task, 'loss' | 'symbols'>;
   readonly batch: Batch;
   readonly result: EvalResult;
+  /** What the probes of the result are. */
+  readonly about?: Cell['probes'];
   /** Which of the batch; the first by default. */
   readonly index?: number;
 }
 
 /** The record of one sequence; it ends at its last scored step. */
-export function sequenceRecord({ name, task, batch, result, index = 0 }: SequenceSource): SequenceRecord {
+export function sequenceRecord(source: SequenceSource): SequenceRecord {
+  const { name, task, batch, result, about, index = 0 } = source;
   const { batchSize, inputSize, outputSize } = batch;
   const steps = lastScored(batch, index) + 1;
   const take = (data: Float32Array, inner: readonly number[]) =>
@@ -34,6 +37,7 @@ export function sequenceRecord({ name, task, batch, result, index = 0 }: Sequenc
     outputs: { shape: logits.shape, data: probabilities(logits.data, outputSize, task.loss) },
     mask: take(batch.mask, []),
     probes: Object.fromEntries(probes),
+    ...(about && { about }),
     ...(task.symbols && { inputNames: task.symbols.inputs, outputNames: task.symbols.outputs }),
   };
 }

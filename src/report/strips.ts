@@ -1,8 +1,10 @@
 /**
  * Input, target, output and error of one sequence, aligned over time. Outputs are probabilities, shown on scored
- * steps only: elsewhere nothing is asked of the model, and what it says there means nothing.
+ * steps only: elsewhere nothing is asked of the model, and what it says there means nothing. Of channels that are
+ * symbols, only those that occur are shown, each by its name.
  */
 import type { NamedArray } from '../core/contracts.ts';
+import { outcome } from './answer.ts';
 import { type Grid, heatMap } from './heat-map.ts';
 import type { ColorScale } from './palette.ts';
 import type { SequenceRecord } from './records.ts';
@@ -11,6 +13,18 @@ import { runs, scoredMarks, type TimeAxis } from './time-axis.ts';
 
 const SHARE: ColorScale = { kind: 'amount', high: 1 };
 const ERROR: ColorScale = { kind: 'error', high: 1 };
+/** Pixels of a row that has a name beside it. */
+const NAMED_ROW = 12;
+
+interface Strip {
+  readonly name: string;
+  readonly grid: Grid;
+  readonly names?: readonly string[] | undefined;
+  readonly scale?: ColorScale;
+  /** What is not scored is gray. */
+  readonly masked: boolean;
+  readonly bar: boolean;
+}
 
 /** The four strips, top to bottom. */
 export function strips(sequence: SequenceRecord, axis: TimeAxis): Panel[] {
@@ -22,27 +36,38 @@ export function strips(sequence: SequenceRecord, axis: TimeAxis): Panel[] {
     ...target,
     value: (row, t) => Math.abs(target.value(row, t) - output.value(row, t)),
   };
-  const strip = (name: string, shown: Grid, names: readonly string[] | undefined, isError = false) =>
-    heatMap({
-      name,
-      grid: shown,
-      scale: isError ? ERROR : SHARE,
-      cell: { width: axis.stepWidth, height: rowHeight(shown.rows) },
-      rowName: inputNames || outputNames ? '' : 'channel',
-      rowNames: names,
-      under: name === 'input' ? '' : unscored(axis, shown.rows * rowHeight(shown.rows), scored),
-      over: scoredMarks(axis, shown.rows * rowHeight(shown.rows)),
-      bar: name === 'input' || isError,
-    });
   const onlyScored = (all: Grid): Grid => ({
     ...all,
     value: (row, t) => (scored(t) ? all.value(row, t) : 0),
   });
+  const draw = ({ name, grid: shown, names, scale = SHARE, masked, bar }: Strip) => {
+    const height = names ? NAMED_ROW : rowHeight(shown.rows);
+    return heatMap({
+      name,
+      grid: shown,
+      scale,
+      cell: { width: axis.stepWidth, height },
+      rowName: names ? 'symbol' : 'channel',
+      rowNames: names,
+      under: masked ? unscored(axis, shown.rows * height, scored) : '',
+      over: scoredMarks(axis, shown.rows * height),
+      bar,
+    });
+  };
+  const shown = occurring(grid(inputs), inputNames);
+  const asked = { names: outputNames, masked: true };
+  const wrong = outcome(sequence);
   return [
-    strip('input', grid(inputs), inputNames),
-    strip('target', onlyScored(target), outputNames),
-    strip('output (probability)', onlyScored(output), outputNames),
-    strip('error |target \u2212 output|', onlyScored(error), outputNames, true),
+    draw({ ...shown, name: 'input', masked: false, bar: true }),
+    draw({ ...asked, name: 'target', grid: onlyScored(target), bar: false }),
+    draw({ ...asked, name: 'output (probability)', grid: onlyScored(output), bar: false }),
+    draw({
+      ...asked,
+      name: `error |target \u2212 output|${wrong === '' ? '' : `: ${wrong}`}`,
+      grid: onlyScored(error),
+      scale: ERROR,
+      bar: true,
+    }),
   ];
 }
 
@@ -50,6 +75,18 @@ export function strips(sequence: SequenceRecord, axis: TimeAxis): Panel[] {
 function grid({ shape, data }: NamedArray): Grid {
   const [columns = 0, rows = 0] = shape;
   return { rows, columns, value: (row, t) => data[t * rows + row]! };
+}
+
+/** The rows in which something is on, where rows have names; all of them otherwise. */
+function occurring(all: Grid, names: readonly string[] | undefined): Pick<Strip, 'grid' | 'names'> {
+  if (names === undefined) return { grid: all };
+  const rows = Array.from({ length: all.rows }, (_, row) => row).filter((row) =>
+    Array.from({ length: all.columns }, (_, t) => all.value(row, t)).some((value) => value !== 0),
+  );
+  return {
+    grid: { ...all, rows: rows.length, value: (row, t) => all.value(rows[row]!, t) },
+    names: rows.map((row) => names[row] ?? String(row)),
+  };
 }
 
 function rowHeight(rows: number): number {

@@ -30,6 +30,8 @@ export interface Target {
   readonly step: number | null;
   /** The run it belongs to, where it has one. */
   readonly run?: Run;
+  /** Where the log of its training lies, if it has one: the run's folder, or the model's own. */
+  readonly folder: string;
   /** One line for each checkpoint that was to be taken first and is damaged. */
   readonly damaged: readonly string[];
 }
@@ -92,7 +94,15 @@ function checkpointTarget(name: string): Target {
 }
 
 function fromCheckpoint(name: string, run: Run, { arrays, state }: LoadedCheckpoint): Target {
-  return { name, run, config: run.config, arrays: paramsOf(arrays), step: state.step, damaged: [] };
+  return {
+    name,
+    run,
+    folder: run.path,
+    config: run.config,
+    arrays: paramsOf(arrays),
+    step: state.step,
+    damaged: [],
+  };
 }
 
 function cardTarget(name: string, path: string): Target {
@@ -103,7 +113,14 @@ function cardTarget(name: string, path: string): Target {
     throw new CheckpointError(
       `${file}: expected the model's configuration under config, got none that is valid; the model cannot be used`,
     );
-  return { name, config: config.data, arrays: paramsOf(loadWeights(path)), step: null, damaged: [] };
+  return {
+    name,
+    folder: path,
+    config: config.data,
+    arrays: paramsOf(loadWeights(path)),
+    step: null,
+    damaged: [],
+  };
 }
 
 function paramsOf(arrays: NamedArrays): NamedArrays {

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { engram, small, workFolder } from './engram.ts';
+import { engram, expectRefusal, small, workFolder } from './engram.ts';
 
 const folder = workFolder('look');
 afterAll(folder.remove);
@@ -158,6 +158,74 @@ describe('engram inspect', () => {
     );
     expect(out).toBe('early');
     expect(fs.readFileSync(join(cwd, 'early', 'index.html'), 'utf8')).toContain('minLength 2, maxLength 2');
+  });
+
+  it('draws a checkpoint beside the report of its run, not over it', async () => {
+    const { out } = await json('inspect', `${run}/checkpoints/step-20`);
+    expect(out).toBe(`${run}/report-step-20`);
+  });
+
+  it('draws a model that ships without its run elsewhere, with the curve that lies beside it', async () => {
+    const shipped = join(cwd, 'given', 'copy-lstm');
+    fs.mkdirSync(shipped, { recursive: true });
+    fs.cpSync(
+      join(cwd, run, 'checkpoints', 'step-40', 'weights.safetensors'),
+      join(shipped, 'weights.safetensors'),
+    );
+    fs.cpSync(join(cwd, run, 'metrics.jsonl'), join(shipped, 'metrics.jsonl'));
+    const config = JSON.parse(fs.readFileSync(join(cwd, run, 'config.json'), 'utf8'));
+    fs.writeFileSync(join(shipped, 'card.json'), JSON.stringify({ schema: 'engram.card/1', config }));
+    const before = fs.readdirSync(shipped);
+    const { out, files } = await json('inspect', 'given/copy-lstm');
+    expect(out).toBe('reports/copy-lstm');
+    expect(files).toContain('curve.svg');
+    expect(fs.readdirSync(shipped)).toEqual(before);
+  });
+});
+
+describe('engram inspect of several runs', () => {
+  beforeAll(async () => {
+    const flags = [...small, '--steps=20', '--seed=2', '--out=second'];
+    expect((await engram(['train', 'copy', ...flags], { cwd })).code).toBe(0);
+  });
+
+  it('lays their curves over each other and tells what differs', async () => {
+    const document = await json('inspect', run, 'second');
+    expect(document).toMatchObject({
+      schema: 'engram.comparison/1',
+      task: 'copy',
+      measure: 'bits per sequence',
+      differing: { seed: [1, 2], 'budget.steps': [40, 20] },
+      out: 'reports/mine-vs-second',
+    });
+    expect(document.runs.map(({ key, run: name }: Record<string, string>) => [key, name])).toEqual([
+      ['A', 'mine'],
+      ['B', 'second'],
+    ]);
+    const html = fs.readFileSync(join(cwd, document.out, 'index.html'), 'utf8');
+    expect(html).toContain('<th scope="row">seed</th><td>1</td><td>2</td>');
+    expect(document.files).toContain('curves.svg');
+  });
+
+  it('prints a table for a person, and where to look', async () => {
+    const { stdout, stderr, code } = await engram(['inspect', run, 'second', '--out=both'], { cwd });
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toBe('copy: 2 runs compared');
+    const seed = lines.find((line) => line.startsWith('seed '))!;
+    const steps = lines.find((line) => line.startsWith('budget.steps '))!;
+    expect(seed.indexOf('2')).toBe(steps.indexOf('20'));
+    expect(stderr).toContain(join('both', 'index.html'));
+  });
+
+  it('refuses runs of several tasks, and settings that only one run can be drawn with', async () => {
+    const flags = ['--cell=irnn', '--preset=tiny', '--cell.size=8', '--steps=2', '--out=retrieval'];
+    const more = ['--batch=8', '--evaluation.sequences=20'];
+    expect((await engram(['train', 'key-value-retrieval', ...flags, ...more], { cwd })).code).toBe(0);
+    const tasks = await engram(['inspect', run, 'retrieval'], { cwd });
+    expectRefusal(tasks, 2, /expected runs of one task .* got copy and key-value-retrieval/);
+    const settings = await engram(['inspect', run, 'second', '--task.width=4'], { cwd });
+    expectRefusal(settings, 2, /--task\.width: expected one run/);
   });
 });
 

@@ -11,7 +11,7 @@ const copy: ReportRecord = {
   title: 'A Neural Turing Machine copies 6 vectors',
   subtitle: 'copy, ntm, 12 slots, seed 1',
   sequences: [copyMachine(6, 12, 4)],
-  curve: { ...curve, training: curve.training.filter((_, i) => i % 25 === 0) },
+  curves: [{ ...curve, solvedAt: 16_000, training: curve.training.filter((_, i) => i % 25 === 0) }],
 };
 
 const string = 'c9k8j3f1??c';
@@ -34,16 +34,24 @@ const retrieval: ReportRecord = {
       },
     },
   ],
-  curve: {
-    measure: 'wrong answers (%)',
-    log: false,
-    training: [],
-    evaluation: [90, 62, 61, 30, 5, 1].map((value, i) => ({ sequences: 100_000 * i, value })),
-    lines: [
-      { name: 'chance', value: 90 },
-      { name: 'no binding', value: 61.65 },
-    ],
-  },
+  curves: [
+    {
+      measure: '% of answers wrong',
+      log: false,
+      training: [],
+      evaluation: [90, 62, 61, 30, 5, 1].map((value, i) => ({ sequences: 100_000 * i, value })),
+      lines: [
+        { name: 'chance', value: 90 },
+        { name: 'no binding', value: 61.65 },
+      ],
+    },
+    {
+      measure: 'bits per sequence',
+      training: [3.3, 1.6, 1.3, 0.7, 0.2, 0.04].map((value, i) => ({ sequences: 100_000 * i, value })),
+      evaluation: [3.32, 1.5, 1.4, 0.8, 0.15, 0.03].map((value, i) => ({ sequences: 100_000 * i, value })),
+      lines: [{ name: 'solved', value: 0.1 }],
+    },
+  ],
 };
 
 describe.each([

@@ -135,7 +135,14 @@ it('the public names of engram/tasks are these', () => {
 });
 
 it('the public names of engram/report are these', () => {
-  expect(Object.keys(report).sort()).toEqual(['figures', 'page', 'png', 'sequenceRecord']);
+  expect(Object.keys(report).sort()).toEqual([
+    'comparisonFigures',
+    'comparisonPage',
+    'figures',
+    'page',
+    'png',
+    'sequenceRecord',
+  ]);
 });
 
 it('the public names of engram/jit are these', () => {

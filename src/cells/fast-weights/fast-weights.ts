@@ -56,6 +56,16 @@ function create(options: Settings, { inputSize, maxLength }: CellSizes): Cell<Pa
     name: 'fast-weights',
     inputSize,
     outputSize: size,
+    probes: {
+      hidden: { title: 'hidden state h', axes: ['unit'] },
+      fastWeightsMemory: { title: 'fast weights A', axes: ['unit', 'unit'] },
+      attention: {
+        title: 'attention to earlier hidden states',
+        axes: ['steps back'],
+        // The newest state stands last.
+        labels: Array.from({ length: maxLength }, (_, place) => String(maxLength - place)),
+      },
+    },
     ...(attends ? { maxLength } : {}),
     init: (rng) => ({
       recurrentKernel: scaledIdentity(size, options.identityScale),

@@ -8,7 +8,6 @@ import * as tf from '../../core/tf.ts';
 import { contentWeights } from '../addressing/content.ts';
 import { interpolate, sharpen, shiftWeights } from '../addressing/location.ts';
 import { readMemory, writeMemory } from '../addressing/memory-access.ts';
-import { lazyProbe } from '../lazy-probe.ts';
 import type { ProminenceRule } from '../prominence/rule.ts';
 import { prominenceRules } from '../prominence/rules.ts';
 import { type ControllerParams, type ControllerState, controller } from './controller.ts';
@@ -20,6 +19,7 @@ import {
   headControls,
   headParams,
 } from './heads.ts';
+import { aboutProbes, probeOf } from './probes.ts';
 import { checkNtmSettings, type NtmSettings, ntmSettings } from './settings.ts';
 import { memoryStart, randomRows, type StartParams, startParams } from './start.ts';
 
@@ -106,47 +106,6 @@ function writeThenRead(before: Before): Access {
   return { readWeights, read: readMemory(after.memory, readWeights), ...after };
 }
 
-/** One number a head and what else a person may want to see; see `Cell.step`. */
-function probe(
-  rule: ProminenceRule,
-  access: Access,
-  { usage, controls }: Pick<Before, 'usage' | 'controls'>,
-) {
-  const { readWeights, written, memory } = access;
-  const [batchSize, readHeads] = readWeights.shape;
-  const writeHeads = written.shape[1];
-  const scalars = (x: tf.Tensor): tf.Tensor => tf.reshape(x, x.shape.slice(0, 2) as [number, number]);
-  /** The rows of one kind of head, from its own bank or from the one that both share. */
-  const rows = (name: keyof AddressControls, kind: 'read' | 'write'): tf.Tensor3D => {
-    const { banks } = controls;
-    if (banks.length === 2) return banks[kind === 'read' ? 0 : 1]![name];
-    const all = banks[0]![name];
-    const [begin, heads] = kind === 'read' ? [0, readHeads] : [readHeads, writeHeads];
-    return tf.slice(all, [0, begin, 0], [batchSize, heads, all.shape[2]]);
-  };
-  const gates = [
-    ...rule.readGates.map((name, index) => [name, () => scalars(controls.readGates[index]!)] as const),
-    ...rule.writeGates.map((name, index) => [name, () => scalars(controls.writeGates[index]!)] as const),
-  ];
-  return lazyProbe({
-    readWeights: () => readWeights,
-    writeWeights: () => written,
-    readStrength: () => scalars(rows('strength', 'read')),
-    writeStrength: () => scalars(rows('strength', 'write')),
-    readGate: () => scalars(rows('gate', 'read')),
-    writeGate: () => scalars(rows('gate', 'write')),
-    readSharpening: () => scalars(rows('sharpening', 'read')),
-    writeSharpening: () => scalars(rows('sharpening', 'write')),
-    readShift: () => rows('shift', 'read'),
-    writeShift: () => rows('shift', 'write'),
-    erase: () => controls.erase,
-    add: () => controls.add,
-    memory: () => memory,
-    ...Object.fromEntries(gates),
-    ...Object.fromEntries(Object.entries(usage).map(([name, value]) => [name, () => value])),
-  });
-}
-
 /** How the settings lay out the head layer. */
 function headLayout(settings: NtmSettings, rule: ProminenceRule): HeadLayout {
   const { readHeads, writeHeads, width, shiftRange, order } = settings;
@@ -187,7 +146,7 @@ function create(settings: NtmSettings, { inputSize }: CellSizes): Cell<NtmParams
         memory,
         prominence: rule.update(params.prominence, usage, { read: readWeights, written }),
       },
-      probe: probe(rule, after, { usage, controls }),
+      probe: probeOf(rule, after, { usage, controls }),
     };
   }
 
@@ -196,6 +155,7 @@ function create(settings: NtmSettings, { inputSize }: CellSizes): Cell<NtmParams
     inputSize,
     outputSize: controllerSize + readHeads * width,
     slots,
+    probes: aboutProbes(rule, layout.offsets),
     init: (rng) => ({
       controller: steer.init(rng),
       heads: headParams(rng, controllerSize, layout),

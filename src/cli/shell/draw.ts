@@ -1,8 +1,11 @@
 /** The pictures of a trained model, drawn into a folder. */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
+import { type Comparison, compare } from '../../app/compare.ts';
 import type { NamedSettings, TrainedModel } from '../../app/evaluate.ts';
+import type { History } from '../../app/learning-curve.ts';
 import type { Machine } from '../../app/open-engine.ts';
-import { reportFiles } from '../../app/record.ts';
+import { pictureFiles, reportFiles } from '../../app/record.ts';
+import { comparisonFigures, comparisonPage } from '../../report/index.ts';
 import { readMetrics } from '../../runs/metrics.ts';
 import { writeReport } from '../../runs/report-folder.ts';
 import type { Target } from '../../runs/target.ts';
@@ -27,14 +30,40 @@ export async function draw(options: DrawOptions): Promise<readonly string[]> {
   const { terminal, target, machine, out, seed, settings } = options;
   const { files, missing } = await reportFiles({
     model: target,
-    name: basename(target.name),
+    name: basename(target.run?.path ?? resolve(target.name)),
     step: target.step,
     machine,
     seed,
-    ...(target.run && { history: readMetrics(target.run.path) }),
+    history: readHistory(target),
     ...(settings && { settings }),
   });
   writeReport(out, files);
   if (missing !== undefined) terminal.note(`engram: ${missing}`);
   return Object.keys(files);
+}
+
+/**
+ * Draws runs over each other, and returns what was found and the names of the files.
+ * @throws UsageError when they are of several tasks, or the folder holds something else
+ */
+export async function drawComparison(options: {
+  readonly terminal: Terminal;
+  readonly models: readonly (Target & TrainedModel)[];
+  readonly names: readonly string[];
+  readonly out: string;
+}): Promise<{ readonly comparison: Comparison; readonly files: readonly string[] }> {
+  const { terminal, models, names, out } = options;
+  const comparison = compare(
+    models.map((model, i) => ({ model, name: names[i]!, history: readHistory(model) })),
+  );
+  const drawn = comparisonFigures(comparison.record);
+  const { files, missing } = await pictureFiles(drawn, comparisonPage(comparison.record, drawn));
+  writeReport(out, files);
+  if (missing !== undefined) terminal.note(`engram: ${missing}`);
+  return { comparison, files: Object.keys(files) };
+}
+
+/** The log of a model's training, empty where there is none. */
+function readHistory({ folder }: Pick<Target, 'folder'>): History {
+  return { metrics: readMetrics(folder) };
 }

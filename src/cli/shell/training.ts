@@ -87,7 +87,16 @@ async function drawRun(options: Pick<Training, 'terminal' | 'run' | 'assembly' |
   const { config } = assembly;
   const { arrays, state } = loadCheckpoint(run.path);
   const { known } = assembly;
-  const target = { name: run.path, run, config, arrays, known, step: state.step, damaged: [] };
+  const target = {
+    name: run.path,
+    run,
+    folder: run.path,
+    config,
+    arrays,
+    known,
+    step: state.step,
+    damaged: [],
+  };
   const out = join(run.path, 'report');
   const files = await draw({ terminal, machine, target, out, seed: config.seed });
   terminal.note(`drew ${files.length} files into ${out}: look at ${join(out, 'index.html')}`);

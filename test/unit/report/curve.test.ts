@@ -37,19 +37,45 @@ describe('curve', () => {
       { name: 'solved', value: 0.1 },
       { name: 'broken', value: Number.NaN },
     ];
-    const { body } = curve({ ...base, lines }, 400, 200);
-    const labels = [...body.matchAll(/<text x="398" y="([\d.]+)"[^>]*>([^<]+)</g)];
-    expect(labels.map((m) => m[2])).toEqual(['chance 3.3', 'no binding 3.2', 'solved 0.1']);
-    const [chance, binding] = labels.map((m) => Number(m[1]));
-    expect(binding! - chance!).toBeGreaterThanOrEqual(11);
+    const labels = levelNames(curve({ ...base, lines }, 400, 200).body);
+    expect(labels.map(({ words }) => words)).toEqual(['chance 3.3', 'no binding 3.2', 'solved 0.1']);
+    expect(labels[1]!.y - labels[0]!.y).toBeGreaterThanOrEqual(11);
   });
 
-  it('writes the names over the curve, which may run along their lines', () => {
-    const training = base.evaluation.map(({ sequences }) => ({ sequences, value: 105 }));
-    const { body } = curve({ ...base, training, evaluation: training }, 400, 200);
-    const name = body.indexOf('>chance 100<');
-    for (const drawn of ['<path', '<circle']) expect(body.lastIndexOf(drawn)).toBeLessThan(name);
-    expect(body.slice(body.lastIndexOf('<text', name), name)).toMatch(/paint-order="stroke"/);
+  it('keeps the names off the plane, so that no curve is struck out by the name of a line it runs along', () => {
+    const along = Array.from({ length: 40 }, (_, i) => ({ sequences: 100 * i, value: i % 2 ? 99 : 101 }));
+    const panel = curve({ ...base, training: along, evaluation: along }, 400, 200);
+    for (const { x, words } of levelNames(panel.body)) {
+      expect(x).toBeGreaterThan(400);
+      // Letters of the font at this size are at most 6.4 wide on average over such words.
+      expect(58 + x + 5.9 * words.length).toBeLessThan(panel.width);
+    }
+    for (const { x } of dots(panel.body)) expect(x).toBeLessThanOrEqual(400);
+    expect(dots(panel.body)).toHaveLength(40);
+  });
+
+  it('leads every name to its line where it had to give way', () => {
+    const lines = [3, 2.9, 2.8].map((value) => ({ name: 'level', value }));
+    const { body } = curve({ ...base, lines }, 400, 200);
+    const leads = [...body.matchAll(/<path d="M400 ([\d.]+)L407 ([\d.]+)"/g)].map((m) =>
+      m.slice(1).map(Number),
+    );
+    const levels = [...body.matchAll(/<path d="M0 ([\d.]+)L400 \1" class="level-line"/g)].map((m) =>
+      Number(m[1]),
+    );
+    expect(leads.map(([from]) => from)).toEqual(levels);
+    const names = levelNames(body).map(({ y }) => y - 3.5);
+    leads.forEach(([, to], i) => {
+      expect(to).toBeCloseTo(names[i]!, 1);
+    });
+  });
+
+  it('rings the evaluation at which the task was solved, and says after how many sequences', () => {
+    const { body } = curve({ ...base, solvedAt: 500 }, 400, 200);
+    const [ring] = [...body.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)" r="5"/g)];
+    expect(Number(ring![1])).toBe(200);
+    expect(body).toContain('>solved after 500<');
+    expect(curve(base, 400, 200).body).not.toContain('solved after');
   });
 
   it('draws a solved run that sinks to zero on the edge, and does not squeeze the rest', () => {
@@ -83,13 +109,23 @@ describe('curve', () => {
   });
 
   it('is as large as it was asked to be, with room for its labels', () => {
-    const { width, height } = curve(fallingCurve(), 400, 200);
-    expect([width, height]).toEqual([400 + 58 + 14, 200 + 22 + 38]);
+    const bare = curve({ ...fallingCurve(), lines: [] }, 400, 200);
+    expect([bare.width, bare.height]).toEqual([400 + 58 + 18, 200 + 22 + 38]);
+    expect(curve(fallingCurve(), 400, 200).width).toBeGreaterThan(bare.width);
   });
 });
 
+/** Names of the dashed lines, from above to below. */
+function levelNames(body: string): { x: number; y: number; words: string }[] {
+  return [...body.matchAll(/<text x="([\d.]+)" y="([\d.]+)"[^>]* class="level"[^>]*>([^<]+)</g)].map((m) => ({
+    x: Number(m[1]),
+    y: Number(m[2]),
+    words: m[3]!,
+  }));
+}
+
 function dots(body: string): { x: number; y: number }[] {
-  return [...body.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)"/g)].map((m) => ({
+  return [...body.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)" r="2.4"/g)].map((m) => ({
     x: Number(m[1]),
     y: Number(m[2]),
   }));

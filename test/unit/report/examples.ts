@@ -1,7 +1,12 @@
 /** Records to draw: a copy machine written by hand (no training), and the odd ones out. */
 import type { NamedArray } from '../../../src/core/contracts.ts';
 import { rng } from '../../../src/core/rng.ts';
-import type { CurveRecord, ReportRecord, SequenceRecord } from '../../../src/report/index.ts';
+import type {
+  ComparisonRecord,
+  CurveRecord,
+  ReportRecord,
+  SequenceRecord,
+} from '../../../src/report/index.ts';
 
 /** An array filled by its indices. */
 export function array(shape: readonly number[], value: (...index: number[]) => number): NamedArray {
@@ -82,6 +87,38 @@ export function copyReport(): ReportRecord {
     subtitle: 'copy, ntm, 32 slots of 12, seed 1',
     facts: { task: 'copy', cell: 'ntm', seed: '1', sequences: '25,000' },
     sequences: [copyMachine()],
-    curve: fallingCurve(),
+    curves: [fallingCurve()],
+  };
+}
+
+/** Three runs: one that falls fast, one that falls slowly, and one of no recorded times that falls as fast as the first. */
+export function comparison(): ComparisonRecord {
+  const falling = (rate: number, seconds: number | undefined) =>
+    Array.from({ length: 20 }, (_, i) => ({
+      sequences: 1000 * (i + 1),
+      value: 84 * rate ** i + 0.01,
+      ...(seconds !== undefined && { seconds: seconds * (i + 1) }),
+    }));
+  return {
+    title: 'copy: 3 runs',
+    subtitle: 'small, large, again',
+    measures: [
+      {
+        name: 'bits per sequence',
+        lines: [
+          { name: 'chance', value: 84 },
+          { name: 'solved', value: 0.05 },
+        ],
+      },
+    ],
+    runs: [
+      { key: 'A', name: 'small', note: 'solved after 15,000 sequences', curves: [falling(0.6, 1)] },
+      { key: 'B', name: 'large', note: 'best 1.5', curves: [falling(0.8, 4)] },
+      { key: 'C', name: 'again', note: 'solved after 15,000 sequences', curves: [falling(0.601, undefined)] },
+    ],
+    table: [
+      { name: 'cell.slots', values: ['16', '64', '16'] },
+      { name: 'parameters', values: ['1,000', '4,000', '1,000'] },
+    ],
   };
 }

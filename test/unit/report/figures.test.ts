@@ -20,7 +20,7 @@ describe('figures', () => {
   it('leaves out pictures that would show nothing', () => {
     const bare = { ...copyMachine(3), probes: {} };
     expect(names({ title: 't', subtitle: '', sequences: [bare] })).toEqual(['overview', 'strips']);
-    expect(names({ title: 't', subtitle: '', sequences: [], curve: fallingCurve() })).toEqual(['curve']);
+    expect(names({ title: 't', subtitle: '', sequences: [], curves: [fallingCurve()] })).toEqual(['curve']);
     expect(names({ title: 't', subtitle: '', sequences: [] })).toEqual([]);
     const empty = { ...copyMachine(3), ...emptyArrays(), probes: {} };
     expect(names({ title: 't', subtitle: '', sequences: [empty] })).toEqual([]);
@@ -77,7 +77,7 @@ describe('figures', () => {
     for (const { svg } of figures({
       ...copyReport(),
       sequences: [sequence],
-      curve: { ...fallingCurve(), evaluation },
+      curves: [{ ...fallingCurve(), evaluation }],
     })) {
       drawn(svg);
       expect(svg.replaceAll('NaN, \u221e', '')).not.toMatch(/NaN|Infinity/);
@@ -99,7 +99,7 @@ describe('figures', () => {
           outputNames: [hostile],
         },
       ],
-      curve: { ...fallingCurve(), measure: hostile, lines: [{ name: hostile, value: 1 }] },
+      curves: [{ ...fallingCurve(), measure: hostile, lines: [{ name: hostile, value: 1 }] }],
     };
     for (const { svg, name } of figures(record)) {
       drawn(svg);

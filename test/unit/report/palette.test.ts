@@ -1,6 +1,6 @@
 /** Colors: which value gets which, and that a ramp can be read by lightness alone. */
 import { describe, expect, it } from 'vitest';
-import { colorOf, colors, LEVELS, scaleFor } from '../../../src/report/palette.ts';
+import { colorOf, colors, LEVELS, scaleFor, shareScale } from '../../../src/report/palette.ts';
 
 describe('colors of values', () => {
   it('gives zero and what is near it the paper, the ends the ends, and the rest its place', () => {
@@ -40,6 +40,27 @@ describe('colors of values', () => {
 
   it('shows weights spread so thin that 0 ... 1 would hide them', () => {
     expect(scaleFor([0.01, 0.02])).toEqual({ kind: 'amount', high: 0.02 });
+  });
+});
+
+describe('weights', () => {
+  it('share one scale from 0 to 1, on which even ones leave ink and sharp ones stay apart', () => {
+    const share = shareScale([1, 0, 0.3], 128);
+    expect(share).toMatchObject({ kind: 'amount', high: 1, mark: { value: 1 / 128, name: '1/128' } });
+    for (const slots of [2, 16, 128, 1000]) {
+      const scale = shareScale(new Array(slots).fill(1 / slots), slots);
+      const color = colorOf(1 / slots, scale);
+      expect(color).toBeDefined();
+      expect(color).not.toBe(colorOf(1, scale));
+    }
+    const even = colors[colorOf(1 / 128, share)!]!;
+    expect(luminance(colors.paper!.light) - luminance(even.light)).toBeGreaterThan(0.1);
+    expect(luminance(even.light)).toBeGreaterThan(0.5);
+  });
+
+  it('keep a plain scale where they are no shares of one', () => {
+    expect(shareScale([0, 2.3], 7)).toEqual({ kind: 'amount', high: 2.3 });
+    expect(shareScale([-1, 2], 7)).toEqual({ kind: 'signed', high: 2 });
   });
 });
 
