@@ -8,10 +8,10 @@ import type { Cell, CellStep, Model, Tree } from '../../src/core/contracts.ts';
 import { elements } from '../../src/core/shape.ts';
 import * as tf from '../../src/core/tf.ts';
 import { leaves, treeLike } from '../../src/core/tree.ts';
+import { trainingProgram } from '../../src/jit/compile.ts';
 import { type ModelGraphs, traceModel } from '../../src/jit/frontend/model.ts';
 import { CompiledModel } from '../../src/jit/runtime/compiled-model.ts';
 import type { Program } from '../../src/jit/schedule/program.ts';
-import { planTraining } from '../../src/jit/schedule/training.ts';
 import { schedule } from '../../src/train/schedule.ts';
 import { sgd } from '../../src/train/transforms.ts';
 
@@ -112,8 +112,12 @@ class StepProgram {
       tracing--;
     }
     this.#cell = cell;
-    const program = byHand(planTraining(this.#graphs, sgd(schedule({ rate: 1 }))), this.#graphs);
-    this.#compiled = new CompiledModel(this.#graphs, program, { relaxed: false, threads: 1 });
+    const program = byHand(trainingProgram(this.#graphs, sgd(schedule({ rate: 1 }))), this.#graphs);
+    this.#compiled = new CompiledModel(
+      this.#graphs,
+      { training: program, evaluation: refused },
+      { relaxed: false, threads: 1 },
+    );
   }
 
   start(params: Tree, batchSize: number): Tree {
@@ -275,6 +279,10 @@ function byHand<P extends Program>(program: P, { state }: ModelGraphs): P {
     ports: { ...program.ports, ...Object.fromEntries(ports) },
   };
 }
+
+const refused = (): never => {
+  throw new Error('a cell that runs by hand has no program of its own to evaluate');
+};
 
 /** Records are padded to whole vectors; the targets' port knows the true size. */
 const sizeOf = (program: Program, padded: number) => program.ports.target?.shape[0] ?? padded;

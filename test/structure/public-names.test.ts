@@ -153,6 +153,7 @@ it('the public names of engram/jit are these', () => {
     'compile',
     'hasRelaxedSimd',
     'interpret',
+    'passes',
     'print',
     'printProgram',
     'profile',

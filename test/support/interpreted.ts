@@ -1,7 +1,8 @@
 /** Training by the interpreter: the graphs of a model run by plain loops in float64, what everything else must match. */
 import type { Batch, Transform } from '../../src/core/contracts.ts';
 import { elements } from '../../src/core/shape.ts';
-import { type ModelGraphs, traceOptimizer } from '../../src/jit/frontend/model.ts';
+import type { ModelGraphs } from '../../src/jit/frontend/model.ts';
+import { traceOptimizer } from '../../src/jit/frontend/optimizer.ts';
 import type { Graph } from '../../src/jit/ir/graph.ts';
 import { interpret, type Values } from '../../src/jit/ir/interpret.ts';
 
@@ -17,8 +18,8 @@ export interface Interpreted {
 
 const zeros = (leaves: ModelGraphs['state'], prefix: string, batchSize: number): Named =>
   Object.fromEntries(
-    leaves.map(({ name, shape }) => [
-      name.replace(/^state/, prefix),
+    leaves.map(({ path, shape }) => [
+      `${prefix}.${path}`,
       Array.from({ length: batchSize }, () => new Float64Array(elements(shape))),
     ]),
   );
@@ -66,9 +67,7 @@ function forward({ graphs, params }: Interpreted, batch: Batch): Run {
     const input = rowsAt(inputs, inputSize, { t, batchSize });
     const after = interpret(graphs.step, { ...params, ...states[t]!, ...idle, input }, batchSize);
     outputs.push(each(after.output!, batchSize));
-    states.push(
-      Object.fromEntries(graphs.state.map(({ name }) => [name, after[name.replace(/^state/, 'next')]!])),
-    );
+    states.push(Object.fromEntries(graphs.state.map(({ path, name }) => [name, after[`next.${path}`]!])));
   }
   return { states, outputs };
 }
@@ -116,8 +115,8 @@ export function interpretedLoss(
     );
     add(found);
     back = Object.fromEntries(
-      graphs.state.map(({ name, shape }) => [
-        name.replace(/^state/, 'd.next'),
+      graphs.state.map(({ path, name, shape }) => [
+        `d.next.${path}`,
         each(found[`d.${name}`] ?? [new Float64Array(elements(shape))], batchSize),
       ]),
     );
@@ -143,6 +142,6 @@ export function interpretedOptimizer(transform: Transform, count: number) {
     const inputs = { ...own, params: [params], gradient: [gradient], step: [Float64Array.of(step)] };
     const found = interpret(graph, inputs);
     own = Object.fromEntries(state.map((name) => [`optimizer.${name}`, found[`next.optimizer.${name}`]!]));
-    return params.map((value, i) => value + found.update![0]![i]!);
+    return found['next.params']![0]!;
   };
 }

@@ -1,9 +1,11 @@
 /** Random graphs for the laws that every pass of the compiler must keep, and a program made of one graph. */
 import { rng } from '../../src/core/rng.ts';
 import { elements } from '../../src/core/shape.ts';
+import { passes } from '../../src/jit/compile.ts';
 import { type Builder, builder } from '../../src/jit/ir/builder.ts';
 import type { Graph, NodeId } from '../../src/jit/ir/graph.ts';
 import { interpret, type Values } from '../../src/jit/ir/interpret.ts';
+import { runPasses } from '../../src/jit/pass.ts';
 import { allocator } from '../../src/jit/schedule/buffers.ts';
 import { addPhase, addPort, finish, hoist, newPlan, prepare } from '../../src/jit/schedule/plan.ts';
 import type { Place, Program } from '../../src/jit/schedule/program.ts';
@@ -175,7 +177,8 @@ export function randomInputs(seed: number, batchSize: number): Record<string, Va
 }
 
 /** A program that computes a graph's outputs for each row: ports of the inputs' and outputs' names. */
-export function programOf(graph: Graph): Program {
+export function programOf(given: Graph): Program {
+  const graph = runPasses(passes, given, { graph: 'random' });
   const leaves = graph.nodes.flatMap((node) =>
     node.kind === 'input' && node.dependence === 'params' ? [{ name: node.name, shape: node.shape }] : [],
   );

@@ -1,15 +1,59 @@
 /** From a recording to a graph with the batch axis still in its shapes. */
 import { showShape } from '../../core/shape.ts';
+import type * as tf from '../../core/tf.ts';
 import { UnsupportedKernelError } from '../errors.ts';
 import { type Builder, builder } from '../ir/builder.ts';
 import type { Dependence, Graph, NodeId } from '../ir/graph.ts';
+import { type Observed, runPass, timed } from '../pass.ts';
 import { kernels } from './kernels/kernels.ts';
-import type { Kernel, Recording, Seen } from './trace.ts';
+import { type Kernel, type Recording, type Seen, trace } from './trace.ts';
 
 /** An input of a traced function: its name in the graph, and what it may vary with. */
 export interface InputSpec {
   readonly name: string;
   readonly dependence: Dependence;
+}
+
+/** An input with the shape it is traced with. */
+export interface TracedInput extends InputSpec {
+  readonly shape: readonly number[];
+}
+
+/**
+ * The graph of a function of named tensors: traced, then imported.
+ * @throws UnsupportedKernelError when it uses a kernel that has no rule
+ */
+export function traceGraph(
+  inputs: readonly TracedInput[],
+  f: (named: Readonly<Record<string, tf.Tensor>>) => Readonly<Record<string, Seen>>,
+  observed: Observed,
+): Graph {
+  const { result: traced, microseconds } = timed(() =>
+    trace(
+      inputs.map((input) => input.shape),
+      (tensors) => f(Object.fromEntries(inputs.map(({ name }, i) => [name, tensors[i]!]))),
+    ),
+  );
+  const { kernels: recorded } = traced.recording;
+  observed.onPass?.({
+    graph: observed.graph,
+    pass: 'trace',
+    nodesBefore: 0,
+    nodesAfter: recorded.length,
+    microseconds,
+    text: () => printRecording(traced.recording),
+  });
+  const seen = inputs.map((spec, i) => ({ seen: traced.inputs[i]!, spec }));
+  return runPass(observed, {
+    name: 'import',
+    nodesBefore: recorded.length,
+    run: () => importRecording(traced.recording, seen, traced.result),
+  });
+}
+
+/** A recording for a person to read, a kernel a line: `BatchMatMul -> [5,4]`. */
+export function printRecording({ kernels: recorded }: Recording): string {
+  return recorded.map(({ name, outputs }) => `${name} -> ${showShape(outputs[0]!.shape)}`).join('\n');
 }
 
 /**

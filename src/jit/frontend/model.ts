@@ -1,17 +1,19 @@
 /**
- * The four functions of a model, traced and without the batch axis: initial state, step, readout with loss, each with its
- * vector-Jacobian product, and the optimizer on the flat vector of parameters. Names in the graphs:
+ * The three functions of a model, traced and without the batch axis: initial state, step, and readout with loss, each with
+ * its vector-Jacobian product. Names in the graphs (ir/names.ts):
  *   params.*  state.*  input  next.*  output  probe.*      what the functions take and give
  *   d.<name>                                               the loss's gradient with respect to <name>
  */
 import { inCell } from '../../core/cell-errors.ts';
 import { checkStep } from '../../core/cell-step.ts';
-import type { CellStep, Model, OptimizerState, Transform, Tree } from '../../core/contracts.ts';
+import type { CellStep, Model, Tree } from '../../core/contracts.ts';
 import * as tf from '../../core/tf.ts';
 import { leaves, treeLike } from '../../core/tree.ts';
 import { CompileError } from '../errors.ts';
 import type { Graph } from '../ir/graph.ts';
-import { type InputSpec, importRecording } from './import.ts';
+import { names } from '../ir/names.ts';
+import { type OnPass, runPass } from '../pass.ts';
+import { type InputSpec, traceGraph } from './import.ts';
 import { removeBatchAxis } from './remove-batch-axis.ts';
 import { look, type Seen, trace } from './trace.ts';
 
@@ -21,8 +23,9 @@ export type RowLosses = (
   answers: { readonly targets: tf.Tensor2D; readonly mask: tf.Tensor1D },
 ) => tf.Tensor1D;
 
-/** A name and a shape, without the batch axis where the value has one. */
+/** A part of a tree: its path there, its name in the graphs, and its shape, without the batch axis where it has one. */
 export interface Leaf {
+  readonly path: string;
   readonly name: string;
   readonly shape: readonly number[];
 }
@@ -37,7 +40,11 @@ export interface ModelGraphs {
   readonly readout: Graph;
 }
 
-interface Argument extends Leaf, InputSpec {}
+interface Argument extends InputSpec {
+  readonly shape: readonly number[];
+}
+
+type ArgumentLeaf = Argument & Leaf;
 
 /** Two batch sizes that divide no size in sight. */
 function batchSizesBeside(sizes: readonly number[]): [number, number] {
@@ -48,9 +55,6 @@ function batchSizesBeside(sizes: readonly number[]): [number, number] {
     'compile: expected sizes that leave a small prime free for the batch, got none free; change a size by one',
   );
 }
-
-const withBatch = ({ shape, dependence }: Argument, size: number) =>
-  dependence === 'batch' ? [size, ...shape] : shape;
 
 /** What a function of named tensors gives, by name. */
 type Named = Readonly<Record<string, tf.Tensor>>;
@@ -63,58 +67,66 @@ function traceWithGradients(
   args: readonly Argument[],
   f: (args: Named) => Named,
   options: {
-    readonly size: number;
-    readonly wanted: readonly string[];
+    readonly graph: string;
+    readonly subject: Subject;
+    readonly wanted: readonly Argument[];
     readonly outputs: readonly Argument[];
   },
 ): Graph {
-  const { size, wanted, outputs } = options;
-  const cotangents = outputs.map((output) => ({ ...output, name: `d.${output.name}`, of: output.name }));
-  const all = [...args, ...cotangents];
-  const { inputs, result, recording } = trace(
-    all.map((arg) => withBatch(arg, size)),
-    (tensors) => {
-      const named = Object.fromEntries(all.map((arg, i) => [arg.name, tensors[i]!]));
+  const { graph, subject, wanted, outputs } = options;
+  const { size, onPass } = subject;
+  const cotangents = outputs.map((output) => ({ ...output, name: names.gradient(output.name) }));
+  const withBatch = [...args, ...cotangents].map(({ name, shape, dependence }) => ({
+    name,
+    shape: dependence === 'batch' ? [size, ...shape] : shape,
+    dependence,
+  }));
+  const traced = traceGraph(
+    withBatch,
+    (named) => {
       let found: Record<string, Seen> = {};
       const scalar = () => {
         const given = f(named);
         found = Object.fromEntries(Object.entries(given).map(([name, tensor]) => [name, look(tensor)]));
-        const products = cotangents.map(({ of, name }) => tf.sum(tf.mul(given[of]!, named[name]!)));
+        const products = outputs.map(({ name }) =>
+          tf.sum(tf.mul(given[name]!, named[names.gradient(name)]!)),
+        );
         return tf.addN(products) as tf.Scalar;
       };
-      if (wanted.length === 0) {
-        const given = f(named);
-        return Object.fromEntries(Object.entries(given).map(([name, tensor]) => [name, look(tensor)]));
-      }
-      const targets = wanted.map((name) => named[name]!);
+      const targets = wanted.map(({ name }) => named[name]!);
       const { grads } = tf.engine().gradients(scalar, targets, undefined as never, true);
       grads.forEach((gradient, i) => {
-        if (gradient) found[`d.${wanted[i]}`] = look(gradient);
+        if (gradient) found[names.gradient(wanted[i]!.name)] = look(gradient);
       });
       return found;
     },
+    { graph, onPass },
   );
-  const seen = all.map((arg, i) => ({ seen: inputs[i]!, spec: arg }));
-  return removeBatchAxis(importRecording(recording, seen, result), size);
+  return runPass(
+    { graph, onPass },
+    {
+      name: 'remove-batch-axis',
+      nodesBefore: traced.nodes.length,
+      run: () => removeBatchAxis(traced, size),
+    },
+  );
 }
 
-const tensorLeaves = (tree: Tree, prefix: string) =>
-  leaves<tf.Tensor>(tree).map(([path, tensor]) => [`${prefix}.${path}`, tensor] as const);
-
-const dropBatch = (name: string, shape: readonly number[], size: number): Argument => {
+const withoutBatch = ({ path, name, shape }: Leaf, size: number): ArgumentLeaf => {
   if (shape[0] !== size)
     throw new CompileError(
       `${name}: expected the batch as first axis, got [${shape.join(',')}] for ${size} examples; give every part of the state, and every probe, one entry an example`,
     );
-  return { name, shape: shape.slice(1), dependence: 'batch' };
+  return { path, name, shape: shape.slice(1), dependence: 'batch' };
 };
 
 /** What the tracing functions share about a model. */
 interface Subject {
   readonly model: Model;
   readonly size: number;
-  readonly params: readonly Argument[];
+  readonly params: readonly ArgumentLeaf[];
   readonly tree: Tree;
+  readonly onPass: OnPass | undefined;
 }
 
 const rebuild = (subject: Subject, named: Named): Tree =>
@@ -128,9 +140,14 @@ const rebuild = (subject: Subject, named: Named): Tree =>
  * @param params a tree with the model's parameters, for their names and shapes
  * @throws CompileError or UnsupportedKernelError when the model cannot be compiled
  */
-export function traceModel(model: Model, params: Tree, losses: RowLosses): ModelGraphs {
-  const paramLeaves = tensorLeaves(params, 'params').map(
-    ([name, tensor]): Argument => ({ name, shape: [...tensor.shape], dependence: 'params' }),
+export function traceModel(model: Model, params: Tree, losses: RowLosses, onPass?: OnPass): ModelGraphs {
+  const paramLeaves = leaves<tf.Tensor>(params).map(
+    ([path, tensor]): ArgumentLeaf => ({
+      path,
+      name: names.param(path),
+      shape: [...tensor.shape],
+      dependence: 'params',
+    }),
   );
   const sizes = [
     model.inputSize,
@@ -140,7 +157,7 @@ export function traceModel(model: Model, params: Tree, losses: RowLosses): Model
   ];
   const inState = inCell('initialState', () => stateSizes(model, params));
   const [size, other] = batchSizesBeside(sizes.concat(inState));
-  const subject: Subject = { model, size, params: paramLeaves, tree: params };
+  const subject: Subject = { model, size, params: paramLeaves, tree: params, onPass };
   return inCell('the cell', () => traceAtEither(subject, other, losses));
 }
 
@@ -171,34 +188,38 @@ function stateSizes(model: Model, params: Tree): number[] {
   );
 }
 
-function traceInitial(subject: Subject): { state: Argument[]; form: Tree; graph: Graph } {
+function traceInitial(subject: Subject): { state: ArgumentLeaf[]; form: Tree; graph: Graph } {
   let form: Tree | undefined;
   const run = (named: Named) => {
     form = subject.model.initialState(rebuild(subject, named), subject.size) as Tree;
-    return Object.fromEntries(tensorLeaves(form, 'state'));
+    return Object.fromEntries(
+      leaves<tf.Tensor>(form).map(([path, tensor]) => [names.state(path), tensor] as const),
+    );
   };
-  let shapes: [string, number[]][] = [];
+  let state: ArgumentLeaf[] = [];
   trace(
     subject.params.map((leaf) => leaf.shape),
     (tensors) => {
       const named = Object.fromEntries(subject.params.map((leaf, i) => [leaf.name, tensors[i]!]));
-      shapes = Object.entries(run(named)).map(([name, tensor]) => [name, [...tensor.shape]]);
+      run(named);
+      state = leaves<tf.Tensor>(form!).map(([path, tensor]) =>
+        withoutBatch({ path, name: names.state(path), shape: tensor.shape }, subject.size),
+      );
     },
   );
-  const state = shapes.map(([name, shape]) => dropBatch(name, shape, subject.size));
-  const wanted = subject.params.map((leaf) => leaf.name);
-  const graph = traceWithGradients(subject.params, run, { size: subject.size, wanted, outputs: state });
+  const options = { graph: 'initial', subject, wanted: subject.params, outputs: state };
+  const graph = traceWithGradients(subject.params, run, options);
   return { state, form: form!, graph };
 }
 
 function traceStep(
   subject: Subject,
-  state: readonly Argument[],
+  state: readonly ArgumentLeaf[],
   form: Tree,
-): { probes: Argument[]; graph: Graph } {
+): { probes: ArgumentLeaf[]; graph: Graph } {
   const { model, size, params } = subject;
   const input: Argument = { name: 'input', shape: [model.inputSize], dependence: 'batch' };
-  const probes: Argument[] = [];
+  let probes: ArgumentLeaf[] = [];
   const run = (named: Named) => {
     const before = treeLike(
       form,
@@ -206,26 +227,31 @@ function traceStep(
     ) as Tree;
     const after = model.step(rebuild(subject, named), before, named.input as tf.Tensor2D);
     checkStep(model, { before, after: after as CellStep<Tree>, batchSize: size });
-    const next = leaves<tf.Tensor>(after.state as Tree).map(([path, t]) => [`next.${path}`, t] as const);
-    const shown = Object.entries(after.probe ?? {}).map(([name, t]) => [`probe.${name}`, t] as const);
-    probes.length = 0;
-    for (const [name, t] of shown) probes.push(dropBatch(name, t.shape, size));
-    return { output: after.output, ...Object.fromEntries(next), ...Object.fromEntries(shown) };
+    const next = leaves<tf.Tensor>(after.state as Tree);
+    const shown = Object.entries(after.probe ?? {});
+    probes = shown.map(([path, { shape }]) => withoutBatch({ path, name: names.probe(path), shape }, size));
+    const outputs = [
+      ...next.map(([path, tensor]) => [names.next(path), tensor] as const),
+      ...shown.map(([path, tensor]) => [names.probe(path), tensor] as const),
+    ];
+    return { output: after.output, ...Object.fromEntries(outputs) };
   };
-  const next = state.map((leaf): Argument => ({ ...leaf, name: leaf.name.replace(/^state\./, 'next.') }));
+  const next = state.map((leaf): Argument => ({ ...leaf, name: names.next(leaf.path) }));
   const output: Argument = { name: 'output', shape: [model.outputSize], dependence: 'batch' };
   const graph = traceWithGradients([...params, ...state, input], run, {
-    size,
-    wanted: [...params, ...state].map((leaf) => leaf.name),
+    graph: 'step',
+    subject,
+    wanted: [...params, ...state],
     outputs: [output, ...next],
   });
   return { probes, graph };
 }
 
 function traceReadout(subject: Subject, losses: RowLosses): Graph {
-  const { model, size, params } = subject;
+  const { model, params } = subject;
+  const output: Argument = { name: 'output', shape: [model.outputSize], dependence: 'batch' };
   const rows: Argument[] = [
-    { name: 'output', shape: [model.outputSize], dependence: 'batch' },
+    output,
     { name: 'target', shape: [model.readoutSize], dependence: 'batch' },
     { name: 'mask', shape: [], dependence: 'batch' },
   ];
@@ -235,35 +261,9 @@ function traceReadout(subject: Subject, losses: RowLosses): Graph {
     return { logits, losses: losses(logits, answers) };
   };
   return traceWithGradients([...params, ...rows], run, {
-    size,
-    wanted: [...params.map((leaf) => leaf.name), 'output'],
+    graph: 'readout',
+    subject,
+    wanted: [...params, output],
     outputs: [{ name: 'losses', shape: [], dependence: 'batch' }],
   });
-}
-
-/** The optimizer over `count` parameters: gradient, params, step, optimizer.* -> update, next.optimizer.*; `state` are the names. */
-export function traceOptimizer(transform: Transform, count: number): { state: string[]; graph: Graph } {
-  const state = tf.tidy(() => Object.keys(transform.init(1)));
-  const names = ['gradient', 'params', 'step', ...state.map((name) => `optimizer.${name}`)];
-  const shapes = names.map((name) => (name === 'step' ? [] : [count]));
-  const { inputs, result, recording } = trace(shapes, (tensors) => {
-    const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]!])) as Record<
-      string,
-      tf.Tensor1D
-    >;
-    const own: OptimizerState = Object.fromEntries(state.map((name) => [name, named[`optimizer.${name}`]!]));
-    const after = transform.update(named.gradient!, own, {
-      params: named.params!,
-      step: named.step as unknown as tf.Scalar,
-    });
-    const kept = Object.entries(after.state).map(
-      ([name, tensor]) => [`next.optimizer.${name}`, look(tensor)] as const,
-    );
-    return { update: look(after.update), ...Object.fromEntries(kept) };
-  });
-  const seen = inputs.map((input, i) => ({
-    seen: input,
-    spec: { name: names[i]!, dependence: 'params' as const },
-  }));
-  return { state, graph: importRecording(recording, seen, result) };
 }

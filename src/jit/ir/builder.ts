@@ -13,9 +13,8 @@ import {
   type Operation,
   type Part,
   type Shape,
-  sameShape,
 } from './graph.ts';
-import { describe, nodeOf } from './operations.ts';
+import { describe, isIdentity, nodeOf } from './operations.ts';
 
 /** A graph being built. */
 export interface Builder {
@@ -44,30 +43,37 @@ function keyOf(node: Node, unique: number): string {
   return `constant ${showShape(node.shape)} ${node.data.join(' ')} ${node.data.some((v) => Object.is(v, -0))}`;
 }
 
-/** An empty graph to build in, or one that begins with some nodes. */
-export function builder(first: readonly Node[] = []): Builder {
-  const nodes = [...first];
+/** A simpler way to write a node that is about to be added; undefined where there is none. */
+export type Rule = (build: Builder, node: Node) => NodeId | undefined;
+
+/**
+ * An empty graph to build in.
+ * @param rule applied to every node that is added, so that what is built never has to be simplified again
+ */
+export function builder(rule?: Rule): Builder {
+  const nodes: Node[] = [];
   const known = new Map<string, NodeId>();
   const node = (id: NodeId) => nodes[id]!;
   const add = (operation: Operation, args: readonly NodeId[]): NodeId => {
     const made = nodeOf(operation, args, nodes);
+    if (isIdentity(made, nodes)) return args[0]!;
     const key = keyOf(made, nodes.length);
     const before = known.get(key);
     if (before !== undefined) return before;
-    known.set(key, nodes.length);
-    return nodes.push(made) - 1;
+    const id = rule?.(build, made) ?? nodes.push(made) - 1;
+    known.set(key, id);
+    return id;
   };
-  return { nodes, add, node, shape: (id) => node(id).shape, ...operations(add, node) };
+  const build = { nodes, add, node, shape: (id: NodeId) => node(id).shape, ...operations(add, node) };
+  return build;
 }
 
 function operations(
   add: Builder['add'],
   node: Builder['node'],
 ): Omit<Builder, 'nodes' | 'add' | 'node' | 'shape'> {
-  const isOf = (id: NodeId, shape: Shape) => sameShape(node(id).shape, shape);
   const constant = (data: Float32Array, shape: Shape) => add({ kind: 'constant', data, shape }, []);
   const reshape = (arg: NodeId, shape: Shape): NodeId => {
-    if (isOf(arg, shape)) return arg;
     const own = node(arg);
     if (own.kind === 'reshape') return reshape(own.args[0]!, shape);
     if (own.kind === 'constant') return constant(own.data, shape);
@@ -79,24 +85,16 @@ function operations(
     input: (name, shape, dependence) => add({ kind: 'input', name, shape, dependence }, []),
     number: (value) => constant(Float32Array.of(value), []),
     apply: (name, ...args) => add({ kind: 'apply', name }, args),
-    reduce: (fold, arg, axes) =>
-      axes.length === 0 ? arg : add({ kind: 'reduce', fold, axes: [...axes].sort((a, b) => a - b) }, [arg]),
-    transpose: (arg, order) =>
-      order.every((from, to) => from === to) ? arg : add({ kind: 'transpose', order }, [arg]),
+    reduce: (fold, arg, axes) => add({ kind: 'reduce', fold, axes: [...axes].sort((a, b) => a - b) }, [arg]),
+    transpose: (arg, order) => add({ kind: 'transpose', order }, [arg]),
     slice: (arg, starts, shape, steps = starts.map(() => 1)) =>
-      isOf(arg, shape) && steps.every((step) => step === 1)
-        ? arg
-        : add({ kind: 'slice', starts, steps, shape }, [arg]),
-    padAdd(parts, shape) {
-      const [only, ...others] = parts;
-      if (only && others.length === 0 && isOf(only.arg, shape)) return only.arg;
-      const starts = parts.map((part) => part.starts);
-      return add(
-        { kind: 'pad-add', starts, shape },
+      add({ kind: 'slice', starts, steps, shape }, [arg]),
+    padAdd: (parts, shape) =>
+      add(
+        { kind: 'pad-add', starts: parts.map((part) => part.starts), shape },
         parts.map((part) => part.arg),
-      );
-    },
-    broadcast: (arg, shape) => (isOf(arg, shape) ? arg : add({ kind: 'broadcast', shape }, [arg])),
+      ),
+    broadcast: (arg, shape) => add({ kind: 'broadcast', shape }, [arg]),
     matmul: (left, right, leftTransposed, rightTransposed) =>
       add({ kind: 'matmul', leftTransposed, rightTransposed }, [left, right]),
   };
@@ -110,12 +108,16 @@ export interface Rebuilding {
 }
 
 /**
- * A graph built anew, node by node.
+ * A graph built anew, node by node; what no output needs is left out.
  * @param start gets what is being built, and gives the function that makes a node's successor; a node for which it gives
  *   none stays as it is, on the successors of what it reads
  */
-export function rebuild(old: Graph, start: (at: Rebuilding) => (node: Node) => NodeId | undefined): Graph {
-  const build = builder();
+export function rebuild(
+  old: Graph,
+  start: (at: Rebuilding) => (node: Node) => NodeId | undefined,
+  rule?: Rule,
+): Graph {
+  const build = builder(rule);
   const done: NodeId[] = [];
   const make = start({ build, old, done });
   for (const node of old.nodes)
@@ -127,7 +129,7 @@ export function rebuild(old: Graph, start: (at: Rebuilding) => (node: Node) => N
         ),
     );
   const outputs = Object.entries(old.outputs).map(([name, id]) => [name, done[id]!] as const);
-  return { nodes: build.nodes, outputs: Object.fromEntries(outputs) };
+  return prune({ nodes: build.nodes, outputs: Object.fromEntries(outputs) });
 }
 
 /** Only what the outputs need. */

@@ -25,6 +25,8 @@ interface Row<K extends Kind> {
   readonly shape: (operation: Of<K>, args: readonly Shape[]) => Shape;
   /** Attributes for a person; two operations on the same nodes that read alike are one. */
   readonly text?: (operation: Of<K>) => string;
+  /** Whether an operation on an argument of this shape gives the argument itself. */
+  readonly identity?: (operation: Of<K>, arg: Shape) => boolean;
   /** What the result depends on, where that is not what the arguments depend on. `step` is a sum over examples. */
   readonly dependence?: (operation: Of<K>) => Dependence;
   /** The result in float64; a sum over examples adds what one of them gives to what is in `result`. */
@@ -64,18 +66,21 @@ const rows: { readonly [K in Kind]: Row<K> } = {
     arity: 1,
     shape: ({ axes }, [arg]) => arg!.filter((_, axis) => !axes.includes(axis)),
     text: ({ fold, axes }) => `${fold} over ${showShape(axes)}`,
+    identity: ({ axes }) => axes.length === 0,
     meaning: meaning.reduce,
   },
   reshape: {
     arity: 1,
     shape: ({ shape }, [arg]) =>
       elements(arg!) === elements(shape) ? shape : misfit(`reads ${showShape(arg!)}`),
+    identity: ({ shape }, arg) => sameShape(shape, arg),
     meaning: (_, [from], { data }) => data.set(from!.data),
   },
   transpose: {
     arity: 1,
     shape: ({ order }, [arg]) => order.map((axis) => arg![axis]!),
     text: ({ order }) => `order ${showShape(order)}`,
+    identity: ({ order }) => order.every((from, to) => from === to),
     meaning: meaning.transpose,
   },
   slice: {
@@ -90,6 +95,7 @@ const rows: { readonly [K in Kind]: Row<K> } = {
     },
     text: ({ starts, steps }) =>
       `from ${showShape(starts)}${steps.every((step) => step === 1) ? '' : ` by ${showShape(steps)}`}`,
+    identity: ({ shape, steps }, arg) => sameShape(shape, arg) && steps.every((step) => step === 1),
     meaning: meaning.slice,
   },
   'pad-add': {
@@ -100,12 +106,14 @@ const rows: { readonly [K in Kind]: Row<K> } = {
       return fits ? shape : misfit('a part lies outside');
     },
     text: ({ starts }) => `at ${starts.map(showShape).join(' ')}`,
+    identity: ({ shape, starts }, arg) => starts.length === 1 && sameShape(shape, arg),
     meaning: meaning.padAdd,
   },
   broadcast: {
     arity: 1,
     shape: ({ shape }, [arg]) =>
       sameShape(broadcastShape([arg!, shape]), shape) ? shape : misfit(`reads ${showShape(arg!)}`),
+    identity: ({ shape }, arg) => sameShape(shape, arg),
     meaning: meaning.broadcast,
   },
   matmul: {
@@ -203,6 +211,11 @@ export function nodeOf(operation: Operation, args: readonly number[], nodes: rea
   );
   const dependence = row.dependence?.(operation) ?? strongest(sources.map((source) => source.dependence));
   return { ...operation, args, shape, dependence } as Node;
+}
+
+/** Whether a node is its first argument unchanged. */
+export function isIdentity(node: Node, nodes: readonly Node[]): boolean {
+  return node.args.length > 0 && (rowOf(node).identity?.(node, nodes[node.args[0]!]!.shape) ?? false);
 }
 
 /** An operation and what it reads, as printed: `slice %3 from [0,4]`. */

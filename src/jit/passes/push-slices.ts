@@ -5,19 +5,25 @@
 import { elements } from '../../core/shape.ts';
 import { type Builder, rebuild } from '../ir/builder.ts';
 import type { Graph, NodeId, NodeOf } from '../ir/graph.ts';
+import { simpler } from './simplify/simplify.ts';
 
 type Slice = NodeOf<'slice'>;
 type Apply = NodeOf<'apply'>;
 
 /** The graph with slices of functions of elements made functions of slices. */
-export function sliceFirst(old: Graph): Graph {
+export function pushSlices(old: Graph): Graph {
   const sliced = onlySliced(old);
-  return rebuild(old, ({ build, done }) => (node) => {
-    if (node.kind !== 'slice' || !sliced.has(node.args[0]!)) return undefined;
-    const of = build.node(done[node.args[0]!]!);
-    if (of.kind !== 'apply') return undefined;
-    return build.apply(of.name, ...of.args.map((id) => sliceOf(build, id, node, of)));
-  });
+  return rebuild(
+    old,
+    ({ build, done }) =>
+      (node) => {
+        if (node.kind !== 'slice' || !sliced.has(node.args[0]!)) return undefined;
+        const of = build.node(done[node.args[0]!]!);
+        if (of.kind !== 'apply') return undefined;
+        return build.apply(of.name, ...of.args.map((id) => sliceOf(build, id, node, of)));
+      },
+    simpler,
+  );
 }
 
 /** Functions of elements whose readers are all slices that take no element twice. */

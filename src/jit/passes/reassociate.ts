@@ -15,13 +15,18 @@ import {
   partsOverlap,
   useCounts,
 } from '../ir/graph.ts';
+import { simpler } from './simplify/simplify.ts';
 
 /** The graph with products and sums grouped so that they cost least. */
-export function regroup(old: Graph): Graph {
-  return rebuild(old, (at) => {
-    const context = { ...at, uses: useCounts(old) };
-    return (node) => product(context, node) ?? sum(context, node);
-  });
+export function reassociate(old: Graph): Graph {
+  return rebuild(
+    old,
+    (at) => {
+      const context = { ...at, uses: useCounts(old) };
+      return (node) => product(context, node) ?? sum(context, node);
+    },
+    simpler,
+  );
 }
 
 interface Context extends Rebuilding {

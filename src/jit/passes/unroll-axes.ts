@@ -6,6 +6,7 @@
 import { elements } from '../../core/shape.ts';
 import { type Rebuilding, rebuild } from '../ir/builder.ts';
 import { type Graph, type NodeId, type NodeOf, useCounts } from '../ir/graph.ts';
+import { simpler } from './simplify/simplify.ts';
 
 /** Axes up to this long are written out. */
 const SHORT = 4;
@@ -19,12 +20,16 @@ interface Unrolling extends Rebuilding {
 }
 
 /** The graph with sums that heads or offsets make long written out. */
-export function unrollHeads(old: Graph): Graph {
-  return rebuild(old, (at) => {
-    const context = { ...at, uses: useCounts(old) };
-    return (node) =>
-      node.kind === 'reduce' ? (unrolledSum(context, node) ?? sumPerHead(context, node)) : undefined;
-  });
+export function unrollAxes(old: Graph): Graph {
+  return rebuild(
+    old,
+    (at) => {
+      const context = { ...at, uses: useCounts(old) };
+      return (node) =>
+        node.kind === 'reduce' ? (unrolledSum(context, node) ?? sumPerHead(context, node)) : undefined;
+    },
+    simpler,
+  );
 }
 
 function unrolledSum(context: Unrolling, node: NodeOf<'reduce'>): NodeId | undefined {

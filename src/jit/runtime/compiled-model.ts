@@ -5,8 +5,7 @@
 import type { Batch, NamedArray, NamedArrays } from '../../core/contracts.ts';
 import { elements } from '../../core/shape.ts';
 import type { ModelGraphs } from '../frontend/model.ts';
-import { planForward } from '../schedule/forward.ts';
-import { nextOf, statePort } from '../schedule/optimizer.ts';
+import { names } from '../ir/names.ts';
 import { flatLayout } from '../schedule/plan.ts';
 import type { Program, TrainingProgram } from '../schedule/program.ts';
 import { layOutMemory } from './layout.ts';
@@ -23,19 +22,28 @@ export interface Measured {
 /** Bytes that the sequences of a piece may take in an evaluation; smaller pieces stay nearer to the cache. */
 const PIECE_BYTES = 2 ** 25;
 
+/** What a model is compiled to. */
+export interface Programs {
+  readonly training: TrainingProgram;
+  /** Planned when it is first needed; with what the cell shows of each step if `probes`. */
+  readonly evaluation: (probes: boolean) => Program;
+}
+
 /** A model that trains and evaluates as WebAssembly. */
 export class CompiledModel {
   readonly graphs: ModelGraphs;
   readonly training: Runtime;
   private readonly stateNames: readonly string[];
+  private readonly programs: Programs;
   private readonly options: RuntimeOptions;
   private readonly forward = new Map<boolean, Runtime>();
 
-  constructor(graphs: ModelGraphs, program: TrainingProgram, options: RuntimeOptions) {
+  constructor(graphs: ModelGraphs, programs: Programs, options: RuntimeOptions) {
     this.graphs = graphs;
-    this.stateNames = program.optimizerState;
+    this.programs = programs;
     this.options = options;
-    this.training = new Runtime(program, options);
+    this.stateNames = programs.training.optimizerState;
+    this.training = new Runtime(programs.training, options);
   }
 
   /** How many numbers are learned. */
@@ -54,11 +62,11 @@ export class CompiledModel {
 
   /** What the optimizer remembers: vectors as long as the parameters, by name. */
   get optimizerState(): Readonly<Record<string, Float32Array>> {
-    return Object.fromEntries(this.stateNames.map((name) => [name, this.unpack(statePort(name))]));
+    return Object.fromEntries(this.stateNames.map((name) => [name, this.unpack(names.optimizerState(name))]));
   }
 
   set optimizerState(state: Readonly<Record<string, Float32Array>>) {
-    for (const name of this.stateNames) this.pack(statePort(name), state[name]!);
+    for (const name of this.stateNames) this.pack(names.optimizerState(name), state[name]!);
   }
 
   /** The gradient that `measure` found last, in the order of the parameters. */
@@ -97,8 +105,8 @@ export class CompiledModel {
     training.fixed('step')[0] = step;
     training.run('update');
     if (!Number.isFinite(training.fixed('nonFinite')[0]!)) return false;
-    const learned = ['params', ...this.stateNames.map(statePort)];
-    training.exchange(learned.map((port) => [port, nextOf(port)] as const));
+    const learned = ['params', ...this.stateNames.map(names.optimizerState)];
+    training.exchange(learned.map((port) => [port, names.updated(port)] as const));
     return true;
   }
 
@@ -106,8 +114,9 @@ export class CompiledModel {
   evaluate(batch: Batch, probe = false): { readonly logits: Float32Array; readonly probes?: NamedArrays } {
     const runtime = this.forwardRuntime(probe);
     runtime.fixed('params').set(this.training.fixed('params'));
-    const names = ['logits', ...(probe ? this.graphs.probes.map(({ name }) => name) : [])];
-    const results = new Map(names.map((name) => [name, emptyRows(runtime, name, batch)]));
+    const shown = probe ? this.graphs.probes : [];
+    const wanted = ['logits', ...shown.map(({ name }) => name)];
+    const results = new Map(wanted.map((name) => [name, emptyRows(runtime, name, batch)]));
     const most = largestPiece(runtime.program, batch);
     for (let first = 0; first < batch.batchSize; first += most) {
       const piece = { first, count: Math.min(most, batch.batchSize - first) };
@@ -120,9 +129,8 @@ export class CompiledModel {
     }
     const logits = results.get('logits')!.data;
     if (!probe) return { logits };
-    results.delete('logits');
-    const named = [...results].map(([name, array]) => [name.slice('probe.'.length), array] as const);
-    return { logits, probes: Object.fromEntries(named) };
+    const probes = shown.map(({ path, name }) => [path, results.get(name)!] as const);
+    return { logits, probes: Object.fromEntries(probes) };
   }
 
   /** Gives all memory back. */
@@ -157,7 +165,7 @@ export class CompiledModel {
   private forwardRuntime(probe: boolean): Runtime {
     const known = this.forward.get(probe);
     if (known) return known;
-    const runtime = new Runtime(planForward(this.graphs, probe), this.options);
+    const runtime = new Runtime(this.programs.evaluation(probe), this.options);
     this.forward.set(probe, runtime);
     return runtime;
   }

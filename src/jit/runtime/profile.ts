@@ -4,7 +4,7 @@
  * times are scaled to add up to the phase's, because what they share in the cache cannot be told apart.
  */
 import type { Batch } from '../../core/contracts.ts';
-import { statePort } from '../schedule/optimizer.ts';
+import { names } from '../ir/names.ts';
 import type { Action, Instruction, Nest, Phase, Program, Step } from '../schedule/program.ts';
 import type { CompiledModel } from './compiled-model.ts';
 import { Runtime } from './runtime.ts';
@@ -72,7 +72,7 @@ function fill(runtime: Runtime, compiled: CompiledModel, batch: Batch): void {
   runtime.prepare(batch.batchSize, batch.length);
   runtime.fixed('params').set(compiled.training.fixed('params'));
   for (const name of Object.keys(compiled.optimizerState))
-    runtime.fixed(statePort(name)).set(compiled.training.fixed(statePort(name)));
+    runtime.fixed(names.optimizerState(name)).set(compiled.training.fixed(names.optimizerState(name)));
   runtime.writeRows('input', batch.inputs);
   runtime.writeRows('target', batch.targets);
   runtime.writeRows('mask', batch.mask);

@@ -4,6 +4,7 @@
  */
 import { elements } from '../../core/shape.ts';
 import type { ModelGraphs } from '../frontend/model.ts';
+import { names } from '../ir/names.ts';
 import { allocator, nextStep } from './buffers.ts';
 import { withPanels } from './pack.ts';
 import {
@@ -19,7 +20,7 @@ import {
   sequence,
 } from './plan.ts';
 import type { Place, Program } from './program.ts';
-import { type Destination, lower } from './regions.ts';
+import { lower } from './regions.ts';
 
 /** The program with entries `prologue` and `shard`; ports `logits` and, with probes, `probe.*`. */
 export function planForward(graphs: ModelGraphs, probes: boolean): Program {
@@ -44,24 +45,18 @@ export function planForward(graphs: ModelGraphs, probes: boolean): Program {
 export function initialPhase(plan: Plan, graphs: ModelGraphs, rows: Sequence): number[] {
   const prepared = prepare(plan, 'initial', graphs.initial, new Map());
   hoist(plan, prepared);
-  const wanted = destinations(prepared, 'state.', (rest) => rows.state.get(`state.${rest}`));
+  const wanted = destinations(prepared, rows.state);
   const allocate = allocator(plan.buffers, 'initial', 'one');
   const actions = lower({ ...prepared, keep: new Map(), wanted, allocate });
   return addPhase(plan, { name: 'initial', over: 'once', rows: 'batch', scope: 'shard', actions });
 }
 
-/** Output and next state among a step's outputs, with where they go. */
-export function stepDestinations(
-  prepared: Parameters<typeof destinations>[0],
-  rows: Sequence,
-): Destination[] {
-  return [
-    ...destinations(prepared, 'output', (rest) => (rest === '' ? rows.output : undefined)),
-    ...destinations(prepared, 'next.', (rest) => {
-      const place = rows.state.get(`state.${rest}`);
-      return place && nextStep(place);
-    }),
-  ];
+/** Where a step's output and next state go. */
+export function stepPlaces(graphs: ModelGraphs, rows: Sequence): Map<string, Place> {
+  const next = graphs.state.map(
+    ({ path, name }) => [names.next(path), nextStep(rows.state.get(name)!)] as const,
+  );
+  return new Map<string, Place>([['output', rows.output], ...next]);
 }
 
 function stepPhase(
@@ -73,18 +68,13 @@ function stepPhase(
   if (probes)
     for (const { name, shape } of graphs.probes) {
       const place = plan.buffers.rows(name, elements(shape), 'all');
-      shown.set(name.slice('probe.'.length), place);
+      shown.set(name, place);
       addPort(plan, name, place, shape);
     }
   const inputs = new Map<string, Place>([...rows.state, ['input', rows.input]]);
-  const wantedNames = Object.entries(graphs.step.outputs).filter(([name]) => !name.startsWith('d.'));
-  const graph = { ...graphs.step, outputs: Object.fromEntries(wantedNames) };
-  const prepared = prepare(plan, 'step', graph, inputs);
+  const prepared = prepare(plan, 'step', graphs.step, inputs);
   hoist(plan, prepared);
-  const wanted = [
-    ...stepDestinations(prepared, rows),
-    ...destinations(prepared, 'probe.', (rest) => shown.get(rest)),
-  ];
+  const wanted = destinations(prepared, new Map([...stepPlaces(graphs, rows), ...shown]));
   const actions = lower({
     ...prepared,
     keep: new Map(),
@@ -99,8 +89,7 @@ function readoutPhase(plan: Plan, graphs: ModelGraphs, rows: Sequence): number[]
   const shape = graphs.readout.nodes[node]!.shape;
   const logits = plan.buffers.rows('logits', elements(shape), 'all');
   addPort(plan, 'logits', logits, shape);
-  const graph = { ...graphs.readout, outputs: { logits: node } };
-  const prepared = prepare(plan, 'readout', graph, new Map([['output', rows.output]]));
+  const prepared = prepare(plan, 'readout', graphs.readout, new Map([['output', rows.output]]));
   hoist(plan, prepared);
   const wanted = [{ node: prepared.graph.outputs.logits!, place: logits, add: false }];
   const actions = lower({

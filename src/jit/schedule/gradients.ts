@@ -6,6 +6,7 @@
 import { elements } from '../../core/shape.ts';
 import { CompileError } from '../errors.ts';
 import type { NodeId } from '../ir/graph.ts';
+import { names } from '../ir/names.ts';
 import { addPort, type Plan, type Prepared } from './plan.ts';
 import type { Place, Product } from './program.ts';
 import type { Allocator, Destination } from './regions.ts';
@@ -55,13 +56,13 @@ export interface Outer {
 /** Lays out the accumulators of a graph's gradients. */
 export function planGradients(plan: Plan, prepared: Prepared, sums: Accumulators): GradientPlan {
   const { graph, views } = prepared;
-  const wanted = Object.entries(graph.outputs).filter(([name]) => name.startsWith('d.params.'));
   const direct = new Map<NodeId, number>();
   const tails: Destination[] = [];
   const frontier = new Set<NodeId>();
-  for (const [name, node] of wanted) {
+  for (const [name, { offset }] of plan.paramPlaces) {
+    const node = graph.outputs[names.gradient(name)];
+    if (node === undefined) continue;
     if (graph.nodes[views[node]!.base]!.dependence === 'constant') continue;
-    const { offset } = plan.paramPlaces.get(name.slice(2))!;
     const { base } = views[node]!;
     const collect = frontierOf(prepared, node);
     const alone = collect.size === 1 && collect.has(base) && isWhole(graph, node, views[node]!);

@@ -4,12 +4,8 @@
  */
 import { elements } from '../../core/shape.ts';
 import type { Leaf, ModelGraphs } from '../frontend/model.ts';
-import { rebuild } from '../ir/builder.ts';
+import { builder } from '../ir/builder.ts';
 import type { Graph, NodeId } from '../ir/graph.ts';
-import { sliceFirst } from '../passes/push-slices.ts';
-import { regroup } from '../passes/reassociate.ts';
-import { simplify } from '../passes/simplify/simplify.ts';
-import { unrollHeads } from '../passes/unroll-axes.ts';
 import { allocator, type Buffers, buffers } from './buffers.ts';
 import type { Action, Phase, Place, Port, Program } from './program.ts';
 import { type Destination, lower } from './regions.ts';
@@ -42,7 +38,10 @@ export interface Plan {
 const PARAM_UNIT = 16;
 
 /** Where each parameter begins in the flat vector of all, and how long that is; gaps hold zeros. */
-export function flatLayout(params: readonly Leaf[]): { offsets: readonly number[]; size: number } {
+export function flatLayout(params: readonly Pick<Leaf, 'shape'>[]): {
+  offsets: readonly number[];
+  size: number;
+} {
   let size = 0;
   const offsets = params.map((leaf) => {
     const offset = size;
@@ -53,7 +52,7 @@ export function flatLayout(params: readonly Leaf[]): { offsets: readonly number[
 }
 
 /** Starts a plan: the parameters as one block. */
-export function newPlan(params: readonly Leaf[]): Plan {
+export function newPlan(params: readonly Pick<Leaf, 'name' | 'shape'>[]): Plan {
   const all = buffers();
   const { offsets, size: parameterCount } = flatLayout(params);
   const block = all.fixed('params', parameterCount);
@@ -79,20 +78,11 @@ export function addPort(plan: Plan, name: string, place: Place, shape: readonly 
   plan.ports[name] = { name, place, shape };
 }
 
-/**
- * The graph as lowering needs it: with the number zero, which filling writes, and with every shared matrix that is only a
- * view across the grain of another (a transposed slice, a repeated row) computed as a matrix of its own.
- */
-function settled(graph: Graph): Graph {
-  const views = viewsOf(graph);
-  return rebuild(graph, ({ build, done }) => {
-    const zero = build.number(0);
-    return (node) => {
-      if (node.kind !== 'dense' || views[node.args[1]!]!.strides.at(-1) === 1) return undefined;
-      const weight = build.apply('add', done[node.args[1]!]!, zero);
-      return build.add(node, [done[node.args[0]!]!, weight]);
-    };
-  });
+/** A graph with the number 0, which filling writes. */
+function withZero({ nodes, outputs }: Graph): Graph {
+  const build = builder();
+  build.number(0);
+  return { nodes: [...nodes, ...build.nodes], outputs };
 }
 
 /** Constants that must be in memory: all but single numbers, and those too where no loop nest reads them. */
@@ -107,14 +97,14 @@ function inMemory(graph: Graph, views: readonly View[]): Set<NodeId> {
   return found;
 }
 
-/** Simplifies a graph, puts its constants into memory and finds its parameters there. */
+/** Puts a graph's constants into memory and finds its inputs there. */
 export function prepare(
   plan: Plan,
   name: string,
   graph: Graph,
   inputs: ReadonlyMap<string, Place>,
 ): Prepared {
-  const simple = settled(simplify(unrollHeads(regroup(sliceFirst(simplify(graph))))));
+  const simple = withZero(graph);
   const views = viewsOf(simple);
   const constants = inMemory(simple, views);
   const available = new Map<NodeId, Place>();
@@ -198,14 +188,10 @@ export function sequence(plan: Plan, graphs: ModelGraphs, slots: 'all' | 'two'):
   return { state, input: inputs, output };
 }
 
-/** Destinations of the outputs of a graph whose names begin so. */
-export function destinations(
-  prepared: Prepared,
-  prefix: string,
-  placeOf: (rest: string) => Place | undefined,
-): Destination[] {
-  return Object.entries(prepared.graph.outputs).flatMap(([name, node]) => {
-    const place = name.startsWith(prefix) ? placeOf(name.slice(prefix.length)) : undefined;
+/** Destinations of the outputs of a graph that have a place. */
+export function destinations({ graph }: Prepared, places: ReadonlyMap<string, Place>): Destination[] {
+  return Object.entries(graph.outputs).flatMap(([name, node]) => {
+    const place = places.get(name);
     return place ? [{ node, place, add: false }] : [];
   });
 }

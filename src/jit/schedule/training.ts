@@ -3,12 +3,13 @@
  * backward pass reads are kept for each time step, or computed again where that is cheaper.
  */
 
-import type { Transform } from '../../core/contracts.ts';
 import { elements } from '../../core/shape.ts';
 import type { ModelGraphs } from '../frontend/model.ts';
-import type { NodeId } from '../ir/graph.ts';
+import type { OptimizerGraph } from '../frontend/optimizer.ts';
+import type { Graph, NodeId } from '../ir/graph.ts';
+import { names } from '../ir/names.ts';
 import { allocator, nextStep } from './buffers.ts';
-import { initialPhase, stepDestinations } from './forward.ts';
+import { initialPhase, stepPlaces } from './forward.ts';
 import {
   type Accumulators,
   accumulators,
@@ -40,9 +41,15 @@ import { isWhole } from './views.ts';
 /** Scalars that the outside writes or reads, by their offset in the `scalars` buffer. */
 export const SCALARS = { scale: 0, step: 1, squaredNorm: 2, nonFinite: 3 } as const;
 
+/** A model's graphs, those of the optimizer, and the sum of a gradient's squares. */
+export interface TrainingGraphs extends ModelGraphs {
+  readonly optimizer: OptimizerGraph;
+  readonly norm: Graph;
+}
+
 interface Training {
   readonly plan: Plan;
-  readonly graphs: ModelGraphs;
+  readonly graphs: TrainingGraphs;
   readonly rows: Sequence;
   readonly sums: Accumulators;
   readonly scalars: Place;
@@ -55,17 +62,17 @@ interface Training {
 }
 
 /** The whole program of a training step; entries `prologue`, `shard` and `gather`, then `update`. */
-export function planTraining(graphs: ModelGraphs, optimizer: Transform): TrainingProgram {
+export function planTraining(graphs: TrainingGraphs): TrainingProgram {
   const plan = newPlan(graphs.params);
   const scalars = plan.buffers.fixed('scalars', 8);
   for (const [name, offset] of Object.entries(SCALARS)) addPort(plan, name, { ...scalars, offset }, []);
   const rows = sequence(plan, graphs, 'all');
   const stateGradient = new Map(
     graphs.state.map(
-      ({ name, shape }) => [name, plan.buffers.rows(`d.${name}`, elements(shape), 'two')] as const,
+      ({ name, shape }) => [name, plan.buffers.rows(names.gradient(name), elements(shape), 'two')] as const,
     ),
   );
-  const outputGradient = plan.buffers.rows('d.output', plan.buffers.sizeOf(rows.output), 'all');
+  const outputGradient = plan.buffers.rows(names.gradient('output'), plan.buffers.sizeOf(rows.output), 'all');
   const sums = accumulators(plan);
   const training: Training = {
     plan,
@@ -103,21 +110,24 @@ export function planTraining(graphs: ModelGraphs, optimizer: Transform): Trainin
     actions: plan.prologue,
   });
   const gather = planGather(training);
-  const { update, state } = planOptimizer(plan, optimizer, {
+  const update = planOptimizer(plan, graphs.optimizer, {
     gradient: sums.sum,
     squaredNorm: { ...scalars, offset: SCALARS.squaredNorm },
     step: { ...scalars, offset: SCALARS.step },
     nonFinite: { ...scalars, offset: SCALARS.nonFinite },
   });
-  return { ...withPanels(finish(plan, { prologue, shard, gather, update })), optimizerState: state };
+  return {
+    ...withPanels(finish(plan, { prologue, shard, gather, update })),
+    optimizerState: graphs.optimizer.state,
+  };
 }
 
 function planStepsAndLoss(training: Training): number[] {
   const { plan, graphs, rows } = training;
   const inputs = new Map<string, Place>([...rows.state, ['input', rows.input]]);
-  for (const [name, place] of training.stateGradient)
-    inputs.set(name.replace(/^state/, 'd.next'), nextStep(place));
-  inputs.set('d.output', training.outputGradient);
+  for (const { path, name } of graphs.state)
+    inputs.set(names.gradient(names.next(path)), nextStep(training.stateGradient.get(name)!));
+  inputs.set(names.gradient('output'), training.outputGradient);
   const prepared = prepare(plan, 'step', graphs.step, inputs);
   hoist(plan, prepared);
   const gradients = planGradients(plan, prepared, training.sums);
@@ -142,11 +152,11 @@ function planSteps(
   prepared: Prepared,
   gradients: GradientPlan,
 ): { forward: Action[]; backward: Action[] } {
-  const { plan, rows, stateGradient } = training;
+  const { plan, graphs, rows, stateGradient } = training;
   const { graph, views } = prepared;
-  const forwardWanted = stepDestinations(prepared, rows);
+  const forwardWanted = destinations(prepared, stepPlaces(graphs, rows));
   const backwardWanted: Destination[] = [
-    ...destinations(prepared, 'd.state.', (rest) => stateGradient.get(`state.${rest}`)),
+    ...destinations(prepared, gradientPlaces(stateGradient)),
     ...gradients.totals,
   ];
   const keep = new Map<NodeId, Place>();
@@ -208,10 +218,14 @@ function planSteps(
   return { forward, backward };
 }
 
+/** Where the gradients of some values are, by the gradients' names. */
+const gradientPlaces = (places: Iterable<readonly [string, Place]>): Map<string, Place> =>
+  new Map([...places].map(([name, place]) => [names.gradient(name), place]));
+
 /** Whether a base is in memory when a step goes forward: gradients of the step's results are so only on the way back. */
 function isKnownForward({ graph, available }: Prepared, base: NodeId): boolean {
   const node = graph.nodes[base]!;
-  return available.has(base) && !(node.kind === 'input' && node.name.startsWith('d.'));
+  return available.has(base) && !(node.kind === 'input' && names.isGradient(node.name));
 }
 
 /** Readout and loss of all steps together, and the gradient of the outputs. */
@@ -226,7 +240,7 @@ function planReadout(training: Training): number[] {
     ['output', rows.output],
     ['target', target],
     ['mask', mask],
-    ['d.losses', { ...scalars, offset: SCALARS.scale }],
+    [names.gradient('losses'), { ...scalars, offset: SCALARS.scale }],
   ]);
   const prepared = prepare(plan, 'readout', graphs.readout, inputs);
   hoist(plan, prepared);
@@ -237,7 +251,7 @@ function planReadout(training: Training): number[] {
   addPort(plan, 'lossSum', { ...sums.sum, offset: loss.offset }, []);
   const wanted: Destination[] = [
     { node: prepared.graph.outputs.losses!, place: loss, add: true },
-    ...destinations(prepared, 'd.output', () => training.outputGradient),
+    ...destinations(prepared, gradientPlaces([['output', training.outputGradient]])),
     ...gradients.totals,
   ];
   const keep = new Map<NodeId, Place>();
@@ -274,8 +288,7 @@ function partWithOuters(
 
 function planInitialGradient(training: Training): number[] {
   const { plan, graphs, sums, stateGradient } = training;
-  const inputs = new Map([...stateGradient].map(([name, place]) => [`d.${name}`, place] as const));
-  const prepared = prepare(plan, 'initialGradient', graphs.initial, inputs);
+  const prepared = prepare(plan, 'initialGradient', graphs.initial, gradientPlaces(stateGradient));
   hoist(plan, prepared);
   const gradients = planGradients(plan, prepared, sums);
   training.tails.push({ prepared, gradients });
@@ -296,7 +309,7 @@ function planInitialGradient(training: Training): number[] {
 }
 
 /** The shards' sums added up, and what is to be computed from finished sums. */
-function planGather({ plan, sums, tails, scalars }: Training): number[] {
+function planGather({ plan, graphs, sums, tails, scalars }: Training): number[] {
   const actions: Action[] = [{ kind: 'sum-shards', from: sums.shard.buffer, to: sums.sum.buffer }];
   for (const { prepared, gradients } of tails) {
     if (gradients.tails.length === 0) continue;
@@ -304,6 +317,11 @@ function planGather({ plan, sums, tails, scalars }: Training): number[] {
     const allocate = allocator(plan.buffers, `${prepared.name}.tail`, 'none');
     actions.push(...lower({ ...prepared, available, keep: new Map(), wanted: gradients.tails, allocate }));
   }
-  actions.push(...planNorm(plan, sums.sum, { ...scalars, offset: SCALARS.squaredNorm }));
+  actions.push(
+    ...planNorm(plan, graphs.norm, {
+      gradient: sums.sum,
+      norm: { ...scalars, offset: SCALARS.squaredNorm },
+    }),
+  );
   return addPhase(plan, { name: 'gather', over: 'once', rows: 'none', scope: 'program', actions });
 }

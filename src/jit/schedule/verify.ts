@@ -1,4 +1,5 @@
 /** The rules that every program keeps; a plan that breaks one is wrong, and this says where. */
+import { names } from '../ir/names.ts';
 import type { Action, Place, Program } from './program.ts';
 
 /**
@@ -13,7 +14,7 @@ export function verifyProgram({ buffers, phases }: Program): void {
         const what = `internal: verify: ${name}: ${action.kind} touches ${buffer.name}`;
         if (rows === 'all' && buffer.kind === 'rows' && buffer.slots !== 'all')
           throw new Error(`${what}, which has no record for each step`);
-        if (over === 'forward' && buffer.name.startsWith('d.'))
+        if (over === 'forward' && names.isGradient(buffer.name))
           throw new Error(`${what}, which is known on the way back`);
       }
 }

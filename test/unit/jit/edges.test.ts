@@ -4,8 +4,8 @@ import { ntm } from '../../../src/cells/ntm/ntm.ts';
 import type { Batch, Cell, CellKind, Model, Tree } from '../../../src/core/contracts.ts';
 import * as tf from '../../../src/core/tf.ts';
 import { leaves } from '../../../src/core/tree.ts';
+import { evaluationProgram } from '../../../src/jit/compile.ts';
 import { layOutMemory } from '../../../src/jit/runtime/layout.ts';
-import { planForward } from '../../../src/jit/schedule/forward.ts';
 import { unroll } from '../../../src/train/unroll.ts';
 import {
   compiled,
@@ -106,7 +106,7 @@ describe('at the edges of numbers', () => {
     const program = compiled(perturbed(make(lstm, { size: 8 })), 'bits');
     const count = 12_000;
     const batch = randomBatch('bits', 60, count);
-    expect(layOutMemory(planForward(program.graphs, false), count, 60).bytes).toBeGreaterThan(2 ** 25);
+    expect(layOutMemory(evaluationProgram(program.graphs, false), count, 60).bytes).toBeGreaterThan(2 ** 25);
     const whole = program.evaluate(batch).logits;
     const few = { ...randomBatch('bits', 60, 1), inputs: new Float32Array(60 * INPUTS) };
     for (const row of [0, 5_999, 11_999]) {

@@ -4,19 +4,19 @@ import { model } from '../../../src/cells/model.ts';
 import { ntm } from '../../../src/cells/ntm/ntm.ts';
 import { rng } from '../../../src/core/rng.ts';
 import * as tf from '../../../src/core/tf.ts';
+import { trainingProgram } from '../../../src/jit/compile.ts';
 import { traceModel } from '../../../src/jit/frontend/model.ts';
 import { builder, prune } from '../../../src/jit/ir/builder.ts';
 import type { Graph, NodeId } from '../../../src/jit/ir/graph.ts';
 import { interpret } from '../../../src/jit/ir/interpret.ts';
 import { verify } from '../../../src/jit/ir/verify.ts';
-import { sliceFirst } from '../../../src/jit/passes/push-slices.ts';
-import { regroup } from '../../../src/jit/passes/reassociate.ts';
+import { pushSlices } from '../../../src/jit/passes/push-slices.ts';
+import { reassociate } from '../../../src/jit/passes/reassociate.ts';
 import { simplify } from '../../../src/jit/passes/simplify/simplify.ts';
-import { unrollHeads } from '../../../src/jit/passes/unroll-axes.ts';
+import { unrollAxes } from '../../../src/jit/passes/unroll-axes.ts';
 import { MOST_SHARDS, shardRows } from '../../../src/jit/runtime/layout.ts';
 import { Runtime } from '../../../src/jit/runtime/runtime.ts';
 import { layOut } from '../../../src/jit/schedule/scratch.ts';
-import { planTraining } from '../../../src/jit/schedule/training.ts';
 import { rowLosses } from '../../../src/train/loss.ts';
 import { schedule } from '../../../src/train/schedule.ts';
 import { sgd } from '../../../src/train/transforms.ts';
@@ -92,7 +92,7 @@ describe('simplification', () => {
       const w = build.input('w', [2, 1], 'batch');
       return build.reduce('sum', build.apply('multiply', x, w), [0]);
     });
-    const unrolled = unrollHeads(graph);
+    const unrolled = unrollAxes(graph);
     verify(unrolled);
     expect(kinds(unrolled)).not.toContain('reduce');
     expect(kinds(unrolled)).toContain('add');
@@ -104,7 +104,7 @@ describe('simplification', () => {
       const keys = build.input('keys', [2, 1, 20], 'batch');
       return build.reduce('sum', build.apply('multiply', keys, memory), [2]);
     });
-    const unrolled = unrollHeads(graph);
+    const unrolled = unrollAxes(graph);
     verify(unrolled);
     expect(kinds(unrolled).filter((kind) => kind === 'reduce')).toHaveLength(2);
     const memory = [Array.from({ length: 320 }, (_, i) => i % 7)];
@@ -134,7 +134,7 @@ describe('simplification', () => {
       const row = build.input('row', [8, 1], 'batch');
       return build.apply('multiply', row, build.apply('multiply', memory, build.number(2)));
     });
-    const grouped = regroup(graph);
+    const grouped = reassociate(graph);
     verify(grouped);
     const shapes = grouped.nodes.flatMap((node) => (node.kind === 'apply' ? [node.shape] : []));
     expect(shapes).toContainEqual([8, 1]);
@@ -156,7 +156,7 @@ describe('simplification', () => {
       const start = build.input('start', [2], 'batch');
       return build.apply('subtract', build.apply('subtract', start, sumOf(x, y)), sumOf(y, z));
     });
-    const grouped = regroup(graph);
+    const grouped = reassociate(graph);
     verify(grouped);
     expect(kinds(simplify(grouped)).filter((kind) => kind === 'reduce')).toHaveLength(1);
     const inputs = {
@@ -182,10 +182,11 @@ describe('simplification', () => {
         );
       });
     const inputs = { x: arrays([1, 2, 3]), y: arrays([10]), z: arrays([100, 100, 100, 100]) };
-    const count = (graph: Graph) => kinds(prune(regroup(graph))).filter((kind) => kind === 'pad-add').length;
+    const count = (graph: Graph) =>
+      kinds(prune(reassociate(graph))).filter((kind) => kind === 'pad-add').length;
     expect([count(rolled(0)), count(rolled(3))]).toEqual([1, 2]);
-    expect(interpret(regroup(rolled(0)), inputs, 1).out).toEqual(arrays([110, 101, 102, 103]));
-    expect(interpret(regroup(rolled(3)), inputs, 1).out).toEqual(arrays([100, 101, 102, 113]));
+    expect(interpret(reassociate(rolled(0)), inputs, 1).out).toEqual(arrays([110, 101, 102, 103]));
+    expect(interpret(reassociate(rolled(3)), inputs, 1).out).toEqual(arrays([100, 101, 102, 113]));
   });
 
   it('computes in slices what is only read in slices', () => {
@@ -195,7 +196,7 @@ describe('simplification', () => {
       const gate = (start: number) => build.slice(sum, [0, start], [2, 3]);
       return build.apply('multiply', build.apply('sigmoid', gate(0)), build.apply('tanh', gate(3)));
     });
-    const sliced = prune(sliceFirst(graph));
+    const sliced = prune(pushSlices(graph));
     verify(sliced);
     const shapes = sliced.nodes.flatMap((node) => (node.kind === 'apply' ? [node.shape] : []));
     expect(shapes).toEqual(shapes.map(() => [2, 3]));
@@ -211,7 +212,7 @@ describe('simplification', () => {
       const sum = build.apply('add', build.input('x', [6], 'batch'), build.number(1));
       return build.apply('multiply', build.slice(sum, [0], [3]), build.reduce('sum', sum, [0]));
     });
-    expect(kinds(prune(sliceFirst(graph)))).toEqual(kinds(graph));
+    expect(kinds(prune(pushSlices(graph)))).toEqual(kinds(graph));
   });
 
   it('leaves a value that is added to itself as it is', () => {
@@ -219,7 +220,7 @@ describe('simplification', () => {
       const x = build.input('x', [2], 'batch');
       return build.apply('add', x, x);
     });
-    expect(interpret(regroup(graph), { x: arrays([1, 2]) }, 1).out).toEqual(arrays([2, 4]));
+    expect(interpret(reassociate(graph), { x: arrays([1, 2]) }, 1).out).toEqual(arrays([2, 4]));
   });
 
   it('a graph that reads ahead is found out', () => {
@@ -241,7 +242,7 @@ describe('fusion', () => {
     const graphs = traceModel(subject, subject.init(rng(1, 'init')), (logits, at) =>
       rowLosses('bits', logits, at),
     );
-    const program = planTraining(graphs, sgd(schedule({ rate: 0.1 })));
+    const program = trainingProgram(graphs, sgd(schedule({ rate: 0.1 })));
     return program.phases
       .filter(({ name }) => name === phase)
       .flatMap(({ actions }) => actions.flatMap((action) => (action.kind === 'region' ? action.steps : [])))

@@ -5,21 +5,23 @@ import { type NodeId, type NodeOf, type Part, partsOf } from '../../ir/graph.ts'
 
 type ShapeNode = NodeOf<'reshape' | 'transpose' | 'slice' | 'pad-add' | 'broadcast' | 'reduce'>;
 
-/** The node itself built anew, or something simpler. */
-export function simplifyShape(build: Builder, node: ShapeNode): NodeId {
-  const unsigned = withoutSign(build, node);
-  if (unsigned !== undefined) return unsigned;
+/** Something simpler than a node, or undefined. */
+export function simplerShape(build: Builder, node: ShapeNode): NodeId | undefined {
+  return withoutSign(build, node) ?? ofUniform(build, node) ?? simplerMove(build, node);
+}
+
+function simplerMove(build: Builder, node: ShapeNode): NodeId | undefined {
   switch (node.kind) {
     case 'reshape':
-      return reshape(build, node.args[0]!, node.shape);
+      return reshape(build, node);
     case 'transpose':
       return transpose(build, node);
     case 'slice':
       return slice(build, node);
     case 'pad-add':
-      return assemble(build, node);
+      return padAdd(build, node);
     case 'broadcast':
-      return broadcast(build, node.args[0]!, node.shape);
+      return broadcast(build, node);
     case 'reduce':
       return reduce(build, node);
   }
@@ -27,10 +29,19 @@ export function simplifyShape(build: Builder, node: ShapeNode): NodeId {
 
 /** A sign before elements are moved or added up is a sign after it. */
 function withoutSign(build: Builder, node: ShapeNode): NodeId | undefined {
-  if (node.kind === 'pad-add' || (node.kind === 'reduce' && node.fold !== 'sum')) return undefined;
+  if (node.kind === 'pad-add' || node.kind === 'broadcast') return undefined;
+  if (node.kind === 'reduce' && node.fold !== 'sum') return undefined;
   const inner = build.node(node.args[0]!);
   if (inner.kind !== 'apply' || inner.name !== 'negate') return undefined;
-  return build.apply('negate', simplifyShape(build, { ...node, args: inner.args }));
+  return build.apply('negate', build.add(node, inner.args));
+}
+
+/** A number that is repeated and moved is a number that is repeated. */
+function ofUniform(build: Builder, node: ShapeNode): NodeId | undefined {
+  const [arg] = node.args;
+  if (node.kind === 'pad-add' || node.kind === 'reduce' || !isUniform(build, arg!)) return undefined;
+  const number = numberBehind(build, arg!);
+  return node.kind === 'broadcast' && number === arg ? undefined : build.broadcast(number, node.shape);
 }
 
 function isUniform(build: Builder, id: NodeId): boolean {
@@ -46,38 +57,34 @@ function numberBehind(build: Builder, id: NodeId): NodeId {
   return build.reshape(id, []);
 }
 
-function reshape(build: Builder, arg: NodeId, shape: readonly number[]): NodeId {
-  if (isUniform(build, arg)) return build.broadcast(numberBehind(build, arg), shape);
-  return build.reshape(arg, shape);
+function reshape(build: Builder, { args, shape }: NodeOf<'reshape'>): NodeId | undefined {
+  const inner = build.node(args[0]!).kind;
+  return inner === 'reshape' || inner === 'constant' ? build.reshape(args[0]!, shape) : undefined;
 }
 
-function broadcast(build: Builder, arg: NodeId, shape: readonly number[]): NodeId {
+function broadcast(build: Builder, { args, shape }: NodeOf<'broadcast'>): NodeId | undefined {
+  const [arg] = args as [NodeId];
   const inner = build.node(arg);
-  if (isUniform(build, arg)) return build.broadcast(numberBehind(build, arg), shape);
-  if (elements(build.shape(arg)) === elements(shape)) return build.reshape(arg, shape);
-  if (inner.kind === 'broadcast') return broadcast(build, inner.args[0]!, shape);
-  return build.broadcast(arg, shape);
+  if (inner.kind === 'constant' && inner.shape.length === 0) return undefined;
+  if (elements(inner.shape) === elements(shape)) return build.reshape(arg, shape);
+  return inner.kind === 'broadcast' ? build.broadcast(inner.args[0]!, shape) : undefined;
 }
 
-function transpose(build: Builder, node: NodeOf<'transpose'>): NodeId {
-  const inner = build.node(node.args[0]!);
-  if (isUniform(build, node.args[0]!)) return build.broadcast(numberBehind(build, node.args[0]!), node.shape);
+function transpose(build: Builder, { args, order, shape }: NodeOf<'transpose'>): NodeId | undefined {
+  const [arg] = args as [NodeId];
+  const inner = build.node(arg);
   if (inner.kind === 'transpose')
     return build.transpose(
       inner.args[0]!,
-      node.order.map((axis) => inner.order[axis]!),
+      order.map((axis) => inner.order[axis]!),
     );
   // Only axes of length one change their places: the elements keep their order.
-  const long = node.order.filter((axis) => inner.shape[axis] !== 1);
-  if (long.every((axis, i) => i === 0 || axis > long[i - 1]!))
-    return build.reshape(node.args[0]!, node.shape);
-  return build.transpose(node.args[0]!, node.order);
+  const long = order.filter((axis) => inner.shape[axis] !== 1);
+  return long.every((axis, i) => i === 0 || axis > long[i - 1]!) ? build.reshape(arg, shape) : undefined;
 }
 
-function slice(build: Builder, node: NodeOf<'slice'>): NodeId {
-  const inner = build.node(node.args[0]!);
-  const { starts, steps, shape } = node;
-  if (isUniform(build, node.args[0]!)) return build.broadcast(numberBehind(build, node.args[0]!), shape);
+function slice(build: Builder, { args, starts, steps, shape }: NodeOf<'slice'>): NodeId | undefined {
+  const inner = build.node(args[0]!);
   if (inner.kind === 'slice')
     return build.slice(
       inner.args[0]!,
@@ -85,18 +92,12 @@ function slice(build: Builder, node: NodeOf<'slice'>): NodeId {
       shape,
       steps.map((step, i) => step * inner.steps[i]!),
     );
-  if (inner.kind === 'pad-add' && steps.every((step) => step === 1)) {
-    const inside = partsOf(inner).filter((part) => meets(build, part, starts, shape));
-    const only = inside[0];
-    if (inside.length === 0) return build.broadcast(build.number(0), shape);
-    if (inside.length === 1 && contains(build, only!, starts, shape))
-      return build.slice(
-        only!.arg,
-        starts.map((start, i) => start - only!.starts[i]!),
-        shape,
-      );
-  }
-  return build.slice(node.args[0]!, starts, shape, steps);
+  if (inner.kind !== 'pad-add' || steps.some((step) => step !== 1)) return undefined;
+  const [only, ...others] = partsOf(inner).filter((part) => meets(build, part, starts, shape));
+  if (!only) return build.broadcast(build.number(0), shape);
+  if (others.length > 0 || !contains(build, only, starts, shape)) return undefined;
+  const own = starts.map((start, i) => start - only.starts[i]!);
+  return build.slice(only.arg, own, shape);
 }
 
 const endsOf = (build: Builder, part: Part) => build.shape(part.arg).map((size, i) => part.starts[i]! + size);
@@ -117,7 +118,9 @@ function isZero(build: Builder, id: NodeId): boolean {
   return node.kind === 'constant' && node.data[0] === 0;
 }
 
-function assemble(build: Builder, node: NodeOf<'pad-add'>): NodeId {
+function padAdd(build: Builder, node: NodeOf<'pad-add'>): NodeId | undefined {
+  const isPad = (arg: NodeId) => build.node(arg).kind === 'pad-add';
+  if (!node.args.some((arg) => isZero(build, arg) || isPad(arg))) return undefined;
   const parts = partsOf(node)
     .filter((part) => !isZero(build, part.arg))
     .flatMap((part): readonly Part[] => {
@@ -132,37 +135,35 @@ function assemble(build: Builder, node: NodeOf<'pad-add'>): NodeId {
   return build.padAdd(parts, node.shape);
 }
 
-function reduce(build: Builder, node: NodeOf<'reduce'>): NodeId {
-  const shape = build.shape(node.args[0]!);
-  const axes = node.axes.filter((axis) => shape[axis] !== 1);
-  if (axes.length === 0) return reshape(build, node.args[0]!, node.shape);
-  const inner = build.node(node.args[0]!);
-  if (node.fold === 'sum' && inner.kind === 'reduce' && inner.fold === 'sum') {
+function reduce(build: Builder, node: NodeOf<'reduce'>): NodeId | undefined {
+  const [arg] = node.args as [NodeId];
+  const inner = build.node(arg);
+  const axes = node.axes.filter((axis) => inner.shape[axis] !== 1);
+  if (axes.length < node.axes.length) return build.reshape(build.reduce(node.fold, arg, axes), node.shape);
+  if (node.fold !== 'sum') return undefined;
+  if (inner.kind === 'reduce' && inner.fold === 'sum') {
     const kept = [...build.shape(inner.args[0]!).keys()].filter((axis) => !inner.axes.includes(axis));
-    const all = [...inner.axes, ...node.axes.map((axis) => kept[axis]!)];
-    return reshape(build, build.reduce('sum', inner.args[0]!, all), node.shape);
+    const all = [...inner.axes, ...axes.map((axis) => kept[axis]!)];
+    return build.reduce('sum', inner.args[0]!, all);
   }
-  if (inner.kind === 'broadcast' && node.fold === 'sum') return repeatedSum(build, node, inner, axes);
-  return reshape(build, build.reduce(node.fold, node.args[0]!, axes), node.shape);
+  return inner.kind === 'broadcast' ? repeatedSum(build, node, inner) : undefined;
 }
 
 /** A sum along axes that a value repeats along is a multiple of it. */
 function repeatedSum(
   build: Builder,
-  node: NodeOf<'reduce'>,
-  inner: NodeOf<'broadcast'>,
-  axes: readonly number[],
-): NodeId {
-  const shape = inner.shape;
-  const narrow = build.shape(inner.args[0]!);
+  { axes, shape: reducedShape }: NodeOf<'reduce'>,
+  { args, shape }: NodeOf<'broadcast'>,
+): NodeId | undefined {
+  const [arg] = args as [NodeId];
+  const narrow = build.shape(arg);
   const own = (axis: number) => narrow[axis - shape.length + narrow.length] ?? 1;
   const repeated = axes.filter((axis) => own(axis) === 1);
-  if (repeated.length === 0) return reshape(build, build.reduce(node.fold, node.args[0]!, axes), node.shape);
+  if (repeated.length === 0) return undefined;
   const count = repeated.reduce((product, axis) => product * shape[axis]!, 1);
   const full = shape.map((_, axis) => own(axis));
   const kept = shape.map((size, axis) => (repeated.includes(axis) ? 1 : size));
   const left = axes.filter((axis) => !repeated.includes(axis));
-  const arg = build.broadcast(build.reshape(inner.args[0]!, full), kept);
-  const sum = reshape(build, build.reduce('sum', arg, left), node.shape);
-  return build.apply('multiply', sum, build.number(count));
+  const sum = build.reduce('sum', build.broadcast(build.reshape(arg, full), kept), left);
+  return build.apply('multiply', build.reshape(sum, reducedShape), build.number(count));
 }

@@ -4,7 +4,7 @@
  * as multiply and sum so that they fuse with their surroundings, equal subexpressions shared and dead ones left out.
  */
 import { elements } from '../../../core/shape.ts';
-import { type Builder, prune, rebuild } from '../../ir/builder.ts';
+import { type Builder, rebuild } from '../../ir/builder.ts';
 import { type ElementFunction, functions } from '../../ir/functions.ts';
 import {
   broadcastShape,
@@ -16,58 +16,45 @@ import {
   sameShape,
 } from '../../ir/graph.ts';
 import { expandProduct } from './product.ts';
-import { simplifyShape } from './shape.ts';
+import { simplerShape } from './shape.ts';
 
-/** The graph rewritten until nothing changes any more, at most a few times. */
+/** The graph with every node built by the rules, as all later passes build theirs: it need not be simplified again. */
 export function simplify(graph: Graph): Graph {
-  let current = graph;
-  for (let round = 0; round < 4; round++) {
-    const next = prune(rewriteAll(current));
-    if (next.nodes.length === current.nodes.length && round > 0) return next;
-    current = next;
-  }
-  return current;
+  return rebuild(graph, () => () => undefined, simpler);
 }
 
-const rewriteAll = (graph: Graph): Graph =>
-  rebuild(
-    graph,
-    ({ build, done }) =>
-      (node) =>
-        rewrite(build, { ...node, args: node.args.map((id) => done[id]!) }),
-  );
-
-function rewrite(build: Builder, own: Node): NodeId {
-  switch (own.kind) {
+/** A simpler way to write a node, or undefined. */
+export function simpler(build: Builder, node: Node): NodeId | undefined {
+  switch (node.kind) {
     case 'apply':
-      return simplifyApply(build, own.name, own.args, own.shape);
+      return simplerFunction(build, node);
     case 'constant': {
-      const first = own.data[0];
-      if (own.shape.length === 0 || first === undefined || own.data.some((v) => !Object.is(v, first)))
-        return build.constant(own.data, own.shape);
-      return build.broadcast(build.number(first), own.shape);
+      const [first, ...rest] = node.data;
+      if (node.shape.length === 0 || first === undefined || rest.some((v) => !Object.is(v, first)))
+        return undefined;
+      return build.broadcast(build.number(first), node.shape);
     }
     case 'matmul':
-      return expandProduct(build, own);
+      return expandProduct(build, node);
+    case 'dense':
+      return dense(build, node);
     case 'reshape':
     case 'transpose':
     case 'slice':
     case 'pad-add':
     case 'broadcast':
     case 'reduce':
-      return simplifyShape(build, own);
-    case 'dense':
-      return dense(build, own);
+      return simplerShape(build, node);
     default:
-      return build.add(own, own.args);
+      return undefined;
   }
 }
 
 /** A transposition of the shared matrix is only a flag. */
-function dense(build: Builder, node: NodeOf<'dense'>): NodeId {
+function dense(build: Builder, node: NodeOf<'dense'>): NodeId | undefined {
   const [x, weight] = node.args as [NodeId, NodeId];
   const own = build.node(weight);
-  if (own.kind !== 'transpose') return build.add(node, node.args);
+  if (own.kind !== 'transpose') return undefined;
   return build.add({ ...node, transposed: !node.transposed }, [x, own.args[0]!]);
 }
 
@@ -85,12 +72,7 @@ function narrowed(build: Builder, id: NodeId): NodeId {
   return node.kind === 'broadcast' ? node.args[0]! : id;
 }
 
-function simplifyApply(
-  build: Builder,
-  name: ElementFunction,
-  args: readonly NodeId[],
-  shape: readonly number[],
-): NodeId {
+function simplerFunction(build: Builder, { name, args, shape }: NodeOf<'apply'>): NodeId | undefined {
   const scalars = args.map((arg) => scalarOf(build, arg));
   if (scalars.every((value) => value !== undefined)) {
     const value = Math.fround(functions[name].meaning(...(scalars as number[])));
@@ -99,11 +81,8 @@ function simplifyApply(
   const same = identity(build, name, args, scalars);
   if (same !== undefined) return build.broadcast(same, shape);
   const narrow = args.map((arg) => narrowed(build, arg));
-  const small = broadcastShape(narrow.map(build.shape));
-  const moved = signMovedOut(build, name, narrow);
-  if (moved !== undefined) return build.broadcast(moved, sameShape(small, shape) ? small : shape);
-  const [better, betterArgs] = strengthReduced(build, name, narrow, scalars);
-  return build.broadcast(build.apply(better, ...betterArgs), sameShape(small, shape) ? small : shape);
+  if (narrow.some((arg, i) => arg !== args[i])) return build.broadcast(build.apply(name, ...narrow), shape);
+  return signMovedOut(build, name, args) ?? cheaper(build, name, args, scalars);
 }
 
 /** The argument that the result equals, or a simpler node, if there is one. */
@@ -147,24 +126,24 @@ function addedPads(build: Builder, x: NodeId, y: NodeId): NodeId | undefined {
 }
 
 /** The same value by cheaper functions. */
-function strengthReduced(
+function cheaper(
   build: Builder,
   name: ElementFunction,
-  args: NodeId[],
+  args: readonly NodeId[],
   scalars: readonly (number | undefined)[],
-): [ElementFunction, NodeId[]] {
+): NodeId | undefined {
   const [x, y] = args as [NodeId, NodeId];
-  if (name === 'power' && scalars[1] === 2) return ['multiply', [x, x]];
-  if (name === 'power' && scalars[1] === 0.5) return ['sqrt', [x]];
-  if (name === 'power' && scalars[1] === -1) return ['reciprocal', [x]];
-  if (name === 'divide' && scalars[0] === 1) return ['reciprocal', [y]];
+  if (name === 'power' && scalars[1] === 2) return build.apply('multiply', x, x);
+  if (name === 'power' && scalars[1] === 0.5) return build.apply('sqrt', x);
+  if (name === 'power' && scalars[1] === -1) return build.apply('reciprocal', x);
+  if (name === 'divide' && scalars[0] === 1) return build.apply('reciprocal', y);
   if (name === 'divide' && scalars[1] !== undefined && scalars[1] !== 0)
-    return ['multiply', [x, build.number(1 / scalars[1])]];
+    return build.apply('multiply', x, build.number(1 / scalars[1]));
   // One division a row instead of one an element.
   if (name === 'divide' && elements(build.shape(y)) * 4 <= elements(build.shape(x)))
-    return ['multiply', [x, build.apply('reciprocal', y)]];
+    return build.apply('multiply', x, build.apply('reciprocal', y));
   if (name === 'add' || name === 'subtract') return negated(build, name, x, y);
-  return [name, args];
+  return undefined;
 }
 
 /** -a b = -(a b), -a / b = -(a / b): a sign that costs no less where it is moves on, until an addition takes it in. */
@@ -181,15 +160,11 @@ function signMovedOut(build: Builder, name: ElementFunction, args: readonly Node
 }
 
 /** a + -b = a - b, a - -b = a + b, -a + b = b - a. */
-function negated(
-  build: Builder,
-  name: 'add' | 'subtract',
-  x: NodeId,
-  y: NodeId,
-): [ElementFunction, NodeId[]] {
+function negated(build: Builder, name: 'add' | 'subtract', x: NodeId, y: NodeId): NodeId | undefined {
   const [a, b] = [build.node(x), build.node(y)];
   if (b.kind === 'apply' && b.name === 'negate')
-    return [name === 'add' ? 'subtract' : 'add', [x, b.args[0]!]];
-  if (name === 'add' && a.kind === 'apply' && a.name === 'negate') return ['subtract', [y, a.args[0]!]];
-  return [name, [x, y]];
+    return build.apply(name === 'add' ? 'subtract' : 'add', x, b.args[0]!);
+  if (name === 'add' && a.kind === 'apply' && a.name === 'negate')
+    return build.apply('subtract', y, a.args[0]!);
+  return undefined;
 }

@@ -6,13 +6,13 @@ import type { Batch, Cell, CellKind } from '../../../../src/core/contracts.ts';
 import { rng } from '../../../../src/core/rng.ts';
 import * as tf from '../../../../src/core/tf.ts';
 import { leaves } from '../../../../src/core/tree.ts';
+import { evaluationProgram, trainingProgram } from '../../../../src/jit/compile.ts';
 import { traceModel } from '../../../../src/jit/frontend/model.ts';
 import { printProgram } from '../../../../src/jit/index.ts';
 import { CompiledModel } from '../../../../src/jit/runtime/compiled-model.ts';
 import { machine, run } from '../../../../src/jit/schedule/execute.ts';
 import { withPanels } from '../../../../src/jit/schedule/pack.ts';
 import type { Action, Program } from '../../../../src/jit/schedule/program.ts';
-import { planTraining } from '../../../../src/jit/schedule/training.ts';
 import { rowLosses } from '../../../../src/train/loss.ts';
 import { schedule } from '../../../../src/train/schedule.ts';
 import { sgd } from '../../../../src/train/transforms.ts';
@@ -42,7 +42,7 @@ function planned(cell: Cell) {
   const graphs = traceModel(subject.model, subject.params, (logits, answers) =>
     rowLosses('bits', logits, answers),
   );
-  return { subject, graphs, program: planTraining(graphs, sgd(schedule({ rate: 1 }))) };
+  return { subject, graphs, program: trainingProgram(graphs, sgd(schedule({ rate: 1 }))) };
 }
 
 const actions = ({ phases }: Program): Action[] => phases.flatMap((phase) => phase.actions);
@@ -99,7 +99,11 @@ describe('panels', () => {
     ['fast weights', () => cellOf(fastWeights, { size: 10, form: 'matrix', innerSteps: 2 })],
   ] as const)('give the same as eager when forced on all products of %s', (_, cell) => {
     const { subject, graphs, program } = planned(cell());
-    const model = new CompiledModel(graphs, withPanels(program, 1), { relaxed: false, threads: 1 });
+    const programs = {
+      training: withPanels(program, 1),
+      evaluation: (probes: boolean) => evaluationProgram(graphs, probes),
+    };
+    const model = new CompiledModel(graphs, programs, { relaxed: false, threads: 1 });
     model.params = Float32Array.from(
       leaves<tf.Tensor>(subject.params).flatMap(([, leaf]) => [...leaf.dataSync()]),
     );
