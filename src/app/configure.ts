@@ -7,9 +7,10 @@ import { find, nearest, nearestOrAll } from '../core/lookup.ts';
 import { readSettings } from '../core/settings.ts';
 import { type Assembly, assemble, type Registry, registry } from '../registry.ts';
 import { type Config, configSchema } from '../train/config.ts';
-import { type Preset, presets, recipe, usualPreset } from '../train/recipes.ts';
+import { type Preset, presets, usualPreset } from '../train/recipes.ts';
 import { settingsCalled } from './aliases.ts';
 import { isLayer, type Layer, layOver, withoutOthers } from './layers.ts';
+import { recipeLayer } from './recipe.ts';
 import { settingLines } from './settings-list.ts';
 
 /** The name that a person gave a setting: `--batch` for `batchSize`. */
@@ -36,11 +37,8 @@ export function configure({ file = {}, typed, name = (path) => path, known = reg
   if (task === undefined)
     throw new UsageError(`expected a task, got none; there are ${Object.keys(known.tasks).join(', ')}`);
   const ownTask = find(known.tasks, 'task', task);
-  const cell = nameIn(named, 'cell')!;
-  const ownCell = find(known.cells, 'cell', cell);
-  const base = recipe(task, cell, checkPreset(preset, name));
-  const recipes = [base, ownTask.recipe, ownCell.recipe].map((own = {}) => own as Layer);
-  const under = recipes.reduce(layOver, { task: { name: task }, cell: { name: cell } });
+  const ownCell = find(known.cells, 'cell', nameIn(named, 'cell')!);
+  const under = recipeLayer(ownTask, ownCell, checkPreset(preset, name));
   return check(layOver(layOver(under, withoutOthers(inFile, inWords)), inWords), name, known);
 }
 

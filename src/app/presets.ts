@@ -4,7 +4,8 @@ import { find } from '../core/lookup.ts';
 import { type Assembly, assemble, registry } from '../registry.ts';
 import { configSchema } from '../train/config.ts';
 import { modelSize } from '../train/footprint.ts';
-import { type Preset, presets, recipe, usualPreset } from '../train/recipes.ts';
+import { type Preset, presets, usualPreset } from '../train/recipes.ts';
+import { recipeLayer } from './recipe.ts';
 import { type SettingLine, settingLines } from './settings-list.ts';
 
 /** A value for each preset. */
@@ -22,22 +23,19 @@ export interface CellListing {
 }
 
 /** What a preset makes of a cell on a task when nothing else is said. */
-export function assemblePreset(task: string, cell: string, preset: Preset): Assembly {
-  const own = recipe(task, cell, preset);
-  return assemble(
-    configSchema.parse({ ...own, task: { ...own.task, name: task }, cell: { ...own.cell, name: cell } }),
-  );
+export function assemblePreset(task: string, cell: string, preset: Preset, known = registry): Assembly {
+  const layer = recipeLayer(find(known.tasks, 'task', task), find(known.cells, 'cell', cell), preset);
+  return assemble(configSchema.parse(layer), known);
 }
 
 /**
  * A cell's settings as `train` takes them on a task, and the parameters that come of them.
  * @throws UsageError when there is no such cell or task
  */
-export async function listCell(cell: string, task: string): Promise<CellListing> {
-  const { name, summary, source, settings } = find(registry.cells, 'cell', cell);
-  find(registry.tasks, 'task', task);
+export async function listCell(cell: string, task: string, known = registry): Promise<CellListing> {
+  const { name, summary, source, settings } = find(known.cells, 'cell', cell);
   await openBackend('cpu');
-  const assemblies = byPreset((preset) => assemblePreset(task, name, preset));
+  const assemblies = byPreset((preset) => assemblePreset(task, name, preset, known));
   return {
     name,
     summary,

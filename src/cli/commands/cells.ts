@@ -6,12 +6,13 @@ import type { Terminal } from '../shell/terminal.ts';
 /** The command. */
 export const command: Command = {
   name: 'cells',
-  takes: '[cell]',
+  takes: '[cell|file]',
   summary: 'List the cells with their settings and parameters at each preset, and their sources.',
   flags: { task: { kind: 'text', describe: 'the task that they are set up for (default copy)' } },
   examples: [
     ['engram cells', 'all of them'],
     ['engram cells lstm --task key-value-retrieval', 'what train takes for one of them on another task'],
+    ['engram cells ./my-cell.ts', 'one of your own'],
     ['engram cells ntm --json', 'one, for a program'],
   ],
   positionals: { least: 0, most: 1 },
@@ -25,8 +26,12 @@ async function run({ positionals, flags }: Input, terminal: Terminal): Promise<v
   const [only] = positionals;
   const task = flags.task === undefined ? 'copy' : String(flags.task);
   const listed: CellListing[] = [];
-  for (const name of only === undefined ? Object.keys(cells) : [only])
-    listed.push(await listCell(name, task));
+  if (only === undefined) for (const name of Object.keys(cells)) listed.push(await listCell(name, task));
+  else {
+    const { knownWith } = await import('../shell/own-kinds.ts');
+    const { known, name } = await knownWith('cell', only);
+    listed.push(await listCell(name, task, known));
+  }
   if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.cells/1', task, cells: listed }));
   for (const cell of listed) {
     const { name, summary, source } = cell;

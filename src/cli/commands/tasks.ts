@@ -8,11 +8,12 @@ import type { Terminal } from '../shell/terminal.ts';
 /** The command. */
 export const command: Command = {
   name: 'tasks',
-  takes: '[task]',
+  takes: '[task|file]',
   summary: 'List the tasks with their settings, defaults, reference lines and sources.',
   flags: {},
   examples: [
     ['engram tasks', 'all of them'],
+    ['engram tasks ./my-task.ts', 'one of your own'],
     ['engram tasks copy --json', 'one, for a program'],
   ],
   positionals: { least: 0, most: 1 },
@@ -26,18 +27,25 @@ interface Listed extends Pick<Task, 'name' | 'summary' | 'source' | 'loss' | 'so
 }
 
 async function run({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
-  const { tasks } = await import('../../../tasks/index.ts');
-  const { find } = await import('../../core/lookup.ts');
+  const { registry } = await import('../../registry.ts');
   const { settingLines } = await import('../../app/settings-list.ts');
+  const { readSettings } = await import('../../core/settings.ts');
   const [only] = positionals;
-  const chosen = only === undefined ? Object.values(tasks) : [find(tasks, 'task', only)];
+  const chosen = only === undefined ? Object.values(registry.tasks) : [await taskOf(only)];
   const listed = chosen.map((task): Listed => {
     const { name, summary, source, loss, solvedBits, settings } = task;
-    const lines = task.lines(settings.parse({}));
+    const lines = task.lines(readSettings(settings, {}, { at: 'task' }));
     return { name, summary, source, loss, solvedBits, lines, settings: settingLines(settings) };
   });
   if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.tasks/1', tasks: listed }));
   for (const task of listed) await show(task, terminal);
+}
+
+async function taskOf(word: string): Promise<Task> {
+  const { find } = await import('../../core/lookup.ts');
+  const { knownWith } = await import('../shell/own-kinds.ts');
+  const { known, name } = await knownWith('task', word);
+  return find(known.tasks, 'task', name);
 }
 
 async function show(task: Listed, terminal: Terminal): Promise<void> {
