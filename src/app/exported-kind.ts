@@ -3,7 +3,6 @@
  * what it does wrong later is told in one line. The file itself is loaded elsewhere.
  */
 import type { ZodObject, ZodType } from 'zod';
-import type { Theirs } from '../core/blame.ts';
 import type { CellKind, Task } from '../core/contracts.ts';
 import { UsageError } from '../core/errors.ts';
 import { nearestOrAll } from '../core/lookup.ts';
@@ -11,7 +10,7 @@ import type { Registry } from '../registry.ts';
 import { guardCell, guardTask } from './guard.ts';
 
 /** A loaded file. */
-export interface ExportingFile extends Theirs {
+export interface ExportingFile {
   /** As messages call it. */
   readonly name: string;
   readonly exports: Readonly<Record<string, unknown>>;

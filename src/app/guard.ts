@@ -1,26 +1,24 @@
 /**
- * Guards around a cell or a task of one's own: what its functions throw is told with the line it comes from, and what
- * they return is checked where it enters, so that no message of a library far behind it reaches its author.
+ * Guards around a kind of cell or a task of one's own: what its functions throw is told with the line it comes from, and
+ * what they return is checked where it enters. What a cell's own functions give is checked by whoever calls them.
  */
-import { blaming, type Theirs } from '../core/blame.ts';
-import type { Batch, Cell, CellKind, CellSizes, CellStep, Task, Tree } from '../core/contracts.ts';
+import { blaming } from '../core/blame.ts';
+import type { Batch, Cell, CellKind, CellSizes, Task } from '../core/contracts.ts';
 import { UsageError } from '../core/errors.ts';
-import { showShape } from '../core/shape.ts';
-import { leaves } from '../core/tree.ts';
 import type { ExportingFile } from './exported-kind.ts';
 
 type Refuse = (what: string, expected: string, got: string) => never;
 
-/** A kind of cell whose cells are guarded. */
+/** A kind of cell that gives cells, and no other thing. */
 export function guardCell(kind: CellKind, file: ExportingFile): CellKind {
   const refuse = refusing(kind.name, file);
-  const create = blaming(`create of ${kind.name}`, kind.create.bind(kind), file);
+  const create = blaming(`create of ${kind.name}`, kind.create.bind(kind));
   return {
     ...kind,
     create(settings, sizes) {
       const cell = create(settings, sizes);
       checkCell(cell, sizes.inputSize, refuse);
-      return guarded(cell, file, refuse);
+      return cell;
     },
   };
 }
@@ -42,76 +40,6 @@ function checkCell(cell: Cell, inputSize: number, refuse: Refuse): void {
     refuse('create', 'a cell with an outputSize of at least 1', shown(cell.outputSize));
 }
 
-function guarded(cell: Cell, file: Theirs, refuse: Refuse): Cell {
-  const { name, inputSize, outputSize, slots, maxLength } = cell;
-  const call = <A extends unknown[], R>(what: string, run: (...args: A) => R) =>
-    blaming(`${what} of ${name}`, run.bind(cell) as (...args: A) => R, file);
-  const init = call('init', cell.init);
-  const initialState = call('initialState', cell.initialState);
-  const step = call('step', cell.step);
-  return {
-    name,
-    inputSize,
-    outputSize,
-    ...(slots !== undefined && { slots }),
-    ...(maxLength !== undefined && { maxLength }),
-    init(rng) {
-      const params = init(rng);
-      checkTensors('init', params, refuse);
-      return params;
-    },
-    initialState(params, batchSize) {
-      const state = initialState(params, batchSize);
-      checkTensors('initialState', state, refuse);
-      return state;
-    },
-    step(params, state, input) {
-      const result = step(params, state, input);
-      checkStep(result, state, { batchSize: input.shape[0]!, outputSize }, refuse);
-      return result;
-    },
-  };
-}
-
-/** Every leaf of a tree is a tensor. */
-function checkTensors(what: string, tree: Tree, refuse: Refuse): void {
-  for (const [path, leaf] of leaves(tree))
-    if (!shapeOf(leaf)) refuse(what, `a tensor${path ? ` as ${path}` : ''}`, shown(leaf));
-}
-
-/** The output has the size that was promised, and the state is of the same form as the one before. */
-function checkStep(
-  result: CellStep<Tree>,
-  before: Tree,
-  { batchSize, outputSize }: { readonly batchSize: number; readonly outputSize: number },
-  refuse: Refuse,
-): void {
-  if (typeof result !== 'object' || result === null) refuse('step', 'an output and a state', shown(result));
-  const wanted = showShape([batchSize, outputSize]);
-  const got = shapeOf(result.output);
-  if (!got || showShape(got) !== wanted)
-    refuse(
-      'step',
-      `an output of shape ${wanted} (batch, outputSize)`,
-      got ? showShape(got) : shown(result.output),
-    );
-  const after = new Map(leaves(result.state));
-  for (const [path, leaf] of leaves(before)) {
-    const shape = shapeOf(after.get(path));
-    const of = path ? `state.${path}` : 'state';
-    if (!shape) refuse('step', `a tensor as ${of}, as before the step`, shown(after.get(path)));
-    if (showShape(shape) !== showShape(leaf.shape))
-      refuse('step', `${of} of shape ${showShape(leaf.shape)}, as before the step`, showShape(shape));
-    after.delete(path);
-  }
-  for (const path of after.keys()) refuse('step', 'the state it was given', `one with ${path} beside it`);
-}
-
-function shapeOf(value: unknown): readonly number[] | undefined {
-  const { shape } = (value ?? {}) as { shape?: unknown };
-  return Array.isArray(shape) ? (shape as readonly number[]) : undefined;
-}
-
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   return typeof value === 'object' || typeof value === 'function' ? `a ${typeof value}` : String(value);
@@ -121,7 +49,7 @@ function shown(value: unknown): string {
 export function guardTask(task: Task, file: ExportingFile): Task {
   const refuse = refusing(task.name, file);
   const call = <A extends unknown[], R>(what: string, run: (...args: A) => R) =>
-    blaming(`${what} of ${task.name}`, run.bind(task) as (...args: A) => R, file);
+    blaming(`${what} of ${task.name}`, run.bind(task) as (...args: A) => R);
   const sample = call('sample', task.sample);
   const ownSizes = call('sizes', task.sizes);
   const sizes: Task['sizes'] = (settings) => {

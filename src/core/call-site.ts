@@ -26,8 +26,11 @@ export function callSite(stack: string | undefined): string | undefined {
     const found = /^\s+at (?:.*\()?([^()\s][^()]*:\d+:\d+)\)?$/.exec(line)?.[1];
     if (found === undefined) continue;
     const place = plain(found);
-    if (/@tensorflow\/|^node:|^wasm:|^native/.test(place)) continue;
-    if (!place.startsWith(root)) return fromHere(place);
+    if (/^node:|^wasm:|^native/.test(place)) continue;
+    if (!place.startsWith(root)) {
+      if (/\/node_modules\//.test(place)) continue;
+      return fromHere(place);
+    }
     const inside = place.slice(root.length);
     if (cells.test(inside)) own ??= place;
     else if (!passed.test(inside)) break;

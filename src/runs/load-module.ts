@@ -7,7 +7,8 @@ import * as fs from 'node:fs';
 import { createRequire, Module } from 'node:module';
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { createJiti } from 'jiti';
-import { lineIn, type SourceLine, told } from '../core/blame.ts';
+import { told } from '../core/blame.ts';
+import { callSite } from '../core/call-site.ts';
 import { UsageError } from '../core/errors.ts';
 import { didYouMean } from '../core/lookup.ts';
 
@@ -115,31 +116,24 @@ function nearestFile(path: string): string | undefined {
 
 /** What loading threw, in one line with the place it came from. */
 function refusal(error: unknown, path: string): UsageError {
-  const cause = { cause: error };
-  const at = (place: SourceLine) => `${shownPath(place.path)}:${place.line}: `;
-  const unread = syntaxError(error);
-  if (unread)
-    return new UsageError(
-      `${at(unread)}expected code that can be read, got ${unread.message}; mend that line`,
-      cause,
-    );
-  const place = lineIn(error, isOwn) ?? { path, line: 1 };
-  const missing = missingModule(error, dirname(place.path));
-  if (missing) return new UsageError(`${at(place)}expected a module, got ${missing}`, cause);
-  return new UsageError(
-    `${at(place)}expected a file that can be loaded, got ${told(error)}; mend that line`,
-    cause,
-  );
+  const place = syntaxError(error)?.place ?? callSite((error as Error | null)?.stack) ?? shownPath(path);
+  const refuse = (what: string) => new UsageError(`${place}: expected ${what}`, { cause: error });
+  const unread = syntaxError(error)?.message;
+  if (unread !== undefined) return refuse(`code that can be read, got ${unread}; mend that line`);
+  const missing = missingModule(error, dirname(resolve(place)));
+  if (missing !== undefined) return refuse(`a module, got ${missing}`);
+  return refuse(`a file that can be loaded, got ${told(error)}; mend that line`);
 }
 
 /** jiti tells a syntax error as `ParseError: what \n file:line:column`, and Node as `file:line` above the stack. */
-function syntaxError(error: unknown): (SourceLine & { readonly message: string }) | undefined {
+function syntaxError(error: unknown): { readonly message: string; readonly place: string } | undefined {
   if (!(error instanceof Error)) return undefined;
-  const parsed = /^\w+: (.*?)\s*\n\s*(.*):(\d+):\d+$/s.exec(error.message);
-  if (parsed) return { message: `a syntax error: ${parsed[1]}`, path: parsed[2]!, line: Number(parsed[3]) };
+  const parsed = /^\w+: (.*?)\s*\n\s*(.*):(\d+:\d+)$/s.exec(error.message);
+  if (parsed)
+    return { message: `a syntax error: ${parsed[1]}`, place: `${shownPath(parsed[2]!)}:${parsed[3]}` };
   const [, path, line] = /^(.*):(\d+)\n/.exec(error.stack ?? '') ?? [];
   if (error.name !== 'SyntaxError' || path === undefined) return undefined;
-  return { message: error.message, path, line: Number(line) };
+  return { message: error.message, place: `${shownPath(path)}:${line}` };
 }
 
 /** The module that was not found from a folder, with what to do about it. */

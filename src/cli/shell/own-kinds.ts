@@ -94,10 +94,8 @@ async function loadKinds(references: References): Promise<OwnKinds> {
   };
 }
 
-function kindIn<S extends Sort>(sort: S, { path, name }: Reference, { exports, files }: LoadedModules) {
-  const theirs = new Set(files);
-  const isTheirs = (file: string) => theirs.has(file);
-  const file = { name: shownPath(path), exports: exports.get(path)!, isTheirs, show: shownPath };
+function kindIn<S extends Sort>(sort: S, { path, name }: Reference, { exports }: LoadedModules) {
+  const file = { name: shownPath(path), exports: exports.get(path)! };
   return exportedKind(sort, file, { name, known: registry });
 }
 

@@ -48,8 +48,6 @@ const task = (change: Partial<Record<keyof Task, unknown>> = {}): Task =>
 const file = (exports: Record<string, unknown>): ExportingFile => ({
   name: 'my-cell.ts',
   exports,
-  isTheirs: (path) => path.includes('exported-kind.test'),
-  show: () => 'my-cell.ts',
 });
 const choose = (exports: Record<string, unknown>, name?: string) =>
   exportedKind('cell', file(exports), { name, known: registry });
@@ -133,16 +131,14 @@ describe('the cell of a file', () => {
   });
 });
 
-describe('a guarded cell', () => {
+describe('a kind of cell', () => {
   const made = (change: Partial<Record<keyof Cell, unknown>> = {}) =>
     choose({ a: cellKind(change) }).create({ size: 4 }, sizes);
-  const step = (change: Partial<Record<keyof Cell, unknown>>) => {
-    const cell = made(change);
-    return cell.step(cell.init(rng(1, 'init')), cell.initialState({}, 2), tf.ones([2, 3]));
-  };
 
-  it('computes what the cell computes', () => {
-    const { output, state } = step({});
+  it('makes the cells that it made', () => {
+    const cell = made();
+    const params = cell.init(rng(1, 'init'));
+    const { output, state } = cell.step(params, cell.initialState(params, 2), tf.ones([2, 3]));
     expect(output.shape).toEqual([2, 4]);
     expect((state as unknown as { h: tf.Tensor }).h).toBe(output);
   });
@@ -164,30 +160,13 @@ describe('a guarded cell', () => {
       /expected a cell with an outputSize of at least 1, got 0/,
     ],
     [
-      'parameters that are numbers',
-      () => made({ init: () => ({ rate: 3 }) }).init(rng(1, 'a')),
-      /init of leaky: expected a tensor as rate, got 3/,
-    ],
-    [
-      'an output of another size',
-      () => step({ outputSize: 5 }),
-      /step of leaky: expected an output of shape \[2,5\] .*, got \[2,4\]/,
-    ],
-    [
-      'a state that is lost',
-      () => step({ step: () => ({ output: tf.zeros([2, 4]), state: {} }) }),
-      /expected a tensor as state\.h, as before the step, got nothing/,
-    ],
-    [
-      'a state that grows',
-      () => step({ step: () => ({ output: tf.zeros([2, 4]), state: { h: tf.zeros([3, 4]) } }) }),
-      /expected state\.h of shape \[2,4\], as before the step, got \[3,4\]/,
-    ],
-    ['nothing', () => step({ step: () => undefined }), /expected an output and a state, got nothing/],
-    [
       'an exception',
-      () => step({ step: () => tf.matMul(tf.ones([2, 3]), tf.ones([4, 5])) }),
-      /^my-cell\.ts:\d+: expected step of leaky to run, got Error in matMul: .*; mend that line$/,
+      () =>
+        choose({ a: { ...cellKind(), create: () => (undefined as never as string[]).map(String) } }).create(
+          {},
+          sizes,
+        ),
+      /exported-kind\.test\.ts:\d+:\d+: expected create of leaky to run, got TypeError: Cannot read.*; mend that line$/,
     ],
   ])('tells in one line of %s', (_, run, expected) => {
     expect(message(run)).toMatch(expected);
