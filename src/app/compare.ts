@@ -3,8 +3,8 @@ import { UsageError } from '../core/errors.ts';
 import { elements } from '../core/shape.ts';
 import { assemble, registry } from '../registry.ts';
 import type { ComparisonRecord, CurveLine } from '../report/index.ts';
+import { settingsOf } from './differences.ts';
 import type { TrainedModel } from './evaluate.ts';
-import { isLayer } from './layers.ts';
 import { evaluationsOf, type History, measuresOf, solvedOf, type TaskMeasure } from './learning-curve.ts';
 
 /** What is longer, such as a hash, is cut short in the table. */
@@ -123,8 +123,8 @@ function commonLines(byRun: readonly (readonly CurveLine[])[]): CurveLine[] {
  * would: a setting that not all of them have is told only where it is none.
  */
 function differencesOf(models: readonly TrainedModel[]): Record<string, unknown[]> {
-  const flat = models.map(({ config }) => new Map(flattened(config)));
-  const usual = models.map((model) => new Map(flattened({ cell: cellDefaults(model) })));
+  const flat = models.map(({ config }) => new Map(Object.entries(settingsOf(config))));
+  const usual = models.map((model) => new Map(Object.entries(settingsOf({ cell: cellDefaults(model) }))));
   const names = [...new Set(flat.flatMap((settings) => [...settings.keys()]))];
   const groups = [...new Set(names.map(groupOf))];
   const differs = (name: string) => new Set(flat.map((settings) => text(settings.get(name)))).size > 1;
@@ -153,14 +153,6 @@ function groupOf(name: string): string {
 function cellDefaults({ config, known = registry }: TrainedModel): object {
   const defaults = known.cells[config.cell.name]?.settings.safeParse({});
   return defaults?.success ? (defaults.data as object) : {};
-}
-
-function flattened(settings: object, prefix = ''): [string, unknown][] {
-  return Object.entries(settings).flatMap(([name, value]) =>
-    isLayer(value)
-      ? flattened(value, `${prefix}${name}.`)
-      : [[`${prefix}${name}`, value] as [string, unknown]],
-  );
 }
 
 function tableOf(

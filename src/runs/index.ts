@@ -24,5 +24,5 @@ export { cutMetrics, type MetricsLine, readMetrics } from './metrics.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 export { type SessionOptions, trainSession } from './session.ts';
 export { StorageError } from './storage.ts';
-export { type RunSummary, summarize } from './summary.ts';
+export { type RunSummary, type SummarizedRun, summarize } from './summary.ts';
 export { openTarget, type Target } from './target.ts';

@@ -65,12 +65,27 @@ function isBefore(text: string, state: LoopState): boolean {
 
 /** The lines of a run's log, oldest first; lines that are no events are left out. */
 export function readMetrics(folder: string): MetricsLine[] {
-  const path = metricsPath(folder);
-  if (!fs.existsSync(path)) return [];
-  return fs
-    .readFileSync(path, 'utf8')
-    .split('\n')
+  return textLines(folder).flatMap((line) => parseLine(line) ?? []);
+}
+
+/** A run's evaluations and its last event, without a look at the training lines, which are nearly all of a log. */
+export function readEvaluations(folder: string): {
+  readonly evaluations: readonly EvaluationEvent[];
+  readonly last: MetricsLine | undefined;
+} {
+  const lines = textLines(folder);
+  const parsed = lines
+    .filter((line) => line.startsWith('{"kind":"evaluation"'))
     .flatMap((line) => parseLine(line) ?? []);
+  const evaluations = parsed.filter((line) => line.kind === 'evaluation');
+  // A last line may be torn; the one before it is whole.
+  const last = lines.slice(-3).findLast((line) => parseLine(line) !== undefined);
+  return { evaluations, last: last === undefined ? undefined : parseLine(last) };
+}
+
+function textLines(folder: string): string[] {
+  const path = metricsPath(folder);
+  return fs.existsSync(path) ? fs.readFileSync(path, 'utf8').split('\n') : [];
 }
 
 function parseLine(text: string): MetricsLine | undefined {

@@ -4,6 +4,7 @@
  * handled, because nothing else is learned. A file is data from a stranger: everything in the header is checked
  * against the file's own size before anything is allocated.
  */
+import * as fs from 'node:fs';
 import type { NamedArray, NamedArrays } from '../core/contracts.ts';
 import { CheckpointError } from '../core/errors.ts';
 import { elements, showShape } from '../core/shape.ts';
@@ -54,12 +55,8 @@ export function decodeSafetensors(
   bytes: Uint8Array,
   where: string,
 ): { readonly arrays: NamedArrays; readonly metadata: Metadata } {
-  const fail: Fail = (expected, got) => {
-    throw new CheckpointError(
-      `${where}: expected ${expected}, got ${got}; the file is damaged or not safetensors`,
-    );
-  };
-  const start = headerEnd(bytes, fail);
+  const fail = failure(where);
+  const start = headerEnd(bytes, bytes.length, fail);
   const header = parseHeader(bytes.subarray(LENGTH_BYTES, start), fail);
   const { [METADATA]: about, ...rest } = header;
   const entries = Object.entries(rest).map(([name, entry]) => checkEntry(name, entry, fail));
@@ -69,8 +66,38 @@ export function decodeSafetensors(
   return { arrays, metadata: checkMetadata(about, fail) };
 }
 
+/**
+ * The shapes of a file's arrays by name, read from its header alone.
+ * @throws CheckpointError saying what is wrong with the header; the system's error where there is no such file
+ */
+export function readShapes(path: string): Readonly<Record<string, readonly number[]>> {
+  const fail = failure(path);
+  const file = fs.openSync(path, 'r');
+  try {
+    const length = new Uint8Array(LENGTH_BYTES);
+    const read = fs.readSync(file, length);
+    const start = headerEnd(length.subarray(0, read), fs.fstatSync(file).size, fail);
+    const header = new Uint8Array(start - LENGTH_BYTES);
+    fs.readSync(file, header, 0, header.length, LENGTH_BYTES);
+    const { [METADATA]: _about, ...rest } = parseHeader(header, fail);
+    return Object.fromEntries(
+      Object.entries(rest).map(([name, entry]) => [name, checkEntry(name, entry, fail).shape]),
+    );
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
 /** Throws; the message says what was expected of the file and what it has. */
 type Fail = (expected: string, got: string) => never;
+
+function failure(where: string): Fail {
+  return (expected, got) => {
+    throw new CheckpointError(
+      `${where}: expected ${expected}, got ${got}; the file is damaged or not safetensors`,
+    );
+  };
+}
 
 interface Entry {
   readonly name: string;
@@ -79,11 +106,11 @@ interface Entry {
   readonly end: number;
 }
 
-/** Where the values begin. */
-function headerEnd(bytes: Uint8Array, fail: Fail): number {
+/** Where the values begin in a file of `sizeBytes` that begins so. */
+function headerEnd(bytes: Uint8Array, sizeBytes: number, fail: Fail): number {
   if (bytes.length < LENGTH_BYTES) fail('a header length of 8 bytes', `a file of ${bytes.length} bytes`);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  const most = Math.min(bytes.length - LENGTH_BYTES, MAX_HEADER_BYTES);
+  const most = Math.min(sizeBytes - LENGTH_BYTES, MAX_HEADER_BYTES);
   if (length > BigInt(most)) fail(`a header of at most ${most} bytes`, `a header length of ${length}`);
   return LENGTH_BYTES + Number(length);
 }

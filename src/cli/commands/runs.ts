@@ -1,7 +1,6 @@
 /** `engram runs`: what is there, what one of them is, and their removal. */
 import { UsageError } from '../../core/errors.ts';
 import { nearestOrAll } from '../../core/lookup.ts';
-import type { RunSummary } from '../../runs/summary.ts';
 import type { Command, Input } from '../shell/command.ts';
 import type { Terminal } from '../shell/terminal.ts';
 
@@ -10,9 +9,19 @@ export const command: Command = {
   name: 'runs',
   takes: 'ls|show|rm [run...]',
   summary: 'List runs, show one, or remove some.',
-  flags: { dir: { kind: 'text', describe: 'the folder that ls looks in (default runs)' } },
+  flags: {
+    dir: { kind: 'text', describe: 'the folder that ls looks in (default runs)' },
+    where: {
+      kind: 'list',
+      describe: 'those that ls shows: cell=ntm, cell.slots>=64, state!=solved; any column or setting',
+    },
+    sort: { kind: 'text', describe: 'what ls sorts by: a column or a setting (default: oldest first)' },
+    reverse: { kind: 'switch', describe: 'the other way round' },
+    limit: { kind: 'text', describe: 'show so many: the first of a sorted list, or else the newest' },
+  },
   examples: [
-    ['engram runs ls', 'all runs, oldest first'],
+    ['engram runs ls', 'all runs, oldest first, and in what they differ'],
+    ['engram runs ls --where task=copy,cell=ntm --sort best --limit 10', 'the ten best of one kind'],
     ['engram runs show copy-ntm-...', 'its configuration, what made it and how it stands'],
     ['engram runs rm copy-ntm-...', 'remove it, checkpoints and all'],
   ],
@@ -33,30 +42,29 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
 async function ls({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
   if (positionals.length > 0)
     throw new UsageError(`expected nothing after ls, got ${positionals[0]}; a folder is given with --dir`);
-  const { summarize } = await import('../../runs/summary.ts');
   const { runNames, runsFolder } = await import('../../runs/folder.ts');
+  const { summarize } = await import('../../runs/summary.ts');
+  const { differences, listedRun, listing, select } = await import('../shell/run-list.ts');
+  const { typedNumber } = await import('../shell/typed-settings.ts');
+  const { z } = await import('zod');
   const { join } = await import('node:path');
-  const dir = typeof flags.dir === 'string' ? flags.dir : runsFolder;
-  const runs = runNames(dir).map((name) => summarize(join(dir, name)));
-  if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.runs/1', runs }));
-  if (runs.length === 0) return terminal.result(`no runs in ${dir}; make one with: engram train copy`);
-  const { table } = await import('../../report/table.ts');
-  terminal.result(
-    table([['run', 'seed', 'step', 'sequences', 'bits/sequence', 'state'], ...runs.map(row)], [1, 2, 3, 4]),
-  );
-}
-
-function row(run: RunSummary): string[] {
-  const { path, seed, step, sequences, bitsPerSequence, state } = run;
-  const shown = (value: number | null) => (value === null ? '-' : String(value));
-  return [
-    path,
-    shown(seed),
-    shown(step),
-    shown(sequences),
-    bitsPerSequence === null ? '-' : bitsPerSequence.toFixed(3),
-    state,
-  ];
+  const text = (name: string) => (flags[name] === undefined ? undefined : String(flags[name]));
+  const limit = typedNumber(flags, 'limit', z.int().min(1));
+  const dir = text('dir') ?? runsFolder;
+  const all = runNames(dir).map((name) => listedRun(summarize(join(dir, name))));
+  const selection = { where: text('where'), sort: text('sort'), reverse: flags.reverse === true, limit };
+  const chosen = select(all, selection);
+  if (flags.json) {
+    const differs = differences(chosen);
+    const runs = chosen.map(({ summary }, i) => ({ ...summary, differs: differs[i] }));
+    return terminal.result(JSON.stringify({ schema: 'engram.runs/1', runs }));
+  }
+  if (all.length === 0) return terminal.result(`no runs in ${dir}; make one with: engram train copy`);
+  if (chosen.length === 0)
+    return terminal.result(`none of the ${all.length} runs in ${dir} has ${selection.where}`);
+  const { text: shown, left } = listing(chosen, terminal.columns);
+  terminal.result(shown);
+  if (left.length > 0) terminal.note(`not shown on so narrow a screen: ${left.join(', ')}`);
 }
 
 async function show({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
@@ -81,7 +89,7 @@ async function show({ positionals, flags }: Input, terminal: Terminal): Promise<
   };
   const { shownPath } = await import('../shell/shown-path.ts');
   const document = {
-    ...summarize(path),
+    ...summarize(path).summary,
     path: shownPath(path),
     checkpoints: checkpointSteps(path),
     made,

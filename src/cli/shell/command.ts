@@ -8,9 +8,12 @@ import { UsageError } from '../../core/errors.ts';
 import { nearest } from '../../core/lookup.ts';
 import type { Terminal } from './terminal.ts';
 
-/** A named flag. A `text` takes one value, a `switch` none, or true or false after a `=`. */
+/**
+ * A named flag. A `text` takes one value, a `list` several, separated by commas or each with the flag, a `switch` none,
+ * or true or false after a `=`.
+ */
 export interface Flag {
-  readonly kind: 'text' | 'switch';
+  readonly kind: 'text' | 'list' | 'switch';
   readonly describe: string;
   /** Where the value goes in the configuration: `budget.steps`. */
   readonly path?: string;
@@ -76,7 +79,8 @@ export async function readInput(command: Command, argv: readonly string[]): Prom
     if (value === undefined) continue;
     checkFlag(command, name, value);
     // A switch that is off is as one left out, unless it sets what a file or a run may have on.
-    if (value !== false) flags[name] = value as string | true;
+    if (Array.isArray(value)) flags[name] = value.join(',');
+    else if (value !== false) flags[name] = value as string | true;
     else if (flagsOf(command)[name]?.path !== undefined) flags[name] = 'false';
   }
   const positionals = words.map(String);
@@ -119,9 +123,10 @@ function checkFlag(command: Command, name: string, value: unknown): void {
     throw new UsageError(
       `expected a flag of ${command.name}, got ${shown}; ${flagMeant(command, name) ?? seeHelp(command)}`,
     );
-  if (Array.isArray(value))
+  if (Array.isArray(value) && flag?.kind !== 'list')
     throw new UsageError(`expected ${shown} once, got it ${value.length} times; keep one`);
-  if (flag?.kind === 'text' && (value === '' || value === true))
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (flag !== undefined && flag.kind !== 'switch' && values.some((one) => one === '' || one === true))
     throw new UsageError(`expected a value after ${shown}, got nothing; ${seeHelp(command)}`);
 }
 

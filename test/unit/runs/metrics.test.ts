@@ -2,7 +2,13 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cutMetrics, type MetricsLine, openMetrics, readMetrics } from '../../../src/runs/metrics.ts';
+import {
+  cutMetrics,
+  type MetricsLine,
+  openMetrics,
+  readEvaluations,
+  readMetrics,
+} from '../../../src/runs/metrics.ts';
 import { freshState, type LoopState } from '../../../src/train/loop.ts';
 
 let folder: string;
@@ -42,6 +48,14 @@ function log(lines: readonly MetricsLine[]): void {
 const text = () => fs.readFileSync(join(folder, 'metrics.jsonl'), 'utf8');
 
 describe('metrics', () => {
+  it('are read for their evaluations and their last event, past a line that was torn', () => {
+    expect(readEvaluations(folder)).toEqual({ evaluations: [], last: undefined });
+    log([step(1), evaluation(2), step(3), evaluation(4), step(5)]);
+    expect(readEvaluations(folder)).toEqual({ evaluations: [evaluation(2), evaluation(4)], last: step(5) });
+    fs.appendFileSync(join(folder, 'metrics.jsonl'), '{"kind":"evaluation","st');
+    expect(readEvaluations(folder)).toEqual({ evaluations: [evaluation(2), evaluation(4)], last: step(5) });
+  });
+
   it('are appended, one line each', () => {
     log([step(1)]);
     log([evaluation(2)]);

@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { CheckpointError } from '../../../src/core/errors.ts';
-import { decodeSafetensors, encodeSafetensors } from '../../../src/runs/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, readShapes } from '../../../src/runs/safetensors.ts';
 
 /** A file with this header, as text or to be made JSON, and so many bytes of values. */
 function file(header: unknown, valueBytes = 0, headerLength?: bigint): Uint8Array {
@@ -115,5 +118,29 @@ describe('a stranger’s file is refused in one line', () => {
     const { arrays } = decodeSafetensors(file(json, 8), 'f');
     expect(Object.keys(arrays).sort()).toEqual(['__proto__', 'constructor']);
     expect(Object.getPrototypeOf(arrays)).toBe(Object.prototype);
+  });
+});
+
+describe('readShapes', () => {
+  const folder = fs.mkdtempSync(join(tmpdir(), 'engram-shapes-'));
+  afterAll(() => fs.rmSync(folder, { recursive: true }));
+  const written = (bytes: Uint8Array) => {
+    const path = join(folder, 'file.safetensors');
+    fs.writeFileSync(path, bytes);
+    return path;
+  };
+
+  it('reads the shapes without the values', () => {
+    const header = file({ a: entry([2, 3], [0, 24]), __metadata__: { by: 'us' }, b: entry([], [24, 28]) });
+    expect(readShapes(written(header))).toEqual({ a: [2, 3], b: [] });
+  });
+
+  it.each([
+    ['a header beyond its end', file({}, 0, 99n)],
+    ['less than a length', new Uint8Array(5)],
+    ['no JSON', file('nonsense')],
+    ['a negative size', file({ a: entry([-1], [0, 4]) })],
+  ])('refuses a file with %s', (_, bytes) => {
+    expect(() => readShapes(written(bytes))).toThrow(CheckpointError);
   });
 });

@@ -11,6 +11,7 @@ const command: Command = {
   flags: {
     batch: { kind: 'text', describe: 'sequences in a batch' },
     seed: { kind: 'text', describe: 'the seed' },
+    where: { kind: 'list', describe: 'conditions' },
     'until-solved': { kind: 'switch', path: 'budget.untilSolved', describe: 'go on' },
   },
   groups: { cell: 'settings of the cell', task: 'settings of the task' },
@@ -26,6 +27,12 @@ describe('readInput', () => {
     const input = await read('copy', '--batch', '007', '--seed=-1', '--until-solved', '--json');
     expect(input.positionals).toEqual(['copy']);
     expect(input.flags).toEqual({ batch: '007', seed: '-1', 'until-solved': true, json: true });
+  });
+
+  it('joins what a list is given, by commas and by the flag again', async () => {
+    expect((await read('copy', '--where', 'a=1,b=2', '--where=c=3')).flags).toEqual({ where: 'a=1,b=2,c=3' });
+    await expect(read('copy', '--where')).rejects.toThrow('expected a value after --where, got nothing');
+    await expect(read('copy', '--where=')).rejects.toThrow('expected a value after --where, got nothing');
   });
 
   it('collects dotted flags of any shape of value', async () => {
