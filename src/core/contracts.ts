@@ -37,8 +37,8 @@ export interface ProbeAbout {
   /** For a person: `hidden state h`; left out, the probe's own name in words. */
   readonly title?: string;
   /**
-   * What each axis of one example at one step counts: `['head', 'slot']` for [B,R,N]. Heads and layers are drawn apart;
-   * what is left is a line or a map over time, or snapshots of a matrix where two axes are left.
+   * What each axis of one example at one step counts: `['head', 'slot']` for [B,R,N]. Vectors and matrices of several
+   * heads or layers are drawn apart; what is left is lines or a map over time, or snapshots where two axes are left.
    */
   readonly axes: readonly string[];
   /** What each place of the last axis is called, where its number does not say it. */

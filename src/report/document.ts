@@ -2,6 +2,9 @@
 import { element, escapeText, type Figure, filled, number, type Panel, shift, text } from './svg.ts';
 
 const MARGIN = 20;
+/** Pixels of a letter of the title and of the subtitle, on average and rather too many. */
+const BOLD_LETTER = 9.8;
+const LETTER = 6.8;
 
 /** What a figure says about itself. */
 export interface Heading {
@@ -16,7 +19,9 @@ export interface Heading {
 export function figure(heading: Heading, panel: Panel): Figure {
   const { name, title, subtitle = '', description } = heading;
   const top = MARGIN + (subtitle === '' ? 26 : 44);
-  const width = Math.ceil(Math.max(panel.width, 7.6 * title.length, 6 * subtitle.length) + 2 * MARGIN);
+  const width = Math.ceil(
+    Math.max(panel.width, BOLD_LETTER * title.length, LETTER * subtitle.length) + 2 * MARGIN,
+  );
   const height = Math.ceil(top + panel.height + MARGIN);
   const body = [
     element('title', { id: `${name}-title` }, escapeText(title)),

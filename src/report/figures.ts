@@ -84,8 +84,10 @@ const PICTURES: readonly { name: string; kind: ProbeKind; description: string }[
 ];
 
 /** A picture of where heads point has a name of its own; any other is called by what it shows. */
-function titleOf(kind: ProbeKind, panels: readonly Trace[]): string {
+function titleOf(kind: ProbeKind, all: readonly Trace[]): string {
+  const panels = all.filter((trace) => trace.kind === kind);
   if (kind === 'weights') return 'Where the heads point';
+  if (kind === 'controls' && all.some((trace) => trace.kind === 'weights')) return 'What steers the heads';
   const names = [...new Set(panels.map(({ name }) => name.replace(/, (head|layer) \d+ of \d+$/, '')))];
   const told =
     names.length <= MOST_NAMES
@@ -123,9 +125,7 @@ function sequenceFigures(record: ReportRecord, sequence: SequenceRecord, prefix:
     if (panels.length === 0) continue;
     // Heads are read against what was shown and asked.
     const above = kind === 'weights' ? [shared[0]!, shared[1]!] : [];
-    found.push(
-      figure(heading(name, titleOf(kind, of(kind)), description), overTime([...above, ...panels], axis)),
-    );
+    found.push(figure(heading(name, titleOf(kind, all), description), overTime([...above, ...panels], axis)));
   }
   const memories = of('contents');
   if (memories.length > 0) {

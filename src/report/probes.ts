@@ -51,13 +51,13 @@ function split(name: string, { shape, data }: NamedArray, about: ProbeAbout | un
   const [steps = 0, ...rest] = shape;
   const kind = about === undefined ? guessKind(name, rest) : kindOf(about, rest);
   const inner = kind === 'contents' ? rest.slice(-2) : rest.slice(-1);
-  const single = about?.axes.at(-1)?.match(APART) != null;
-  const columns = single ? 1 : (inner.at(-1) ?? 1);
+  const columns = inner.at(-1) ?? 1;
   const rows = kind === 'contents' ? inner[0]! : 1;
   const parts = data.length / (steps * rows * columns);
   const part = about?.axes[0]?.match(APART)?.[0] ?? 'head';
   const title = about?.title ?? words(name);
   const axes = about === undefined ? guessAxes(name, kind, rows === columns) : axesOf(about);
+  const labels = about?.labels ?? numbered(about?.axes.at(-1), columns);
   return Array.from({ length: parts }, (_, index) => ({
     name: parts > 1 ? `${title}, ${part} ${index + 1} of ${parts}` : title,
     kind,
@@ -65,9 +65,15 @@ function split(name: string, { shape, data }: NamedArray, about: ProbeAbout | un
     rows,
     columns,
     axes,
-    ...(about?.labels?.length === columns && { labels: about.labels }),
+    ...(labels?.length === columns && { labels }),
     at: (step, row, column) => data[((step * parts + index) * rows + row) * columns + column]!,
   }));
+}
+
+/** One number for each head: its heads by name. */
+function numbered(axis: string | undefined, count: number): string[] | undefined {
+  if (axis === undefined || !APART.test(axis) || count === 1) return undefined;
+  return Array.from({ length: count }, (_, index) => `${axis} ${index + 1}`);
 }
 
 /** @param rest the shape of one step */
@@ -77,7 +83,7 @@ function kindOf({ axes }: ProbeAbout, rest: readonly number[]): ProbeKind {
   if (axes.includes('head') && inner[0] === 'slot') return 'weights';
   // Places of a memory are seen side by side however few they are.
   if (inner[0] === 'slot' || inner[0] === 'steps back') return 'vectors';
-  return inner.length === 0 || rest.at(-1)! <= SERIES ? 'controls' : 'vectors';
+  return (rest.at(-1) ?? 1) <= SERIES ? 'controls' : 'vectors';
 }
 
 function axesOf({ axes }: ProbeAbout): readonly [string, string] {

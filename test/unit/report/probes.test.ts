@@ -92,13 +92,13 @@ describe('probes', () => {
       'past: vectors of  by steps back',
       'store, head 1 of 2: contents of row by column',
       'store, head 2 of 2: contents of row by column',
-      'gate, layer 1 of 2: controls of  by ',
-      'gate, layer 2 of 2: controls of  by ',
+      'gate: controls of  by ',
       // What is said of another shape is not believed.
       'usage: vectors of  by slot',
     ]);
     expect(found[3]!.labels).toEqual(['3', '2', '1']);
-    expect([found[6]!.at(2, 0, 0), found[7]!.at(2, 0, 0)]).toEqual([200, 201]);
+    expect(found[6]!.labels).toEqual(['layer 1', 'layer 2']);
+    expect([found[6]!.at(2, 0, 0), found[6]!.at(2, 0, 1)]).toEqual([200, 201]);
   });
 
   it('leaves out what holds nothing', () => {
