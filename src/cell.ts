@@ -35,6 +35,7 @@ export type {
   Model,
   NamedArray,
   NamedArrays,
+  ProbeAbout,
   Recipe,
   ReferenceLines,
   Task,

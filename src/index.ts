@@ -25,6 +25,7 @@ export type {
   NamedArray,
   NamedArrays,
   OptimizerState,
+  ProbeAbout,
   Recipe,
   ReferenceLines,
   Scores,
