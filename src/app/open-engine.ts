@@ -98,7 +98,8 @@ async function compiledMachine({ relaxedSimd, threads }: MachineChoice, host: Ho
   };
 }
 
-function engineOptions({ config, task, model }: Assembly): EngineOptions {
+/** What every engine is told of a configuration. */
+export function engineOptions({ config, task, model }: Assembly): EngineOptions {
   return {
     model,
     loss: task.loss,

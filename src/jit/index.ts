@@ -20,5 +20,5 @@ export {
 } from './runtime/profile.ts';
 export { hasRelaxedSimd } from './runtime/runtime.ts';
 export { printProgram } from './schedule/print.ts';
-export type { Program } from './schedule/program.ts';
+export type { Phase, Program } from './schedule/program.ts';
 export { wat } from './wasm/text.ts';

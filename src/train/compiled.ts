@@ -15,7 +15,7 @@ import type {
 import { elements } from '../core/shape.ts';
 import * as tf from '../core/tf.ts';
 import { leaves, mapTree, treeLike } from '../core/tree.ts';
-import { type CompiledModel, compile } from '../jit/index.ts';
+import { type CompiledModel, compile, type OnPass } from '../jit/index.ts';
 import { checkBatch } from './batch-tensors.ts';
 import { diverged } from './diverged.ts';
 import { checkArrays, type EngineOptions, freshParams, OPTIMIZER, PARAMS, STEP } from './engine.ts';
@@ -27,6 +27,8 @@ export interface CompiledOptions extends EngineOptions {
   readonly relaxed?: boolean;
   /** How many threads work on a batch; 1 when left out. The results are the same for any number. */
   readonly threads?: number;
+  /** Told what each pass of the compiler made, and how long it took. */
+  readonly onPass?: OnPass;
 }
 
 /** An engine with the program that it runs: to read it as text, or to see what it spends where. */
@@ -61,13 +63,14 @@ class WasmEngine implements CompiledEngine {
     this.#options = options;
     this.#form = mapTree(params, (_, path) => path);
     this.#shapes = Object.fromEntries(named.map(([path, leaf]) => [path, leaf.shape]));
-    const { model, loss, optimizer, relaxed, threads = 1 } = options;
+    const { model, loss, optimizer, relaxed, threads = 1, onPass } = options;
     try {
       this.compiled = compile(model, (logits, answers) => rowLosses(loss, logits, answers), {
         params,
         optimizer,
         threads,
         ...(relaxed === undefined ? {} : { relaxed }),
+        ...(onPass && { onPass }),
       });
     } finally {
       tf.dispose(named.map(([, leaf]) => leaf));

@@ -42,7 +42,18 @@ describe('help', () => {
   it('lists the commands, the exit codes and examples, and every command has its own', async () => {
     const { code, stdout } = await engram(['--help'], { cwd });
     expect(code).toBe(0);
-    for (const name of ['train', 'resume', 'eval', 'inspect', 'runs', 'tasks', 'cells', 'doctor']) {
+    for (const name of [
+      'train',
+      'resume',
+      'eval',
+      'inspect',
+      'runs',
+      'tasks',
+      'cells',
+      'explain',
+      'doctor',
+      'bench',
+    ]) {
       expect(stdout).toMatch(new RegExp(`^ +engram ${name}\\b`, 'm'));
       const own = await engram([name, '--help'], { cwd });
       expect([own.code, own.stderr]).toEqual([0, '']);

@@ -8,6 +8,7 @@ import { command as bench } from '../commands/bench.ts';
 import { command as cells } from '../commands/cells.ts';
 import { command as doctor } from '../commands/doctor.ts';
 import { command as evaluate } from '../commands/eval.ts';
+import { command as explain } from '../commands/explain.ts';
 import { command as inspect } from '../commands/inspect.ts';
 import { command as resume } from '../commands/resume.ts';
 import { command as runs } from '../commands/runs.ts';
@@ -18,7 +19,18 @@ import { commandHelp, overview } from './help.ts';
 import type { Terminal } from './terminal.ts';
 import { packageVersion } from './version.ts';
 
-const commands: readonly Command[] = [train, resume, evaluate, inspect, runs, tasks, cells, doctor, bench];
+const commands: readonly Command[] = [
+  train,
+  resume,
+  evaluate,
+  inspect,
+  runs,
+  tasks,
+  cells,
+  explain,
+  doctor,
+  bench,
+];
 
 /** The command that a command line begins with, where there is one of that name. */
 export function commandNamed(word: string | undefined): Command | undefined {
