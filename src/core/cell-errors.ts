@@ -25,8 +25,10 @@ export function inCell<R>(name: string, f: () => R): R {
   try {
     return f();
   } catch (error) {
+    forgetTape();
     if (!(error instanceof Error) || told.has(error) || isNotOfTheCell(error)) throw error;
     const again = failure(f) ?? error;
+    forgetTape();
     const plain = told.has(again) ? again : tell(again, { name, at: callSite(again.stack) });
     told.add(plain);
     throw plain;
@@ -80,7 +82,18 @@ type Gradient = (dys: tf.Tensor[]) => Record<string, () => tf.Tensor>;
 interface Watched {
   runKernelFunc(call: { readonly kernelName?: string }): unknown;
   addTapeNode(kernelName: string, inputs: Record<string, tf.Tensor>, ...rest: unknown[]): void;
-  readonly state: { readonly activeTape: { kernelName: string; gradient?: Gradient }[] };
+  readonly state: {
+    readonly gradientDepth: number;
+    activeTape: { saved?: tf.Tensor[]; gradient?: Gradient }[] | null;
+  };
+}
+
+/** Gives back what a tape has kept for a gradient that was never finished; TensorFlow.js keeps it for ever. */
+export function forgetTape(): void {
+  const { state } = tf.engine() as unknown as Watched;
+  if (state.gradientDepth > 0) return;
+  for (const { saved = [] } of state.activeTape ?? []) tf.dispose(saved);
+  state.activeTape = null;
 }
 
 /** Runs `f` with `currentSite` known throughout. */
@@ -91,7 +104,7 @@ function withSites<R>(f: () => R): R {
     at(callSite(new Error().stack) ?? site, () => runKernelFunc.call(engine, call));
   engine.addTapeNode = (kernelName, inputs, ...rest) => {
     addTapeNode.call(engine, kernelName, inputs, ...rest);
-    const node = engine.state.activeTape.at(-1)!;
+    const node = engine.state.activeTape!.at(-1)!;
     node.gradient = watched(node.gradient ?? none(kernelName, inputs), site);
   };
   try {

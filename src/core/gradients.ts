@@ -4,6 +4,13 @@
  */
 import * as tf from './tf.ts';
 
+let constants = 0;
+
+/** How often `withoutGradient` has run: where it has, a gradient may differ from the differences of the loss on purpose. */
+export function constantsSoFar(): number {
+  return constants;
+}
+
 /**
  * Runs `f` as one operation that is constant for the gradient: whatever kernels `f` uses, its result's gradient with
  * respect to each of `inputs` is zero, and they stay connected, so that `tf.grads` gives zeros and not an error.
@@ -12,6 +19,7 @@ export function withoutGradient<T extends tf.Tensor>(
   f: (...inputs: tf.Tensor[]) => T,
   ...inputs: tf.Tensor[]
 ): T {
+  constants++;
   const shapes = inputs.map((input) => input.shape);
   const operation = tf.customGrad((...args) => ({
     value: f(...(args.slice(0, inputs.length) as tf.Tensor[])),

@@ -20,7 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   train: ['core', 'jit'],
   report: ['core'],
   'registry.ts': ['core', 'cells', 'tasks', 'experiments', 'train'],
-  app: ['core', 'jit', 'train', 'report', 'registry.ts'],
+  app: ['core', 'cells', 'jit', 'train', 'report', 'registry.ts'],
   runs: ['core', 'train'],
   bench: ['core', 'jit', 'train', 'report', 'registry.ts', 'app', 'runs'],
   'cell.ts': ['core', 'cells', 'tasks', 'train'],

@@ -74,8 +74,8 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
 /** The grid, the settings that were typed, or the training distribution. */
 async function rowsAskedFor(model: TrainedModel, flags: Input['flags']): Promise<NamedSettings> {
   const { gridRows, rowOf } = await import('../../app/evaluate.ts');
-  const { typedTask } = await import('../shell/typed-settings.ts');
-  const typed = typedTask(flags);
+  const { typedGroup } = await import('../shell/typed-settings.ts');
+  const typed = typedGroup(flags, 'task');
   if (flags.grid && typed !== undefined)
     throw new UsageError('expected --grid or --task settings, got both; give one of them');
   return flags.grid ? gridRows(model) : rowOf(model, typed);

@@ -48,12 +48,12 @@ async function inspectOne({ flags }: Input, target: Target, terminal: Terminal):
   const { kindsOfRun } = await import('../shell/own-kinds.ts');
   const { draw } = await import('../shell/draw.ts');
   const { host } = await import('../shell/host.ts');
-  const { typedMachine, typedSeed, typedTask } = await import('../shell/typed-settings.ts');
+  const { typedMachine, typedSeed, typedGroup } = await import('../shell/typed-settings.ts');
   const { shownPath } = await import('../shell/shown-path.ts');
   const { resolve } = await import('node:path');
   const { known } = await kindsOfRun(target, flags, (line) => terminal.note(`engram inspect: ${line}`));
   const model = { ...target, known };
-  const typed = typedTask(flags);
+  const typed = typedGroup(flags, 'task');
   const settings = typed && rowOf(model, typed);
   const seed = typedSeed(target.config, flags);
   const folder = typeof flags.out === 'string' ? flags.out : await ownFolder(target);

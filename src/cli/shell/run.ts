@@ -6,6 +6,7 @@ import { UsageError } from '../../core/errors.ts';
 import { nearestOrAll } from '../../core/lookup.ts';
 import { command as bench } from '../commands/bench.ts';
 import { command as cells } from '../commands/cells.ts';
+import { command as check } from '../commands/check.ts';
 import { command as doctor } from '../commands/doctor.ts';
 import { command as evaluate } from '../commands/eval.ts';
 import { command as explain } from '../commands/explain.ts';
@@ -27,6 +28,7 @@ const commands: readonly Command[] = [
   runs,
   tasks,
   cells,
+  check,
   explain,
   doctor,
   bench,

@@ -60,10 +60,10 @@ export function typedMachine(config: Config, flags: Flags): MachineChoice {
   return readSettings(configSchema, { ...config, ...free, ...typed }, { name: (path) => `--${path}` });
 }
 
-/** The settings of the task that were typed, where any were. */
-export function typedTask(flags: Flags): Layer | undefined {
-  const { task } = typedLayer(flags, {});
-  return isLayer(task) ? task : undefined;
+/** The settings of the task or the cell that were typed, where any were. */
+export function typedGroup(flags: Flags, group: 'task' | 'cell'): Layer | undefined {
+  const typed = typedLayer(flags, {})[group];
+  return isLayer(typed) ? typed : undefined;
 }
 
 /**

@@ -3,7 +3,7 @@
  * so that it also notes down {kernel, inputs, attributes, outputs}. Shapes and gradients come for free, because
  * `tf.grads` runs under it like anything else. Reshapes and same-type casts share their input's data and leave no mark.
  */
-import { currentSite } from '../../core/cell-errors.ts';
+import { currentSite, forgetTape } from '../../core/cell-errors.ts';
 import { elements } from '../../core/shape.ts';
 import * as tf from '../../core/tf.ts';
 import { CompileError } from '../errors.ts';
@@ -159,6 +159,7 @@ export function trace<R>(
     return { inputs: inputs.map(seen), result, recording: own };
   } finally {
     session = undefined;
+    forgetTape();
     tf.engine().endScope();
     void tf.setBackend(before);
   }
