@@ -11,12 +11,15 @@ const cellTests = exportedKinds('src/cells/kinds.ts').map(({ path }) =>
   path.replace(/^src\/(.*)\.ts$/, 'test/unit/$1.test.ts'),
 );
 
+/** Fixes the seed of every property. */
+const seeds = 'test/support/seeds.ts';
+
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     projects: [
-      project('unit'),
-      project('property', { testTimeout: 60_000 }),
+      project('unit', { setupFiles: [seeds] }),
+      project('property', { testTimeout: 60_000, setupFiles: [seeds] }),
       project('golden', { testTimeout: 60_000 }),
       project('structure', { testTimeout: 60_000 }),
       // The cells' and training's own tests again, every step compiled.
