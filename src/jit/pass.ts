@@ -43,7 +43,7 @@ export function timed<R>(call: () => R): { readonly result: R; readonly microsec
 
 /**
  * Runs one pass, whatever it starts from.
- * @throws Error when the graph that it makes breaks a rule
+ * @throws Error that names the pass and the node when the graph that it makes breaks a rule
  */
 export function runPass(
   { graph, onPass }: Observed,
@@ -54,7 +54,7 @@ export function runPass(
   }: { readonly name: string; readonly nodesBefore: number; readonly run: () => Graph },
 ): Graph {
   const { result, microseconds } = timed(run);
-  verify(result);
+  verify(result, `${name} of ${graph}`);
   onPass?.({
     graph,
     pass: name,
