@@ -1,6 +1,6 @@
 /**
  * A run's folder: config.json (resolved, every default in it), meta.json (what made it), source/ (the code of a cell or
- * a task of a person's own), metrics.jsonl, checkpoints/, the pointers `last` and `best`, report/, and a lock while a
+ * a task of a person's own), metrics.jsonl, timing.jsonl, checkpoints/, the pointers `last` and `best`, report/, and a lock while a
  * process works on it. Nothing that is there is overwritten.
  */
 import { randomBytes } from 'node:crypto';

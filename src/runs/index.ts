@@ -26,3 +26,4 @@ export { type SessionOptions, trainSession } from './session.ts';
 export { StorageError } from './storage.ts';
 export { type RunSummary, type SummarizedRun, summarize } from './summary.ts';
 export { openTarget, type Target } from './target.ts';
+export { readTiming, type TimingLine } from './timing.ts';

@@ -1,11 +1,21 @@
-/** One session of training on a run: its events, each stored in metrics.jsonl or as a checkpoint before it is told. */
+/**
+ * One session of training on a run: its events, each stored in metrics.jsonl or as a checkpoint before it is told, and how
+ * fast it went in timing.jsonl.
+ */
 import { CheckpointError } from '../core/errors.ts';
 import type { Config } from '../train/config.ts';
-import { type CheckpointEvent, type TrainEvent, type TrainOptions, train } from '../train/loop.ts';
+import {
+  type CheckpointEvent,
+  freshState,
+  type TrainEvent,
+  type TrainOptions,
+  train,
+} from '../train/loop.ts';
 import { configHash, saveCheckpoint } from './checkpoint.ts';
 import type { Run } from './folder.ts';
 import { openMetrics } from './metrics.ts';
 import { StorageError } from './storage.ts';
+import { openTiming } from './timing.ts';
 
 /** What a session works on: what the loop is given, and the run that it is stored in. */
 export interface SessionOptions<C> extends TrainOptions<C> {
@@ -19,17 +29,22 @@ export interface SessionOptions<C> extends TrainOptions<C> {
  */
 export async function* trainSession<C>(options: SessionOptions<C>): AsyncGenerator<TrainEvent, void, void> {
   const { run, config } = options;
+  const state = options.state ?? freshState(config.seed);
   const log = openMetrics(run.path);
+  const timing = openTiming({ folder: run.path, optimizer: config.optimizer, state, now: options.now });
   try {
-    for await (const event of train(options)) {
+    for await (const event of train({ ...options, engine: timing.watch(options.engine) })) {
       if (event.kind === 'step' || event.kind === 'evaluation') log.append(event);
-      if (event.kind === 'checkpoint') {
-        log.sync();
-        save(run, config, event);
-      }
+      if (event.kind === 'step') timing.append(event);
+      if (event.kind === 'checkpoint')
+        timing.besides(() => {
+          log.sync();
+          save(run, config, event);
+        });
       yield event;
     }
   } finally {
+    timing.close();
     log.close();
   }
 }

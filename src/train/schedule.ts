@@ -38,3 +38,10 @@ export function schedule(options: ScheduleOptions): Schedule {
     }
   };
 }
+
+/** The learning rate at a step as a number, as the optimizer has it. */
+export function rateAt(options: ScheduleOptions, step: number): number {
+  const rate = tf.tidy(() => schedule(options)(tf.scalar(step)).dataSync()[0]!);
+  // As many digits as a float32 has.
+  return Number(rate.toPrecision(7));
+}

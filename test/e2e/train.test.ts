@@ -49,6 +49,7 @@ describe('engram train', () => {
       'last',
       'meta.json',
       'metrics.jsonl',
+      'timing.jsonl',
     ]);
   });
 

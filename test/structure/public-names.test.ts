@@ -73,6 +73,7 @@ it('the public names of engram/runs are these', () => {
     'openRun',
     'openTarget',
     'readMetrics',
+    'readTiming',
     'runNames',
     'saveCheckpoint',
     'summarize',

@@ -52,6 +52,7 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
   const { kindsOfRun } = await import('../shell/own-kinds.ts');
   const { writeWhole } = await import('../../runs/folder.ts');
   const { cutMetrics, metricsPath } = await import('../../runs/metrics.ts');
+  const { cutTiming } = await import('../../runs/timing.ts');
   const { openTraining, performTraining } = await import('../shell/training.ts');
   const note = (line: string) => terminal.note(`engram resume: ${line}`);
   const own = await kindsOfRun({ config: stored.config, run: stored }, input.flags, note);
@@ -66,6 +67,7 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
   if (checkpoint) engine.load(checkpoint.arrays);
   const { step = 0, events = 0 } = checkpoint?.state ?? {};
   const kept = cutMetrics(stored.path, checkpoint?.state);
+  cutTiming(stored.path, checkpoint?.state);
   if (kept !== events)
     terminal.note(
       `engram resume: ${metricsPath(stored.path)}: expected ${events} lines up to step ${step}, got ${kept}; training goes on unchanged, its record stays as it is`,

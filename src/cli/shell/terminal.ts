@@ -9,8 +9,10 @@ import { shownText } from './shown-path.ts';
 export interface Terminal {
   /** Whether stderr is a screen on which a line can be redrawn. */
   readonly live: boolean;
-  /** How wide stdout is, where it is a screen. */
+  /** How wide stdout is, where it is a screen or COLUMNS says so. */
   readonly columns: number | undefined;
+  /** The same of stderr; a screen that does not say how wide it is has 80. */
+  readonly width: number | undefined;
   /** A line of the result, on stdout. */
   result(text: string): void;
   /** A line that stays, on stderr; paths under the working folder are told from there. */
@@ -46,7 +48,10 @@ export function openTerminal({ stdout, stderr, env }: Streams = process): Termin
   quietOnClosedPipe(stderr);
   return {
     live,
-    columns: stdout.columns,
+    columns: widthOf(stdout, env),
+    get width() {
+      return widthOf(stderr, env) ?? (live ? USUAL_WIDTH : undefined);
+    },
     result(text) {
       clear();
       stdout.write(`${text}\n`);
@@ -58,7 +63,7 @@ export function openTerminal({ stdout, stderr, env }: Streams = process): Termin
     status(text) {
       if (!live) return;
       clear();
-      stderr.write(text.slice(0, (stderr.columns ?? 80) - 1));
+      stderr.write(text.slice(0, (widthOf(stderr, env) ?? USUAL_WIDTH) - 1));
       drawn = true;
     },
     style(format, text, stream = 'stderr') {
@@ -67,6 +72,14 @@ export function openTerminal({ stdout, stderr, env }: Streams = process): Termin
       return colored ? styleText(format, text, { validateStream: false }) : text;
     },
   };
+}
+
+const USUAL_WIDTH = 80;
+
+/** What a stream says, unless it is a screen of width 0, or none; then what the shell says. */
+function widthOf({ columns }: NodeJS.WriteStream, env: NodeJS.ProcessEnv): number | undefined {
+  const told = Number(env.COLUMNS);
+  return columns || (Number.isInteger(told) && told > 0 ? told : undefined);
 }
 
 /** Ends in silence when nobody reads any more; anything else that befalls a stream is an error as usual. */

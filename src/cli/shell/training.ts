@@ -71,7 +71,7 @@ async function follow(
   const watched = progress.watch(engine);
   try {
     for await (const event of trainSession({ run, task, settings, engine: watched, config, state, signal })) {
-      if (event.kind === 'evaluation') progress.evaluation(event);
+      progress.event(event);
       if (event.kind === 'done') return { done: event, signalCode: exitCode() };
     }
   } finally {
@@ -122,8 +122,7 @@ export function openTraining(
   terminal.note(
     `${task.name} with ${config.cell.name}: ${size.parameters} parameters, seed ${config.seed}, ${machine.engine} on ${machine.backend}${simd}, in ${path}`,
   );
-  terminal.note(
-    `to compare with: ${lines.join(', ')} ${unit}; solved below ${task.solvedBits} bits per sequence`,
-  );
+  const solved = task.loss === 'bits' ? task.solvedBits : `${task.solvedBits} bits per sequence`;
+  terminal.note(`to compare with: ${lines.join(', ')} ${unit}; solved below ${solved}`);
   return machine.open(assembly);
 }

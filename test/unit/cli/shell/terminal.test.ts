@@ -4,7 +4,7 @@ import { duration, figure, scoreText } from '../../../../src/cli/shell/progress.
 import { openTerminal } from '../../../../src/cli/shell/terminal.ts';
 import { table } from '../../../../src/report/table.ts';
 
-function stream(isTTY: boolean) {
+function stream(isTTY: boolean, columns: number | undefined = 20) {
   const written: string[] = [];
   const sink = new Writable({
     write(chunk, _encoding, done) {
@@ -14,7 +14,7 @@ function stream(isTTY: boolean) {
   });
   return {
     written,
-    stream: Object.assign(sink, { isTTY, columns: 20, fd: 2 }) as unknown as NodeJS.WriteStream,
+    stream: Object.assign(sink, { isTTY, columns, fd: 2 }) as unknown as NodeJS.WriteStream,
   };
 }
 
@@ -39,6 +39,22 @@ describe('terminal', () => {
     opened.status('short');
     opened.note('stays');
     expect(err).toEqual(['a line that is long', '\r\u001b[2K', 'short', '\r\u001b[2K', 'stays\n']);
+  });
+
+  it.each([
+    [true, 20, undefined, 20],
+    [true, 20, '90', 20],
+    [true, 0, '90', 90],
+    [true, 0, undefined, 80],
+    [true, undefined, 'wide', 80],
+    [false, undefined, '50', 50],
+    [false, undefined, undefined, undefined],
+    [false, undefined, '-3', undefined],
+  ])('on a screen or not (%s) of width %s, with COLUMNS %s, is %s wide', (tty, columns, told, width) => {
+    const { stream: stderr } = stream(tty, columns as number);
+    const stdout = Object.assign(stderr, { columns });
+    const { width: found } = openTerminal({ stdout, stderr: stdout, env: told ? { COLUMNS: told } : {} });
+    expect(found).toBe(width);
   });
 
   it.each([{ tty: false }, { tty: true, env: { TERM: 'dumb' } }, { tty: true, env: { CI: 'true' } }])(

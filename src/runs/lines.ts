@@ -1,0 +1,48 @@
+/** Logs of one JSON document a line: appended, and never rewritten but for what lies past a checkpoint that is gone back to. */
+import * as fs from 'node:fs';
+import { writing } from './storage.ts';
+
+/** An open log. */
+export interface LineLog {
+  append(line: object): void;
+  /** Puts on disk what a checkpoint is about to build on. */
+  sync(): void;
+  close(): void;
+}
+
+/** Opens a log at its end. */
+export function openLines(path: string): LineLog {
+  const file = writing(path, () => fs.openSync(path, 'a'));
+  return {
+    append: (line) => writing(path, () => fs.writeFileSync(file, `${JSON.stringify(line)}\n`)),
+    sync: () => writing(path, () => fs.fsyncSync(file)),
+    close: () => fs.closeSync(file),
+  };
+}
+
+/** Keeps the whole lines that are meant to stay, drops a last line that was torn, and returns how many are left. */
+export function cutLines(path: string, stays: (line: string) => boolean): number {
+  if (!fs.existsSync(path)) return 0;
+  const text = fs.readFileSync(path, 'utf8');
+  const kept = text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((line) => line !== '' && stays(line));
+  const cut = kept.map((line) => `${line}\n`).join('');
+  if (cut !== text)
+    writing(path, () => {
+      fs.writeFileSync(`${path}.tmp`, cut);
+      fs.renameSync(`${path}.tmp`, path);
+    });
+  return kept.length;
+}
+
+/** What is written in a log, oldest first; lines that are nothing are left out. */
+export function readLines<T>(path: string, parse: (line: string) => T | undefined): T[] {
+  return textLines(path).flatMap((line) => parse(line) ?? []);
+}
+
+/** The lines of a log as they stand; none where there is no log. */
+export function textLines(path: string): string[] {
+  return fs.existsSync(path) ? fs.readFileSync(path, 'utf8').split('\n') : [];
+}
