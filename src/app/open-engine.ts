@@ -63,7 +63,9 @@ export async function openMachine(choice: MachineChoice, host: Host): Promise<Ma
 }
 
 async function eagerMachine(choice: Config['backend'], host: Host): Promise<Machine> {
-  const { name, simd, version, passedOver } = await openBackend(choice, backendOpeners(host.native));
+  const opened = await openBackend(choice, backendOpeners(host.native));
+  const { name, simd, version = 'unknown', libtensorflow, passedOver } = opened;
+  const native = { 'tfjs-node': version, ...(libtensorflow !== undefined && { libtensorflow }) };
   return {
     engine: 'eager',
     backend: name,
@@ -71,7 +73,7 @@ async function eagerMachine(choice: Config['backend'], host: Host): Promise<Mach
     relaxedSimd: null,
     limitBytes: host.memoryBytes,
     passedOver,
-    versions: name === 'tensorflow' ? { 'tfjs-node': version ?? 'unknown' } : {},
+    versions: name === 'tensorflow' ? native : {},
     open: (assembly) => eagerEngine(engineOptions(assembly)),
   };
 }

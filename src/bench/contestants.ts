@@ -44,14 +44,19 @@ const patience = 20_000;
 /** Minutes of the slowest engine tell nobody anything. */
 const cpuPatience = 2_000;
 
-/** TensorFlow.js operation by operation. */
-export function eager(name: string, backend: BackendName, host: Host): Competitor {
+/** TensorFlow.js operation by operation; `versions` is told which libraries compute. */
+export function eager(
+  name: string,
+  backend: BackendName,
+  { host, versions }: { readonly host: Host; readonly versions: Record<string, string> },
+): Competitor {
   return {
     name,
     patience: backend === 'cpu' ? cpuPatience : patience,
     async open({ assembly, batch, first }) {
       const choice = { engine: 'eager', backend, threads: 1, relaxedSimd: true } as const;
       const machine = await openMachine(choice, host);
+      Object.assign(versions, machine.versions);
       return contestant(machine.open(assembly), { batch, first, ready: () => tf.setBackend(backend) });
     },
     end: () => undefined,

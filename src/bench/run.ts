@@ -117,9 +117,9 @@ function takingPart(
     });
   const all: Readonly<Record<(typeof engineNames)[number], () => readonly Competitor[]>> = {
     compiled: () => threadCounts.map((threads) => compiled(threads, host)),
-    'eager-wasm': () => [eager('eager-wasm', 'wasm', host)],
-    'eager-cpu': () => [eager('eager-cpu', 'cpu', host)],
-    'tfjs-node': () => [eager('tfjs-node', 'tensorflow', host)],
+    'eager-wasm': () => [eager('eager-wasm', 'wasm', { host, versions })],
+    'eager-cpu': () => [eager('eager-cpu', 'cpu', { host, versions })],
+    'tfjs-node': () => [eager('tfjs-node', 'tensorflow', { host, versions })],
     pytorch: () => python3('pytorch', 'pytorch_peer.py'),
     'pytorch-compile': () => python3('pytorch-compile', 'pytorch_peer.py', 'compile'),
     jax: () => python3('jax', 'jax_peer.py'),

@@ -18,6 +18,8 @@ export interface BackendReport {
   readonly name: BackendName;
   readonly available: boolean;
   readonly version?: string;
+  /** tensorflow only: the version of the library that computes. */
+  readonly libtensorflow?: string;
   /** wasm only: whether its 128-bit kernels run here. */
   readonly simd?: boolean;
   readonly reason?: string;

@@ -12,13 +12,20 @@ export type NativeFailure =
   | 'scripts-blocked'
   | 'cannot-load'
   | 'bad-config'
+  | 'illegal-instruction'
+  | 'cut-short'
   | 'crashed'
   | 'timed-out'
   | 'unknown';
 
 /** What came of loading the native backend. */
 export type NativeStatus =
-  | { readonly available: true; readonly version: string }
+  | {
+      readonly available: true;
+      readonly version: string;
+      /** The version of the library that computes, where it says. */
+      readonly libtensorflow?: string;
+    }
   | {
       readonly available: false;
       readonly reason: NativeFailure;
@@ -31,17 +38,24 @@ export type NativeStatus =
 /** The package, at the one version that fits the other TensorFlow.js packages. */
 export const nativePackage = '@tensorflow/tfjs-node';
 const install = `npm install ${nativePackage}@4.22.0`;
+/** A package that is there is not made again: what is wrong with it would stay. */
+const again = `remove the folder node_modules/${nativePackage} and run: npm install`;
+const rebuild = `npm rebuild ${nativePackage} --build-from-source (needs python3, make and g++; musl systems are not supported)`;
 
 const cures: Record<NativeFailure, string> = {
   'not-node': 'use the wasm backend',
   'not-installed': `run: ${install} (npm removes it without a word when its download fails; add --loglevel verbose to see why)`,
-  incomplete: `run: npm uninstall ${nativePackage} && ${install}`,
-  'scripts-blocked': `add "allowScripts": {"${nativePackage}": true} to package.json and run: npm rebuild ${nativePackage}`,
-  'cannot-load': `run: npm rebuild ${nativePackage} --build-from-source (needs python3, make and g++; musl systems are not supported)`,
-  'bad-config': `an interrupted custom install edited the package; run: npm uninstall ${nativePackage} && ${install}`,
-  crashed: 'this processor probably lacks AVX, which the native library needs; use the wasm backend',
+  incomplete: again,
+  // Where npm is told to ignore scripts, in a file that nobody remembers, it rebuilds nothing and says that it did.
+  'scripts-blocked': `run: npm rebuild ${nativePackage} --ignore-scripts=false (it downloads from storage.googleapis.com; where npm still leaves the script out, first run: npm approve-scripts ${nativePackage})`,
+  'cannot-load': `run: ${rebuild}`,
+  'bad-config': `an interrupted custom install edited the package; ${again}`,
+  'illegal-instruction':
+    'this processor lacks instructions, probably AVX, that the native library needs; use the wasm backend',
+  'cut-short': `the native library is shorter than it should be, as after a download that broke off or on a full disk; ${again}`,
+  crashed: `the addon and the library that it loads probably do not belong together; ${again}, or run: ${rebuild}; or use the wasm backend`,
   'timed-out': 'the native library hangs here (emulated processors do that); use the wasm backend',
-  unknown: `run: npm uninstall ${nativePackage} && ${install}; or use the wasm backend`,
+  unknown: `${again}; or use the wasm backend`,
 };
 
 /** A failure with its cure; `detail` is cut to its first line. */
@@ -73,13 +87,34 @@ function restoreIsNullOrUndefined(): void {
   if (util) util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
 }
 
+/**
+ * Two lines of advice that TensorFlow prints on stderr while it is loaded; warnings and errors stay to be seen. The
+ * library reads it when it is loaded, from the environment of the process.
+ */
+function silenceTensorflow(): void {
+  const env = globalThis.process?.env;
+  if (env) env.TF_CPP_MIN_LOG_LEVEL ??= '1';
+}
+
+/** What is used of the package. */
+interface NativePackage {
+  readonly version?: { readonly 'tfjs-node'?: string };
+  backend?(): { readonly binding?: { readonly TF_Version?: string } };
+}
+
 /** Loads the native package, which registers the backend `tensorflow`. Never throws. */
 export function loadNative(require: Require | undefined = packageRequire()): NativeStatus {
   if (!require) return nativeFailure('not-node', 'native addons exist in Node only');
   restoreIsNullOrUndefined();
+  silenceTensorflow();
   try {
-    const loaded = require(nativePackage) as { version?: { 'tfjs-node'?: string } };
-    return { available: true, version: loaded.version?.['tfjs-node'] ?? 'unknown' };
+    const loaded = require(nativePackage) as NativePackage;
+    const libtensorflow = loaded.backend?.().binding?.TF_Version;
+    return {
+      available: true,
+      version: loaded.version?.['tfjs-node'] ?? 'unknown',
+      ...(libtensorflow !== undefined && { libtensorflow }),
+    };
   } catch (error) {
     return classify(error);
   }

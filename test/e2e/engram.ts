@@ -39,6 +39,9 @@ export interface RunOptions {
   readonly stdio?: readonly ['ignore', 'pipe' | number, 'pipe' | number];
 }
 
+/** A command that has not ended by then never will: it is ended before its test gives up, and none is left behind. */
+const TIMEOUT_MS = 240_000;
+
 /** `engram ...argv` to its end. */
 export function engram(argv: readonly string[], options: RunOptions): Promise<Result> {
   const { cwd, env = {}, started, said, program = main, stdio = ['ignore', 'pipe', 'pipe'] } = options;
@@ -46,6 +49,8 @@ export function engram(argv: readonly string[], options: RunOptions): Promise<Re
     cwd,
     env: { ...process.env, ...bare, ...env },
     stdio: [...stdio],
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
   });
   const text = { stdout: '', stderr: '' };
   child.stdout?.on('data', (data) => {

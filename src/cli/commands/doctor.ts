@@ -97,11 +97,12 @@ function lines(
   part: Part & Partial<Omit<BackendReport, 'name'>>,
   terminal: Terminal,
 ): string[] {
-  const { name, available, version, simd, reason, detail, cure } = part;
+  const { name, available, version, libtensorflow, simd, reason, detail, cure } = part;
   const state = available
     ? terminal.style('green', 'works', 'stdout')
     : terminal.style('yellow', 'not here', 'stdout');
-  const more = [version, simd === undefined ? undefined : simd ? 'SIMD' : 'no SIMD', reason, detail];
+  const library = libtensorflow && `libtensorflow ${libtensorflow}`;
+  const more = [version, library, simd === undefined ? undefined : simd ? 'SIMD' : 'no SIMD', reason, detail];
   const told = more.filter((item) => item !== undefined && item !== '').join(', ');
   const line = `  ${kind.padEnd(8)}  ${name.padEnd(10)}  ${state}${told ? `  ${told}` : ''}`;
   return available || !cure ? [line] : [line, `            cure: ${cure}`];

@@ -1,14 +1,26 @@
 /**
  * Loads the native backend without risking this process: where an addon is there, a child tries it first, because an
- * unfit processor kills whoever loads it (no AVX) or never comes back (emulation).
+ * unfit processor or a damaged library kills whoever loads it, or never comes back (emulation).
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { loadNative, type NativeStatus, nativeFailure, nativePackage } from '../../core/native.ts';
+import {
+  loadNative,
+  type NativeFailure,
+  type NativeStatus,
+  nativeFailure,
+  nativePackage,
+} from '../../core/native.ts';
 
 const TIMEOUT_MS = 30_000;
+
+/** What it means that loading ended a process with a signal: a page beyond the end of a file cannot be read, for one. */
+const meanings: Readonly<Record<string, NativeFailure>> = {
+  SIGILL: 'illegal-instruction',
+  SIGBUS: 'cut-short',
+};
 
 /** What the child runs: load, and compute something. Its argument is the file to resolve the package from. */
 const trial = `
@@ -32,7 +44,7 @@ export function probedNative(from: string = import.meta.url, timeoutMs: number =
   });
   if ((error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT')
     return nativeFailure('timed-out', `loading did not end within ${timeoutMs / 1000} s`);
-  if (signal) return nativeFailure('crashed', `loading ended the process with ${signal}`);
+  if (signal) return nativeFailure(meanings[signal] ?? 'crashed', `loading ended the process with ${signal}`);
   const loaded = loadNative(require);
   if (status === 0 || !loaded.available) return loaded;
   return nativeFailure('unknown', 'it loads, and adding two numbers with it fails');

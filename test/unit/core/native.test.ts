@@ -22,10 +22,18 @@ describe('loadNative', () => {
       /^Cannot find module '@tensorflow\/tfjs-node'/,
       /npm install @tensorflow\/tfjs-node@4\.22\.0/,
     ],
-    ['incomplete', /^Cannot find module '@mapbox\/a-package-that-is-missing'/, /npm uninstall/],
-    ['scripts-blocked', /\(tfjs_binding\.node\) can not be found/, /"allowScripts".*npm rebuild/],
+    [
+      'incomplete',
+      /^Cannot find module '@mapbox\/a-package-that-is-missing'/,
+      /remove the folder .*npm install/,
+    ],
+    [
+      'scripts-blocked',
+      /\(tfjs_binding\.node\) can not be found/,
+      /npm rebuild @tensorflow\/tfjs-node --ignore-scripts=false/,
+    ],
     ['cannot-load', /tfjs_binding\.node/, /npm rebuild @tensorflow\/tfjs-node --build-from-source/],
-    ['bad-config', /'host' protocol/, /npm uninstall/],
+    ['bad-config', /'host' protocol/, /remove the folder .*npm install/],
     ['unknown', /^the moon is in the wrong phase$/, /wasm backend/],
   ] as const)('tells %s apart, with its cure', (shape, detail, cure) => {
     const status = load(shape);
@@ -43,9 +51,33 @@ describe('loadNative', () => {
     cleanups.push(() => {
       own.isNullOrUndefined = original;
     });
-    expect(load('stand-in')).toEqual({ available: true, version: '4.22.0-stand-in' });
+    expect(load('stand-in')).toEqual({
+      available: true,
+      version: '4.22.0-stand-in',
+      libtensorflow: '2.9.1-stand-in',
+    });
     const check = own.isNullOrUndefined as (value: unknown) => boolean;
     expect([null, undefined, 0, '', false].map(check)).toEqual([true, true, false, false, false]);
+  });
+
+  it('has TensorFlow keep its advice to itself, unless somebody wants it', () => {
+    const before = process.env.TF_CPP_MIN_LOG_LEVEL;
+    cleanups.push(() => {
+      if (before === undefined) delete process.env.TF_CPP_MIN_LOG_LEVEL;
+      else process.env.TF_CPP_MIN_LOG_LEVEL = before;
+    });
+    const levelWhileLoading = () => {
+      let level: string | undefined;
+      loadNative(() => {
+        level = process.env.TF_CPP_MIN_LOG_LEVEL;
+        return {};
+      });
+      return level;
+    };
+    delete process.env.TF_CPP_MIN_LOG_LEVEL;
+    expect(levelWhileLoading()).toBe('1');
+    process.env.TF_CPP_MIN_LOG_LEVEL = '0';
+    expect(levelWhileLoading()).toBe('0');
   });
 
   it('takes a thrown value that is no Error', () => {
@@ -57,8 +89,13 @@ describe('loadNative', () => {
 });
 
 describe('nativeFailure', () => {
-  it('knows what can only be seen from another process', () => {
-    expect(nativeFailure('crashed', 'SIGILL')).toMatchObject({ available: false, detail: 'SIGILL' });
-    expect(nativeFailure('timed-out', 'x')).toMatchObject({ cure: expect.stringContaining('wasm') });
+  it.each([
+    ['illegal-instruction', /AVX.*wasm backend/],
+    ['cut-short', /shorter than it should be.*remove the folder .*npm install/],
+    ['crashed', /do not belong together.*--build-from-source.*wasm backend/],
+    ['timed-out', /wasm backend/],
+  ] as const)('knows what can only be seen from another process: %s', (reason, cure) => {
+    expect(nativeFailure(reason, 'x')).toMatchObject({ available: false, reason, detail: 'x' });
+    expect(nativeFailure(reason, 'x')).toMatchObject({ cure: expect.stringMatching(cure) });
   });
 });
