@@ -3,13 +3,16 @@
  * The command `engram`: runs what was typed, and shows an error in one line with its exit code. The rest is loaded when
  * Node is known to be new enough for it.
  */
+import { inspect } from 'node:util';
 import { UsageError } from '../core/errors.ts';
 import { readFailure } from './shell/failure.ts';
+import { asStarted } from './shell/program-name.ts';
 import { shownText } from './shell/shown-path.ts';
-import { openTerminal } from './shell/terminal.ts';
+import { openTerminal, type Terminal } from './shell/terminal.ts';
 import { nodeIsSupported, oldestNode } from './shell/version.ts';
 
-const terminal = openTerminal();
+const streams = openTerminal();
+const terminal: Terminal = { ...streams, note: (text) => streams.note(asStarted(text)) };
 /** The command that an error belongs to, as messages begin. */
 let commandWord = '';
 
@@ -19,7 +22,7 @@ function fail(error: unknown, argv: readonly string[]): void {
   const message = shownText(whole);
   if (argv.includes('--json')) terminal.result(JSON.stringify({ error: { code, name, message } }));
   terminal.note(`engram${commandWord}: ${message}`);
-  if (argv.includes('--debug') && error instanceof Error) terminal.note(error.stack ?? '');
+  if (argv.includes('--debug')) terminal.note(inspect(error));
   process.exitCode = code;
 }
 

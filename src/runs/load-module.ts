@@ -5,7 +5,7 @@
  */
 import * as fs from 'node:fs';
 import { createRequire, Module } from 'node:module';
-import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, extname, isAbsolute, join, resolve, sep } from 'node:path';
 import { createJiti } from 'jiti';
 import { told } from '../core/blame.ts';
 import { callSite } from '../core/call-site.ts';
@@ -50,12 +50,6 @@ function isOwn(path: string): boolean {
   return isAbsolute(path) && !path.startsWith(library) && !path.split(sep).includes('node_modules');
 }
 
-/** A path as a person sees it from where they are. */
-export function shownPath(path: string): string {
-  const from = relative(process.cwd(), path);
-  return from.startsWith('..') || from === '' ? path : from;
-}
-
 function evaluate(path: string, modules: RunningModules): Readonly<Record<string, unknown>> {
   const source = readSource(path);
   lendToRequire(path, modules);
@@ -94,7 +88,7 @@ function lendToRequire(path: string, modules: RunningModules): void {
 function readSource(path: string): string {
   if (!LOADABLE.test(path))
     throw new UsageError(
-      `${shownPath(path)}: expected a file of TypeScript or JavaScript (.ts, .js, .mts, .mjs, .cts, .cjs), got another name; ${nearestFile(path) ?? 'rename it'}`,
+      `${path}: expected a file of TypeScript or JavaScript (.ts, .js, .mts, .mjs, .cts, .cjs), got another name; ${nearestFile(path) ?? 'rename it'}`,
     );
   try {
     return fs.readFileSync(path, 'utf8');
@@ -102,7 +96,7 @@ function readSource(path: string): string {
     const { code } = error as NodeJS.ErrnoException;
     const got = code === 'ENOENT' || code === 'ENOTDIR' ? 'no such file' : code;
     throw new UsageError(
-      `${shownPath(path)}: expected a file, got ${got}; ${nearestFile(path) ?? 'check the path, or write one with engram new'}`,
+      `${path}: expected a file, got ${got}; ${nearestFile(path) ?? 'check the path, or write one with engram new'}`,
     );
   }
 }
@@ -116,7 +110,7 @@ function nearestFile(path: string): string | undefined {
 
 /** What loading threw, in one line with the place it came from. */
 function refusal(error: unknown, path: string): UsageError {
-  const place = syntaxError(error)?.place ?? callSite((error as Error | null)?.stack) ?? shownPath(path);
+  const place = syntaxError(error)?.place ?? callSite((error as Error | null)?.stack) ?? path;
   const refuse = (what: string) => new UsageError(`${place}: expected ${what}`, { cause: error });
   const unread = syntaxError(error)?.message;
   if (unread !== undefined) return refuse(`code that can be read, got ${unread}; mend that line`);
@@ -129,11 +123,10 @@ function refusal(error: unknown, path: string): UsageError {
 function syntaxError(error: unknown): { readonly message: string; readonly place: string } | undefined {
   if (!(error instanceof Error)) return undefined;
   const parsed = /^\w+: (.*?)\s*\n\s*(.*):(\d+:\d+)$/s.exec(error.message);
-  if (parsed)
-    return { message: `a syntax error: ${parsed[1]}`, place: `${shownPath(parsed[2]!)}:${parsed[3]}` };
+  if (parsed) return { message: `a syntax error: ${parsed[1]}`, place: `${parsed[2]}:${parsed[3]}` };
   const [, path, line] = /^(.*):(\d+)\n/.exec(error.stack ?? '') ?? [];
   if (error.name !== 'SyntaxError' || path === undefined) return undefined;
-  return { message: error.message, place: `${shownPath(path)}:${line}` };
+  return { message: error.message, place: `${path}:${line}` };
 }
 
 /** The module that was not found from a folder, with what to do about it. */

@@ -15,6 +15,8 @@ import type { Terminal } from './terminal.ts';
 export interface Flag {
   readonly kind: 'text' | 'list' | 'switch';
   readonly describe: string;
+  /** The words it takes, where there are few: the Tab key offers them. */
+  readonly values?: readonly string[];
   /** Where the value goes in the configuration: `budget.steps`. */
   readonly path?: string;
 }

@@ -3,6 +3,7 @@
  */
 import { wrap } from '../../report/table.ts';
 import { type Command, commonFlags } from './command.ts';
+import { asStarted, programName } from './program-name.ts';
 
 /** The exit codes, as help prints them. */
 export const exitCodes = `Exit codes:
@@ -28,7 +29,7 @@ export function overview(commands: readonly Command[], width: number = WIDEST): 
     ['engram resume runs/copy-ntm-...', 'go on where a run stopped'],
   ];
   return [
-    'engram <command> [options]',
+    `${programName()} <command> [options]`,
     'Train, resume, evaluate and look inside networks that remember.',
     section(
       'Commands',
@@ -51,7 +52,7 @@ export function commandHelp(command: Command, width: number = WIDEST): string {
     ...Object.entries(groups).map(([group, describe]): Row => [`--${group}.*`, describe]),
   ];
   return [
-    ['engram', name, takes, '[options]'].filter(Boolean).join(' '),
+    [programName(), name, takes, '[options]'].filter(Boolean).join(' '),
     summary,
     section('Options', options, width),
     section('Examples', examples, width),
@@ -60,7 +61,8 @@ export function commandHelp(command: Command, width: number = WIDEST): string {
 }
 
 /** Rows of two columns under a title; the right column is wrapped, and goes below a left one that is too wide. */
-function section(title: string, rows: readonly Row[], width: number): string {
+function section(title: string, texts: readonly Row[], width: number): string {
+  const rows = texts.map(([left, right]): Row => [asStarted(left), asStarted(right)]);
   const total = Math.max(40, Math.min(WIDEST, width));
   const column = Math.min(Math.max(...rows.map(([left]) => left.length)), Math.floor(total * 0.6));
   const lines = rows.flatMap(([left, right]) => {

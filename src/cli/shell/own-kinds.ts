@@ -10,7 +10,7 @@ import { isLayer, type Layer } from '../../app/layers.ts';
 import { CheckpointError, UsageError } from '../../core/errors.ts';
 import { type Registry, registry } from '../../registry.ts';
 import type { Run } from '../../runs/folder.ts';
-import { type LoadedModules, loadModules, shownPath } from '../../runs/load-module.ts';
+import { type LoadedModules, loadModules } from '../../runs/load-module.ts';
 import {
   changedOriginals,
   checkCopy,
@@ -26,6 +26,7 @@ import {
 import type { Config } from '../../train/config.ts';
 import type { Input } from './command.ts';
 import { otherVersionBeside, runningModules } from './running-modules.ts';
+import { shownPath } from './shown-path.ts';
 
 const sorts: readonly Sort[] = ['cell', 'task'];
 
@@ -126,8 +127,10 @@ export async function kindsOfLayers(layers: {
   for (const sort of sorts) {
     const upper = nameIn(typed, sort);
     const name = upper ?? nameIn(inFile, sort);
-    if (name === undefined || !isFileName(name)) continue;
-    references[sort] = referTo(name, upper === undefined ? dirname(file!.path) : '.');
+    if (name === undefined) continue;
+    const folder = upper === undefined ? dirname(file!.path) : '.';
+    if (isFileName(name)) references[sort] = referTo(name, folder);
+    else refuseForgottenFile(sort, name, folder);
   }
   const { known, names, code, notes } = await loadKinds(references);
   const untold = code && trust(code.source.files);
@@ -139,6 +142,15 @@ export async function kindsOfLayers(layers: {
     source: code?.files,
     notes: [...notes, ...(untold === undefined ? [] : [untold])],
   };
+}
+
+/** A name that nothing has but a file has been written for: what was meant is the file. */
+function refuseForgottenFile(sort: Sort, name: string, folder: string): void {
+  if (Object.hasOwn(sort === 'cell' ? registry.cells : registry.tasks, name)) return;
+  const file = ['.ts', '.js', '.mts', '.mjs']
+    .map((end) => `${name}${end}`)
+    .find((one) => existsSync(join(folder, one)));
+  if (file) throw new UsageError(`expected a ${sort}, got ${name}; did you mean ./${file}?`);
 }
 
 function nameIn(layer: Layer, sort: Sort): string | undefined {

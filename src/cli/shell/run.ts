@@ -7,10 +7,12 @@ import { nearestOrAll } from '../../core/lookup.ts';
 import { command as bench } from '../commands/bench.ts';
 import { command as cells } from '../commands/cells.ts';
 import { command as check } from '../commands/check.ts';
+import { completion } from '../commands/completion.ts';
 import { command as doctor } from '../commands/doctor.ts';
 import { command as evaluate } from '../commands/eval.ts';
 import { command as explain } from '../commands/explain.ts';
 import { command as inspect } from '../commands/inspect.ts';
+import { command as create } from '../commands/new.ts';
 import { command as resume } from '../commands/resume.ts';
 import { command as runs } from '../commands/runs.ts';
 import { command as tasks } from '../commands/tasks.ts';
@@ -29,9 +31,11 @@ const commands: readonly Command[] = [
   tasks,
   cells,
   check,
+  create,
   explain,
   doctor,
   bench,
+  completion(() => commands),
 ];
 
 /** The command that a command line begins with, where there is one of that name. */
@@ -43,6 +47,7 @@ export function commandNamed(word: string | undefined): Command | undefined {
 export async function run(argv: readonly string[], terminal: Terminal): Promise<void> {
   const [word, ...rest] = argv;
   if (word === '--version') return terminal.result(packageVersion());
+  if (word === 'help' && rest[0] !== undefined) return run([rest[0], '--help'], terminal);
   if (word === '--help' || word === '-h' || word === 'help')
     return terminal.result(overview(commands, terminal.columns));
   if (!word) throw new UsageError('expected a command, got nothing; see engram --help');

@@ -22,11 +22,13 @@ export const machineFlags: Readonly<Record<string, Flag>> = {
   engine: {
     kind: 'text',
     path: 'engine',
+    values: ['auto', 'compiled', 'eager'],
     describe: 'auto, compiled or eager; auto compiles, unless a backend is named',
   },
   backend: {
     kind: 'text',
     path: 'backend',
+    values: ['auto', 'tensorflow', 'wasm', 'cpu'],
     describe: 'of the eager engine: auto, tensorflow, wasm or cpu; auto takes the first that works',
   },
   threads: {
@@ -63,6 +65,7 @@ export const trainingFlags: Readonly<Record<string, Flag>> = {
   preset: {
     kind: 'text',
     path: 'preset',
+    values: ['tiny', 'standard', 'paper'],
     describe: 'sizes to begin from: tiny, standard or paper (default standard); see engram cells',
   },
   config: { kind: 'text', describe: 'YAML or JSON file of settings; what is typed goes before it' },
@@ -72,6 +75,7 @@ export const trainingFlags: Readonly<Record<string, Flag>> = {
   optimizer: {
     kind: 'text',
     path: 'optimizer.name',
+    values: ['adam', 'adamw', 'rmsprop', 'graves-rmsprop', 'sgd'],
     describe: 'adam, adamw, rmsprop, graves-rmsprop or sgd',
   },
   'log-every': {

@@ -4,13 +4,21 @@ import { readFileSync } from 'node:fs';
 /** The oldest Node that `package.json` promises. */
 export const oldestNode = [20, 19] as const;
 
-/** The version of this package; the file is three folders above the sources and four above the built ones. */
+/** The folder of this package: three above the sources, and four above what is built of them. */
+function packageFolder(): URL | undefined {
+  const folders = ['../../../', '../../../../'].map((path) => new URL(path, import.meta.url));
+  return folders.find((folder) => versionIn(new URL('package.json', folder)) !== undefined);
+}
+
+/** The version of this package. */
 export function packageVersion(): string {
-  for (const path of ['../../../package.json', '../../../../package.json']) {
-    const found = versionIn(new URL(path, import.meta.url));
-    if (found) return found;
-  }
-  return 'unknown';
+  const folder = packageFolder();
+  return (folder && versionIn(new URL('package.json', folder))) ?? 'unknown';
+}
+
+/** A file of this package by its path from the top. */
+export function packageFile(path: string): URL {
+  return new URL(path, packageFolder());
 }
 
 function versionIn(file: URL): string | undefined {
