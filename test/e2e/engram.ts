@@ -15,6 +15,9 @@ export const bare = {
   FORCE_COLOR: undefined,
   NODE_PATH: undefined,
   NODE_OPTIONS: undefined,
+  npm_execpath: undefined,
+  npm_command: undefined,
+  npm_config_user_agent: undefined,
 } as const;
 
 /** What came of a command. */
