@@ -24,8 +24,8 @@ type Sort = (typeof sorts)[number];
 /** What to do with each, the file being `./my-cell.ts`. */
 const next: Readonly<Record<Sort, (file: string) => readonly string[]>> = {
   cell: (file) => [
+    `engram check ${file}`,
     `engram train copy --cell ${file} --preset tiny --until-solved --pictures`,
-    `engram cells ${file}`,
   ],
   task: (file) => [`engram train ${file} --preset tiny --until-solved --pictures`, `engram tasks ${file}`],
 };
