@@ -33,7 +33,7 @@ async function run({ positionals, flags }: Input, terminal: Terminal): Promise<v
   const report =
     found.sort === 'cell' ? await checkCell(found.kind, { settings }) : checkTask(found.kind, { settings });
   if (flags.json) terminal.result(JSON.stringify({ schema: 'engram.check/1', ...report }));
-  else terminal.result(await text(report, terminal));
+  else terminal.result(await text(report, positionals[0]!, terminal));
   if (!report.ok) process.exitCode = 2;
 }
 
@@ -69,13 +69,18 @@ async function kindNamed(name: string): Promise<Named> {
 
 const marks = { ok: ['green', 'ok'], note: ['yellow', 'note'], wrong: ['yellow', 'wrong'] } as const;
 
-async function text({ sort, name, checks, ok }: CheckReport, terminal: Terminal): Promise<string> {
+async function text(
+  { sort, name, checks, ok }: CheckReport,
+  typed: string,
+  terminal: Terminal,
+): Promise<string> {
   const { table } = await import('../../report/table.ts');
   const rows = checks.map(({ name: what, verdict, detail }) => [`  ${what}`, marks[verdict][1], detail]);
   const lines = table(rows, [], terminal.columns);
   const wrong = checks.filter(({ verdict }) => verdict === 'wrong').length;
+  const next = sort === 'cell' ? `train copy --cell ${typed}` : `train ${typed}`;
   const end = ok
-    ? `all is well: engram train ${sort === 'cell' ? 'copy --cell ' : ''}...`
-    : `${wrong} wrong; what could not be checked because of it was left out`;
+    ? `all is well: engram ${next}`
+    : `${wrong} wrong; what it stands in the way of was not checked`;
   return `${terminal.style('bold', name, 'stdout')}  ${sort}\n${lines}\n${end}`;
 }
