@@ -96,6 +96,7 @@ async function compiledMachine({ relaxedSimd, threads }: MachineChoice, host: Ho
         relaxed,
         // More threads than cores only get in each other's way, and the result is the same for any number.
         threads: Math.min(threads || host.cores, host.cores),
+        adaptThreads: threads === 0,
       }),
   };
 }

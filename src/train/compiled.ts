@@ -15,11 +15,12 @@ import type {
 import { elements } from '../core/shape.ts';
 import * as tf from '../core/tf.ts';
 import { leaves, mapTree, treeLike } from '../core/tree.ts';
-import { type CompiledModel, compile, type OnPass } from '../jit/index.ts';
+import { type CompiledModel, compile, type Measured, type OnPass } from '../jit/index.ts';
 import { checkBatch } from './batch-tensors.ts';
 import { diverged } from './diverged.ts';
 import { checkArrays, type EngineOptions, freshParams, OPTIMIZER, PARAMS, STEP } from './engine.ts';
 import { rowLosses } from './loss.ts';
+import { type ThreadChoice, threadChoice } from './thread-choice.ts';
 
 /** What the compiled engine can be told besides. */
 export interface CompiledOptions extends EngineOptions {
@@ -27,6 +28,8 @@ export interface CompiledOptions extends EngineOptions {
   readonly relaxed?: boolean;
   /** How many threads work on a batch; 1 when left out. The results are the same for any number. */
   readonly threads?: number;
+  /** Takes `threads` as the most, and lets as many work as are fastest at the time, measured while training. */
+  readonly adaptThreads?: boolean;
   /** Told what each pass of the compiler made, and how long it took. */
   readonly onPass?: OnPass;
 }
@@ -55,6 +58,7 @@ class WasmEngine implements CompiledEngine {
   readonly #options: CompiledOptions;
   readonly #form: TreeOf<string>;
   readonly #shapes: Readonly<Record<string, readonly number[]>>;
+  readonly #choice: ThreadChoice | undefined;
   #step = 0;
 
   constructor(options: CompiledOptions) {
@@ -76,15 +80,26 @@ class WasmEngine implements CompiledEngine {
       tf.dispose(named.map(([, leaf]) => leaf));
     }
     this.parameterCount = this.compiled.parameterCount;
+    this.#choice = options.adaptThreads && threads > 1 ? threadChoice(threads) : undefined;
   }
 
   trainStep(batch: Batch): StepResult {
     checkBatch(this.#options.model, batch);
-    const { loss, gradientNorm } = this.compiled.measure(batch);
+    const { loss, gradientNorm } = this.#measure(batch);
     if (!Number.isFinite(loss + gradientNorm) || !this.compiled.update(this.#step + 1))
       throw this.#failure(batch);
     this.#step++;
     return { lossNats: loss, gradientNorm };
+  }
+
+  /** Loss and gradient, by as many threads as are fastest. */
+  #measure(batch: Batch): Measured {
+    if (!this.#choice) return this.compiled.measure(batch);
+    this.compiled.working = this.#choice.next();
+    const startMs = performance.now();
+    const measured = this.compiled.measure(batch);
+    this.#choice.tell((performance.now() - startMs) / (batch.length * batch.batchSize));
+    return measured;
   }
 
   evaluate(batch: Batch, probe = false): EvalResult {

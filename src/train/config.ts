@@ -103,7 +103,7 @@ export const configSchema = z.strictObject({
     .min(0)
     .max(1024)
     .default(0)
-    .describe('of the compiled engine; 0 = as many as there are cores'),
+    .describe('of the compiled engine; 0 = as many as are fastest, measured while training'),
   relaxedSimd: z.boolean().default(true).describe('multiply and add in one rounding where the processor can'),
 });
 

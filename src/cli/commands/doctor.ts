@@ -51,7 +51,7 @@ async function engines(): Promise<readonly Part[]> {
   const { host } = await import('../shell/host.ts');
   const relaxed = host.relaxedSimd() ? 'relaxed SIMD' : 'no relaxed SIMD';
   return [
-    { name: 'compiled', available: true, detail: `${relaxed}, ${availableParallelism()} threads` },
+    { name: 'compiled', available: true, detail: `${relaxed}, up to ${availableParallelism()} threads` },
     { name: 'eager', available: true },
   ];
 }

@@ -34,7 +34,8 @@ export const machineFlags: Readonly<Record<string, Flag>> = {
   threads: {
     kind: 'text',
     path: 'threads',
-    describe: 'of the compiled engine (default 0: one a core); any number gives the same result',
+    describe:
+      'of the compiled engine (default 0: what is fastest, measured while training); any number gives the same result',
   },
   'relaxed-simd': {
     kind: 'text',

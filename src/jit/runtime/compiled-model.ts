@@ -46,6 +46,12 @@ export class CompiledModel {
     this.training = new Runtime(programs.training, options);
   }
 
+  /** How many of its threads work from here on: from 1 to as many as it was compiled for. */
+  set working(threads: number) {
+    this.training.working = threads;
+    for (const runtime of this.forward.values()) runtime.working = threads;
+  }
+
   /** How many numbers are learned. */
   get parameterCount(): number {
     return this.graphs.params.reduce((sum, leaf) => sum + elements(leaf.shape), 0);
@@ -166,6 +172,7 @@ export class CompiledModel {
     const known = this.forward.get(probe);
     if (known) return known;
     const runtime = new Runtime(this.programs.evaluation(probe), this.options);
+    runtime.working = this.training.working;
     this.forward.set(probe, runtime);
     return runtime;
   }

@@ -57,6 +57,8 @@ export class Runtime {
   private memoryOf: readonly number[];
   private floats: Float32Array;
   private disposed = false;
+  /** How many of the threads take part in what shards do; changed at will, as the result is the same for any number. */
+  working: number;
 
   /** @throws UnavailableError when it is to multiply and add in one rounding and the engine does not */
   constructor(program: Program, { relaxed, threads }: RuntimeOptions) {
@@ -68,6 +70,7 @@ export class Runtime {
     this.relaxed = relaxed;
     const shared = threads > 1 && canShareMemory();
     this.threads = shared ? Math.min(threads, MOST_SHARDS) : 1;
+    this.working = this.threads;
     this.bytes = emitProgram(program, { relaxed, shared });
     const module = new WebAssembly.Module(this.bytes);
     this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared });
@@ -140,7 +143,8 @@ export class Runtime {
   runShards(entry: string): void {
     const { tables } = this.layout;
     const name = `entry_${entry}`;
-    if (this.pool && tables.length > 1) this.pool.run(name, tables);
+    const working = Math.min(this.working, this.threads);
+    if (this.pool && working > 1) this.pool.run(name, tables, working);
     else for (const table of tables[0]!) this.functions[name]!(table);
   }
 

@@ -30,15 +30,16 @@ export interface Pool {
   /**
    * Makes each call once, on whichever thread is free, and returns when all have returned.
    * @param tables the argument of each call, a list for each thread, as any of them may make it
+   * @param working how many of the threads take part, the caller's included; all of them when left out
    * @throws Error when a call trapped
    */
-  run(name: string, tables: readonly (readonly number[])[]): void;
+  run(name: string, tables: readonly (readonly number[])[], working?: number): void;
   /** Ends the threads. */
   dispose(): void;
 }
 
 /** Words of the control block. */
-const word = { generation: 0, remaining: 1, done: 2, failed: 3, name: 4, tables: 5 } as const;
+const word = { generation: 0, remaining: 1, done: 2, failed: 3, name: 4, working: 5, tables: 6 } as const;
 /** Most calls of one `run`. */
 const mostCalls = 256;
 /** How long a thread spins before it sleeps, in milliseconds: longer than the work between two runs of a step. */
@@ -56,7 +57,7 @@ const start = ({ module, memory, control, names, thread }) => {
   const own = ${word.tables} + thread * ${mostCalls} - 1;
   let seen = 0;
   for (;;) {
-    while (words[${word.remaining}] > 0) {
+    while (thread < words[${word.working}] && words[${word.remaining}] > 0) {
       const left = Atomics.sub(words, ${word.remaining}, 1);
       if (left <= 0) break;
       try {
@@ -67,7 +68,7 @@ const start = ({ module, memory, control, names, thread }) => {
       Atomics.add(words, ${word.done}, 1);
       Atomics.notify(words, ${word.done});
     }
-    const limit = performance.now() + ${spinMilliseconds};
+    const limit = thread < words[${word.working}] ? performance.now() + ${spinMilliseconds} : 0;
     while (Atomics.load(words, ${word.generation}) === seen) {
       for (let i = 0; i < 200 && Atomics.load(words, ${word.generation}) === seen; i++);
       if (performance.now() > limit) Atomics.wait(words, ${word.generation}, seen);
@@ -141,7 +142,7 @@ export function pool({ module, memory, functions, threads, spawn = spawnWorker }
   const data = { module, memory, control, names };
   const helpers = Array.from({ length: threads - 1 }, (_, i) => spawn(script, { ...data, thread: i + 1 }));
   return {
-    run(name, tables) {
+    run(name, tables, working = threads) {
       const own = tables[0]!;
       const calls = own.length;
       if (calls > mostCalls) throw new Error(`internal: threads: expected at most ${mostCalls} calls`);
@@ -151,6 +152,7 @@ export function pool({ module, memory, functions, threads, spawn = spawnWorker }
       tables.forEach((list, thread) => {
         words.set(list, word.tables + thread * mostCalls);
       });
+      Atomics.store(words, word.working, working);
       Atomics.store(words, word.remaining, calls);
       Atomics.add(words, word.generation, 1);
       Atomics.notify(words, word.generation);

@@ -83,6 +83,16 @@ describe('threads', () => {
     expect(words[0]).toBe(sum);
   });
 
+  it.each([1, 2, 3])('of three, %i take part where no more are asked for', (working) => {
+    const { one, words } = start(3);
+    // Each thread has addresses of its own, so that memory tells who made a call.
+    const tables = [0, 1, 2].map((thread) => Array.from({ length: 8 }, (_, i) => 4096 * thread + 64 * i));
+    for (let round = 0; round < 100; round++) one.run('work', tables, working);
+    const madeBy = tables.map((own) => own.reduce((all, at) => all + words[at / 4]!, 0));
+    expect(madeBy.reduce((a, b) => (a + b) | 0)).toBe((100 * 8 * sum) | 0);
+    expect(madeBy.slice(working)).toEqual(Array.from({ length: 3 - working }, () => 0));
+  });
+
   it('refuse more calls than they have room for', () => {
     expect(() => start(1).one.run('work', [new Array<number>(257).fill(0)])).toThrow(/internal: threads/);
   });
