@@ -1,6 +1,7 @@
 /** Records to pictures: SVG figures, PNG, and one self-contained HTML page. The public door of the report. */
 export { comparisonFigures } from './comparison.ts';
 export { figures } from './figures.ts';
+export { generalizationFigure } from './generalization.ts';
 export { comparisonPage, page } from './page.ts';
 export { png } from './png.ts';
 export type {
@@ -9,6 +10,7 @@ export type {
   CurveLine,
   CurvePoint,
   CurveRecord,
+  GeneralizationRecord,
   Measure,
   ReportRecord,
   SequenceRecord,

@@ -33,6 +33,8 @@ export interface PlaneOptions {
   readonly levels: readonly CurveLine[];
   /** Logarithmic values. */
   readonly log: boolean;
+  /** Where the linear axis ends; left out, at a round number above all that is shown. */
+  readonly top?: number;
   /** Logarithmic `x`, for runs of very different lengths. */
   readonly logX?: boolean;
   /** Of the levels; the default is a color that no curve has when it is alone. */
@@ -78,10 +80,12 @@ export function planeOf(options: PlaneOptions): Plane {
     ? scaleLog()
         .domain([floorOf(values, levels, top), top * 1.25])
         .range([height, 0])
-    : scaleLinear()
-        .domain([0, top * 1.05])
-        .nice()
-        .range([height, 0]);
+    : (options.top === undefined
+        ? scaleLinear()
+            .domain([0, top * 1.05])
+            .nice()
+        : scaleLinear().domain([0, options.top])
+      ).range([height, 0]);
   const [bottom] = y.domain() as [number];
   const ticks = log ? powersOfTen(bottom, top) : y.ticks(Math.max(2, Math.min(5, Math.floor(height / 40))));
   const plane = { width, height, x: across.x, y: (value: number) => y(Math.max(value, bottom)) };

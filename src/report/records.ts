@@ -88,6 +88,21 @@ export interface ComparisonRecord {
   readonly table: readonly { readonly name: string; readonly values: readonly string[] }[];
 }
 
+/** How a model does on what it was not trained on. */
+export interface GeneralizationRecord {
+  readonly title: string;
+  readonly subtitle: string;
+  /** What grows: `length`. */
+  readonly xName: string;
+  /** What `wrong` is: `% of bits wrong`. */
+  readonly measure: string;
+  /** What it was trained on, in the same terms. */
+  readonly trained: { readonly from: number; readonly to: number };
+  /** In percent of outputs, and of sequences that are not right throughout. */
+  readonly points: readonly { readonly at: number; readonly wrong: number; readonly inexact: number }[];
+  readonly lines: readonly CurveLine[];
+}
+
 /** All that one report draws. */
 export interface ReportRecord {
   readonly title: string;

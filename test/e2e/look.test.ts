@@ -64,6 +64,17 @@ describe('engram eval', () => {
     }
   });
 
+  it('draws the grid where asked, and refuses to draw a single row', async () => {
+    const { out, files } = await json('eval', run, '--grid', '--pictures', '--sequences=10');
+    expect([out, files]).toEqual([
+      `${run}/report-grid`,
+      ['generalization.svg', 'generalization.png', 'index.html'],
+    ]);
+    const svg = fs.readFileSync(join(cwd, out, 'generalization.svg'), 'utf8');
+    expect(svg).toContain('>trained on 1 to 3<');
+    expectRefusal(await engram(['eval', run, '--pictures'], { cwd }), 2, /--pictures: expected --grid/);
+  });
+
   it('takes settings and a seed', async () => {
     const flags = ['--task.minLength=30', '--task.maxLength=30', '--sequences=10'];
     const first = await json('eval', run, ...flags, '--seed=5');

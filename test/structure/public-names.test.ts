@@ -140,6 +140,7 @@ it('the public names of engram/report are these', () => {
     'comparisonFigures',
     'comparisonPage',
     'figures',
+    'generalizationFigure',
     'page',
     'png',
     'sequenceRecord',

@@ -3,6 +3,7 @@
 import type { EvaluationRow, NamedSettings, TrainedModel } from '../../app/evaluate.ts';
 import type { Scores } from '../../core/contracts.ts';
 import { UsageError } from '../../core/errors.ts';
+import type { Target } from '../../runs/target.ts';
 import type { Command, Input } from '../shell/command.ts';
 import type { Terminal } from '../shell/terminal.ts';
 import { machineFlags, sourceFlags } from '../shell/training-flags.ts';
@@ -15,6 +16,7 @@ export const command: Command = {
     'Evaluate a trained model. Of a run the best checkpoint is taken; give checkpoints/step-N for another.',
   flags: {
     grid: { kind: 'switch', describe: "on the task's generalization grid: longer, more items" },
+    pictures: { kind: 'switch', describe: 'with --grid: draw the scores over length, and tell where' },
     sequences: { kind: 'text', describe: 'sequences for each row (default 1000)' },
     seed: {
       kind: 'text',
@@ -26,7 +28,7 @@ export const command: Command = {
   },
   groups: { task: 'on these settings: --task.minLength 120 --task.maxLength 120' },
   examples: [
-    ['engram eval runs/copy-ntm-... --grid', 'on lengths it was not trained on'],
+    ['engram eval runs/copy-ntm-... --grid --pictures', 'on lengths it was not trained on, with a plot'],
     [
       'engram eval runs/copy-ntm-... --task.minLength 120 --task.maxLength 120 --json',
       'on one of them, for a program',
@@ -45,6 +47,10 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
   const { host } = await import('../shell/host.ts');
   const { typedMachine, typedNumber, typedSeed } = await import('../shell/typed-settings.ts');
   const { positionals, flags } = input;
+  if (flags.pictures && !flags.grid)
+    throw new UsageError(
+      '--pictures: expected --grid beside it, got one row, which makes no plot; add --grid',
+    );
   const target = openTarget(positionals[0]!);
   for (const line of target.damaged) terminal.note(`engram eval: ${line}`);
   const { known } = await kindsOfRun(target, flags, (line) => terminal.note(`engram eval: ${line}`));
@@ -63,12 +69,41 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
     results.push(evaluate(machine));
   }
   const { task, cell } = target.config;
-  const told = { task: task.name, cell: cell.name, step: target.step };
+  const drawn = flags.pictures ? await drawGrid(model, results, terminal) : undefined;
+  const told = { task: task.name, cell: cell.name, step: target.step, ...drawn };
   if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.eval/1', ...told, results }));
   const { table } = await import('../../report/table.ts');
   const step = target.step === null ? '' : `, step ${target.step}`;
   terminal.result(`${task.name} with ${cell.name}: ${target.name}${step}`);
   terminal.result(table([heading(results[0]!), ...results.map(columns)], [1, 2, 3, 4, 5]));
+  if (drawn) terminal.note(`drew the grid into ${drawn.out}: look at ${drawn.out}/generalization.svg`);
+}
+
+/** Draws the scores over what grows along the grid, beside the run's own report. */
+async function drawGrid(
+  model: Target & TrainedModel,
+  rows: readonly EvaluationRow[],
+  terminal: Terminal,
+): Promise<{ readonly out: string; readonly files: readonly string[] }> {
+  const { generalizationRecord } = await import('../../app/generalization.ts');
+  const { pictureFiles } = await import('../../app/record.ts');
+  const { generalizationFigure, page } = await import('../../report/index.ts');
+  const { writeReport } = await import('../../runs/report-folder.ts');
+  const { shownPath } = await import('../shell/shown-path.ts');
+  const { basename, join, resolve } = await import('node:path');
+  const name = basename(model.run?.path ?? resolve(model.name));
+  const record = generalizationRecord(model, { name, step: model.step }, rows);
+  if (record === undefined)
+    throw new UsageError(
+      `--pictures: expected a grid along which a number grows, got none of task ${model.config.task.name}; leave --pictures out`,
+    );
+  const figures = [generalizationFigure(record)];
+  const { files, missing } = await pictureFiles(figures, page({ ...record, sequences: [] }, figures));
+  const folder = model.run ? join(model.run.path, 'report-grid') : resolve('reports', `${name}-grid`);
+  writeReport(folder, files);
+  if (missing !== undefined) terminal.note(`engram: ${missing}`);
+  const out = shownPath(folder);
+  return { out, files: Object.keys(files) };
 }
 
 /** The grid, the settings that were typed, or the training distribution. */
