@@ -9,6 +9,7 @@ import { comparisonFigures, comparisonPage } from '../../report/index.ts';
 import { readMetrics } from '../../runs/metrics.ts';
 import { writeReport } from '../../runs/report-folder.ts';
 import type { Target } from '../../runs/target.ts';
+import { readTiming } from '../../runs/timing.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What to draw, and where. */
@@ -65,5 +66,5 @@ export async function drawComparison(options: {
 
 /** The log of a model's training, empty where there is none. */
 function readHistory({ folder }: Pick<Target, 'folder'>): History {
-  return { metrics: readMetrics(folder) };
+  return { metrics: readMetrics(folder), timing: readTiming(folder) };
 }
