@@ -5,7 +5,14 @@ import { assemble, registry } from '../registry.ts';
 import type { ComparisonRecord, CurveLine } from '../report/index.ts';
 import { settingsOf } from './differences.ts';
 import type { TrainedModel } from './evaluate.ts';
-import { evaluationsOf, type History, measuresOf, solvedOf, type TaskMeasure } from './learning-curve.ts';
+import {
+  evaluationsOf,
+  type History,
+  measuresOf,
+  secondsAt,
+  solvedOf,
+  type TaskMeasure,
+} from './learning-curve.ts';
 
 /** What is longer, such as a hash, is cut short in the table. */
 const LONGEST_VALUE = 24;
@@ -27,6 +34,7 @@ export interface RunResult {
   /** Of the best evaluation, by the first measure. */
   readonly best: number | null;
   readonly solvedAtSequences: number | null;
+  readonly solvedAtSeconds: number | null;
   readonly seconds: number | null;
 }
 
@@ -87,19 +95,22 @@ function resultOf({ model, name, history }: ComparedModel, measure: TaskMeasure,
   const values = evaluationsOf(history, measure)
     .map(({ value }) => value)
     .filter(Number.isFinite);
+  const solved = solvedOf(history);
   return {
     key,
     run: name,
     parameters: Object.values(model.arrays).reduce((sum, { shape }) => sum + elements(shape), 0),
     sequences: history.metrics.at(-1)?.sequences ?? 0,
     best: values.length === 0 ? null : values.reduce((a, b) => Math.min(a, b)),
-    solvedAtSequences: solvedOf(history)?.sequences ?? null,
+    solvedAtSequences: solved?.sequences ?? null,
+    solvedAtSeconds: (solved && secondsAt(history.timing, solved.steps)) ?? null,
     seconds: history.timing?.at(-1)?.seconds ?? null,
   };
 }
 
-function noteOf({ best, solvedAtSequences }: RunResult, measure: string): string {
-  if (solvedAtSequences !== null) return `solved after ${grouped(solvedAtSequences)} sequences`;
+function noteOf({ best, solvedAtSequences, solvedAtSeconds }: RunResult, measure: string): string {
+  const time = solvedAtSeconds === null ? '' : `, ${significant(solvedAtSeconds)} s`;
+  if (solvedAtSequences !== null) return `solved after ${grouped(solvedAtSequences)} sequences${time}`;
   return best === null ? 'not evaluated yet' : `not solved, best ${significant(best)} ${measure}`;
 }
 
@@ -171,15 +182,15 @@ function tableOf(
       return own === null ? '-' : show(own);
     }),
   });
+  const timed = results.some(({ seconds }) => seconds !== null);
   return [
     ...Object.entries(differing).map(([name, values]) => ({ name, values: values.map(shown) })),
     row('parameters', ({ parameters }) => parameters, grouped),
     row('trained, sequences', ({ sequences }) => sequences, grouped),
-    ...(results.some(({ seconds }) => seconds !== null)
-      ? [row('trained, seconds', ({ seconds }) => seconds, significant)]
-      : []),
+    ...(timed ? [row('trained, seconds', ({ seconds }) => seconds, significant)] : []),
     row(`best, ${measure}`, ({ best }) => best, significant),
-    row('solved after sequences', ({ solvedAtSequences }) => solvedAtSequences, grouped),
+    row('solved after, sequences', ({ solvedAtSequences }) => solvedAtSequences, grouped),
+    ...(timed ? [row('solved after, seconds', ({ solvedAtSeconds }) => solvedAtSeconds, significant)] : []),
   ];
 }
 

@@ -43,7 +43,7 @@ export function measuresOf(task: Task, settings: unknown): TaskMeasure[] {
 }
 
 /** The evaluations of a run by one measure. */
-export function evaluationsOf({ metrics, timing = [] }: History, measure: TaskMeasure): CurvePoint[] {
+export function evaluationsOf({ metrics, timing }: History, measure: TaskMeasure): CurvePoint[] {
   return metrics.flatMap((line) => {
     if (line.kind !== 'evaluation') return [];
     const seconds = secondsAt(timing, line.step);
@@ -80,8 +80,8 @@ export function solvedOf({ metrics }: History): EvaluationEvent['solved'] {
   return last?.kind === 'evaluation' ? last.solved : null;
 }
 
-/** Between two lines of the timing, in proportion to the steps; nothing outside of them. */
-function secondsAt(timing: NonNullable<History['timing']>, step: number): number | undefined {
+/** Seconds of training after a step: between two lines, in proportion to the steps; undefined after the last. */
+export function secondsAt(timing: History['timing'] = [], step: number): number | undefined {
   const after = timing.findIndex((line) => line.step >= step);
   const next = timing[after];
   if (next === undefined) return undefined;

@@ -92,13 +92,18 @@ export function planeOf(options: PlaneOptions): Plane {
   return {
     ...plane,
     right: Math.max(LEAST_RIGHT, ...shown.map((level) => free + 14 + 6.2 * nameOf(level).length)),
-    axes: axes(plane, { xTicks: across.ticks, yTicks: ticks, ...options }),
+    axes: axes(plane, {
+      xTicks: across.ticks,
+      yTicks: ticks,
+      xName: options.logX ? `${options.xName}, logarithmic` : options.xName,
+      yName: options.yName,
+    }),
     levels: levelLines(shown, plane, { free, color: levelColor }),
   };
 }
 
 function xScale(xs: readonly number[], { width, logX = false }: PlaneOptions) {
-  const most = Math.max(10, maximum(xs));
+  const most = maximum(xs) || 10;
   const least = xs.filter((x) => x > 0).reduce((a, b) => Math.min(a, b), most);
   const scale = logX
     ? scaleLog()

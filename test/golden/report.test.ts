@@ -3,8 +3,8 @@
  * open the two. Numbers are cut to two decimals by the report, so no digit of the last place can differ.
  */
 import { describe, expect, it } from 'vitest';
-import { figures, type ReportRecord } from '../../src/report/index.ts';
-import { array, copyMachine, fallingCurve } from '../unit/report/examples.ts';
+import { comparisonFigures, figures, type ReportRecord } from '../../src/report/index.ts';
+import { array, comparison, copyMachine, fallingCurve } from '../unit/report/examples.ts';
 
 const curve = fallingCurve();
 const copy: ReportRecord = {
@@ -62,3 +62,10 @@ describe.each([
     await expect(svg).toMatchFileSnapshot(`expected/report-${prefix}-${name}.svg`);
   });
 });
+
+it.each(comparisonFigures(comparison()).map(({ name, svg }) => [name, svg] as const))(
+  'comparison %s',
+  async (name, svg) => {
+    await expect(svg).toMatchFileSnapshot(`expected/report-comparison-${name}.svg`);
+  },
+);

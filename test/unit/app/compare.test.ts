@@ -86,11 +86,11 @@ describe('compare', () => {
       ['C', 'c', null, null, 0, 16, 5],
     ]);
     expect(record.runs.map(({ note }) => note)).toEqual([
-      'solved after 200 sequences',
+      'solved after 200 sequences, 5 s',
       'not solved, best 2 bits per sequence',
       'not evaluated yet',
     ]);
-    expect(record.table).toContainEqual({ name: 'solved after sequences', values: ['200', '-', '-'] });
+    expect(record.table).toContainEqual({ name: 'solved after, sequences', values: ['200', '-', '-'] });
   });
 
   it('gives each evaluation its seconds, in proportion between two records, and none after the last', () => {
