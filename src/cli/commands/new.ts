@@ -27,7 +27,7 @@ const next: Readonly<Record<Sort, (file: string) => readonly string[]>> = {
     `engram check ${file}`,
     `engram train copy --cell ${file} --preset tiny --until-solved --pictures`,
   ],
-  task: (file) => [`engram train ${file} --preset tiny --until-solved --pictures`, `engram tasks ${file}`],
+  task: (file) => [`engram check ${file}`, `engram train ${file} --preset tiny --until-solved --pictures`],
 };
 
 async function run({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
