@@ -1,6 +1,7 @@
 /**
  * Where in a cell's own file something went wrong: tensor operations are called deep inside TensorFlow.js and the engines,
- * and only the line that the author wrote helps the author. Told as `my-cell.ts:12:7`, from the folder of the process.
+ * and only the line that the author wrote helps the author. Told as `my-cell.ts:12`, from the folder of the process; the
+ * column is left out, because a file that is translated as it is loaded keeps its lines only.
  */
 
 /** The folder of the sources, or of what was built of them. */
@@ -23,7 +24,7 @@ function plain(place: string): string {
 export function callSite(stack: string | undefined): string | undefined {
   let own: string | undefined;
   for (const line of stack?.split('\n') ?? []) {
-    const found = /^\s+at (?:.*\()?([^()\s][^()]*:\d+:\d+)\)?$/.exec(line)?.[1];
+    const found = /^\s+at (?:.*\()?([^()\s][^()]*:\d+):\d+\)?$/.exec(line)?.[1];
     if (found === undefined) continue;
     const place = plain(found);
     if (/^node:|^wasm:|^native/.test(place)) continue;

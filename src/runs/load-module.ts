@@ -122,7 +122,7 @@ function refusal(error: unknown, path: string): UsageError {
 /** jiti tells a syntax error as `ParseError: what \n file:line:column`, and Node as `file:line` above the stack. */
 function syntaxError(error: unknown): { readonly message: string; readonly place: string } | undefined {
   if (!(error instanceof Error)) return undefined;
-  const parsed = /^\w+: (.*?)\s*\n\s*(.*):(\d+:\d+)$/s.exec(error.message);
+  const parsed = /^\w+: (.*?)\s*\n\s*(.*):(\d+):\d+$/s.exec(error.message);
   if (parsed) return { message: `a syntax error: ${parsed[1]}`, place: `${parsed[2]}:${parsed[3]}` };
   const [, path, line] = /^(.*):(\d+)\n/.exec(error.stack ?? '') ?? [];
   if (error.name !== 'SyntaxError' || path === undefined) return undefined;

@@ -166,7 +166,7 @@ describe('a kind of cell', () => {
           {},
           sizes,
         ),
-      /exported-kind\.test\.ts:\d+:\d+: expected create of leaky to run, got TypeError: Cannot read.*; mend that line$/,
+      /exported-kind\.test\.ts:\d+: expected create of leaky to run, got TypeError: Cannot read.*; mend that line$/,
     ],
   ])('tells in one line of %s', (_, run, expected) => {
     expect(message(run)).toMatch(expected);

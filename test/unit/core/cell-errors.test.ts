@@ -60,7 +60,7 @@ function refusal(open: (typeof engines)['eager'], cell: Cell): string {
   return `nothing was refused, ${tf.memory().numTensors - before} tensors more`;
 }
 
-const here = /^test\/unit\/core\/cell-errors\.test\.ts:\d+:\d+: /;
+const here = /^test\/unit\/core\/cell-errors\.test\.ts:\d+: /;
 
 describe.each(Object.entries(engines))('on the %s engine', (_, open) => {
   it('shapes that do not fit are told by the line', () => {
@@ -125,7 +125,7 @@ describe.each(Object.entries(engines))('on the %s engine', (_, open) => {
 it('what mixes examples is told by the line, forward and backward', () => {
   const mixing = (f: (h: tf.Tensor2D) => tf.Tensor) => refusal(compiledEngine, cellOf(f));
   expect(mixing((h) => tf.sub(h, tf.mean(h, 0, true)))).toMatch(
-    /^test.*:\d+:\d+: \w+ of \[\d+,4\].*: expected an operation that treats every example alike, got one that/,
+    /^test.*ts:\d+: \w+ of \[\d+,4\].*: expected an operation that treats every example alike, got one that/,
   );
 });
 
@@ -144,7 +144,7 @@ describe('the line of a stack', () => {
           '/home/me/run.mjs:1:1',
         ),
       ),
-    ).toBe('/home/me/my-cell.ts:12:7');
+    ).toBe('/home/me/my-cell.ts:12');
   });
 
   it('is of a cell of the library where none is outside', () => {
@@ -156,7 +156,7 @@ describe('the line of a stack', () => {
           `${ours}train/unroll.ts:1:1`,
         ),
       ),
-    ).toMatch(/src\/cells\/lstm\.ts:5:3$/);
+    ).toMatch(/src\/cells\/lstm\.ts:5$/);
   });
 
   it('is none where what called the cell threw', () => {

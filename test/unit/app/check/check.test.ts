@@ -4,7 +4,7 @@ import { type CheckReport, checkCell, checkTask } from '../../../../src/app/chec
 import type { CellKind, Task } from '../../../../src/core/contracts.ts';
 import * as tf from '../../../../src/core/tf.ts';
 
-const at = (file: string) => `^test/support/fixtures/cells/${file}\\.ts:\\d+:\\d+: `;
+const at = (file: string) => `^test/support/fixtures/cells/${file}\\.ts:\\d+: `;
 
 /** The one check that is wrong, and how its line goes. */
 const badCells: Record<string, readonly [check: string, line: RegExp]> = {
@@ -86,7 +86,7 @@ const badCells: Record<string, readonly [check: string, line: RegExp]> = {
 const badTasks: Record<string, readonly [check: string, line: RegExp]> = {
   'math-random': [
     'repeats',
-    /tasks\/math-random\.ts:\d+:\d+: sample: expected numbers from the stream .*, got Math\.random/,
+    /tasks\/math-random\.ts:\d+: sample: expected numbers from the stream .*, got Math\.random/,
   ],
   long: ['sample', /^sample: expected at most maxLength 1 steps, got 2; raise maxLength in sizes$/],
   unscored: ['sample', /^sample: expected every sequence to be scored somewhere, got one with an empty mask/],

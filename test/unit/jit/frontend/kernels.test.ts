@@ -259,14 +259,14 @@ describe('what cannot be compiled is refused', () => {
   it.each(Object.entries(mixing))('%s', (_, f) => {
     expect(refusal(f)).toThrow(CompileError);
     expect(refusal(f)).toThrow(
-      /kernels\.test\.ts:\d+:\d+: \w+ of \[.*expected .* alike, got one that .*; keep the batch axis/,
+      /kernels\.test\.ts:\d+: \w+ of \[.*expected .* alike, got one that .*; keep the batch axis/,
     );
   });
 
   it('reading a value', () => {
     const reads = (h: tf.Tensor2D) => (h.dataSync()[0]! > 0 ? h : tf.neg(h));
     expect(refusal(reads)).toThrow(
-      /kernels\.test\.ts:\d+:\d+: trace: expected a pure function of tensors, got one that reads a value/,
+      /kernels\.test\.ts:\d+: trace: expected a pure function of tensors, got one that reads a value/,
     );
     expect(tf.getBackend()).toBe('cpu');
   });
@@ -283,7 +283,7 @@ describe('what cannot be compiled is refused', () => {
       );
     expect(refusal(odd)).toThrow(UnsupportedKernelError);
     expect(refusal(odd)).toThrow(
-      /kernels\.test\.ts:\d+:\d+: MirrorPad: expected a kernel the compiler knows, got MirrorPad of \[\d+,6\]; .*--engine eager$/,
+      /kernels\.test\.ts:\d+: MirrorPad: expected a kernel the compiler knows, got MirrorPad of \[\d+,6\]; .*--engine eager$/,
     );
   });
 
