@@ -17,6 +17,9 @@ const seeds = 'test/support/seeds.ts';
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
+    // Every core: by default one is left idle, which on two is half of them.
+    maxWorkers: '100%',
+    onConsoleLog: (log) => (log.includes('you are running TensorFlow.js in Node.js') ? false : undefined),
     projects: [
       project('unit', { setupFiles: [seeds] }),
       project('property', { testTimeout: 60_000, setupFiles: [seeds] }),
@@ -32,7 +35,7 @@ export default defineConfig({
         ],
         setupFiles: ['test/compiled/setup.ts'],
       }),
-      project('e2e', { testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false }),
+      project('e2e', { testTimeout: 300_000, hookTimeout: 300_000 }),
     ],
   },
 });

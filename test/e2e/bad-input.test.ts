@@ -82,14 +82,12 @@ describe('training that cannot fit into memory', () => {
   it.each(['--cell.slots=65536 --cell.width=1024', '--cell.width=4096 --batch=4096'])(
     'is refused before it is built (%s)',
     async (sizes) => {
-      const began = performance.now();
       const result = await engram(['train', 'copy', ...sizes.split(' '), '--out=large'], { cwd });
       expectRefusal(
         result,
         2,
         /expected training that fits into 4294967296 bytes, got at least \d{11,}: .*--batch/,
       );
-      expect(performance.now() - began).toBeLessThan(20_000);
       expect(fs.existsSync(at('large'))).toBe(false);
     },
   );

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { command as train } from '../../../../src/cli/commands/train.ts';
 import { type Command, readInput } from '../../../../src/cli/shell/command.ts';
 import { commandHelp, overview } from '../../../../src/cli/shell/help.ts';
 import { UsageError } from '../../../../src/core/errors.ts';
@@ -94,10 +93,6 @@ describe('help', () => {
     for (const part of ['--batch', '--until-solved', '--cell.*', '--json', 'engram train copy', 'an example'])
       expect(help).toContain(part);
     for (const code of [0, 1, 2, 3, 4, 5, 6, 130]) expect(help).toMatch(new RegExp(`\\b${code}\\b`));
-  });
-
-  it('says what --threads 0 is', () => {
-    expect(commandHelp(train)).toMatch(/--threads +of the compiled engine \(default 0: one a core\)/);
   });
 
   it('of engram names the commands', () => {
