@@ -20,7 +20,7 @@ import { unrollAxes } from './passes/unroll-axes.ts';
 import { CompiledModel } from './runtime/compiled-model.ts';
 import { hasRelaxedSimd } from './runtime/runtime.ts';
 import { planForward } from './schedule/forward.ts';
-import { flatLayout } from './schedule/plan.ts';
+import { parameterLayout } from './schedule/plan.ts';
 import type { Program, TrainingProgram } from './schedule/program.ts';
 import { planTraining } from './schedule/training.ts';
 
@@ -59,7 +59,7 @@ export function compile(model: Model, losses: RowLosses, options: CompileOptions
   const { params, optimizer, relaxed = hasRelaxedSimd(), threads = 1, onPass } = options;
   const graphs = traceModel(model, params, losses, onPass);
   const programs = {
-    training: trainingProgram(graphs, optimizer, onPass),
+    training: trainingProgram(graphs, optimizer, { onPass }),
     evaluation: (probes: boolean) => evaluationProgram(graphs, probes, onPass),
   };
   const compiled = new CompiledModel(graphs, programs, { relaxed, threads });
@@ -67,19 +67,27 @@ export function compile(model: Model, losses: RowLosses, options: CompileOptions
   return compiled;
 }
 
-/** The program of a training step, of a model's graphs as they were traced. */
-export function trainingProgram(graphs: ModelGraphs, optimizer: Transform, onPass?: OnPass): TrainingProgram {
+/**
+ * The program of a training step, of a model's graphs as they were traced.
+ * @param panelFloats floats of a matrix from which on products read it in panels; see schedule/pack.ts
+ */
+export function trainingProgram(
+  graphs: ModelGraphs,
+  optimizer: Transform,
+  { onPass, panelFloats }: { readonly onPass?: OnPass | undefined; readonly panelFloats?: number } = {},
+): TrainingProgram {
   const optimized = (name: string, graph: Graph) => runPasses(passes, graph, { graph: name, onPass });
-  const { size } = flatLayout(graphs.params);
+  const { size } = parameterLayout(graphs.params).buffer;
   const update = traceOptimizer(optimizer, size, onPass);
-  return planTraining({
+  const optimizedGraphs = {
     ...graphs,
     initial: optimized('initial', graphs.initial),
     step: optimized('step', graphs.step),
     readout: optimized('readout', graphs.readout),
     optimizer: { ...update, graph: optimized('optimizer', update.graph) },
     norm: optimized('norm', squaredNormGraph(size)),
-  });
+  };
+  return planTraining(optimizedGraphs, panelFloats);
 }
 
 /** The program of an evaluation: what no gradient needs, and with `probes` what the cell shows of each step. */

@@ -11,7 +11,7 @@ import { leaves, treeLike } from '../../src/core/tree.ts';
 import { trainingProgram } from '../../src/jit/compile.ts';
 import { type ModelGraphs, traceModel } from '../../src/jit/frontend/model.ts';
 import { CompiledModel } from '../../src/jit/runtime/compiled-model.ts';
-import type { Program } from '../../src/jit/schedule/program.ts';
+import { type Program, placeIn } from '../../src/jit/schedule/program.ts';
 import { schedule } from '../../src/train/schedule.ts';
 import { sgd } from '../../src/train/transforms.ts';
 
@@ -207,7 +207,7 @@ class StepProgram {
   }
 
   #paramGradients(params: readonly tf.Tensor[]): tf.Tensor[] {
-    this.#compiled.training.run('gather');
+    this.#compiled.training.run('reduceShards');
     const flat = this.#compiled.gradient;
     let offset = 0;
     return params.map(({ shape, size }) => {
@@ -255,17 +255,14 @@ function byHand<P extends Program>(program: P, { state }: ModelGraphs): P {
     program.entries.shard!.filter((index) => names.includes(program.phases[index]!.name));
   const apart = ['clear', 'initial', 'initialGradient'];
   const rest = program.entries.shard!.filter((index) => !apart.includes(program.phases[index]!.name));
-  const place = (name: string) => {
-    const { id } = program.buffers.find((buffer) => buffer.name === name)!;
-    return { buffer: id, offset: 0, shift: 0 } as const;
-  };
-  const outputs = program.buffers.find(({ name }) => name === 'output')!;
+  const place = (name: string) => placeIn(program.buffers.find((buffer) => buffer.name === name)!);
+  const output = place('output');
   const ports = [
     ...state.flatMap(({ name, shape }) => [
-      [name, { name, place: place(name), shape }],
-      [`d.${name}`, { name: `d.${name}`, place: place(`d.${name}`), shape }],
+      [name, { place: place(name), shape }],
+      [`d.${name}`, { place: place(`d.${name}`), shape }],
     ]),
-    ['output', { name: 'output', place: place('output'), shape: [sizeOf(program, outputs.size)] }],
+    ['output', { place: output, shape: [sizeOf(program, output.buffer.size)] }],
   ];
   return {
     ...program,

@@ -5,7 +5,7 @@ import type { Values } from '../../src/jit/ir/interpret.ts';
 import { verify } from '../../src/jit/ir/verify.ts';
 import { runPasses } from '../../src/jit/pass.ts';
 import { Runtime } from '../../src/jit/runtime/runtime.ts';
-import { machine, run } from '../../src/jit/schedule/execute.ts';
+import { machine, run } from '../support/execute.ts';
 import { meaningOf, programOf, randomGraph, randomInputs } from '../support/random-graph.ts';
 
 const seeds = fc.record({ graph: fc.nat(1e6), inputs: fc.nat(1e6), size: fc.integer({ min: 3, max: 40 }) });
@@ -52,18 +52,18 @@ describe('random graphs', () => {
         for (const [name, values] of Object.entries(inputs)) {
           const port = program.ports[name];
           if (!port) continue;
-          const { size } = program.buffers[port.place.buffer]!;
+          const { size } = port.place.buffer;
           for (const [row, array] of values.entries())
-            memory[port.place.buffer]!.set(array, port.place.offset + row * size);
+            memory[port.place.buffer.name]!.set(array, port.place.offset + row * size);
         }
         run(on, 'prologue');
         run(on, 'rows');
         const expected = meaningOf(graph, inputs, ROWS);
         for (const [name, values] of Object.entries(expected)) {
           const { buffer } = program.ports[name]!.place;
-          const { size } = program.buffers[buffer]!;
+          const { size } = buffer;
           const found = values.map((array, row) =>
-            memory[buffer]!.subarray(row * size, row * size + array.length),
+            memory[buffer.name]!.subarray(row * size, row * size + array.length),
           );
           expectSame(found, values, 1e-6, name);
         }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import type { ElementFunction, Fold } from '../../src/jit/ir/functions.ts';
 import type { Instruction, Nest } from '../../src/jit/schedule/program.ts';
-import { at, both, expectSame, outputSize } from '../support/steps.ts';
+import { at, both, expectSame, outputSize } from '../support/region-ops.ts';
 
 const functions: [ElementFunction, number][] = [
   ['add', 2],
@@ -61,7 +61,7 @@ function nest({ space, draws }: { space: readonly number[]; draws: readonly Draw
   const body: Instruction[] = [
     {
       kind: 'load',
-      place: { buffer: 0, offset: 3, shift: 0 },
+      place: at(0, 3),
       strides: strides(
         space,
         space.map(() => true),
@@ -71,13 +71,12 @@ function nest({ space, draws }: { space: readonly number[]; draws: readonly Draw
   ];
   const values = [0];
   const pick = (index: number) => values[index % values.length]!;
-  let at = 5;
+  let next = 5;
   const size = (kept: readonly boolean[]) =>
     space.reduce((product, extent, axis) => product * (kept[axis] ? extent : 1), 1);
   const define = (one: Instruction) => values.push(body.push(one) - 1);
   for (const { kind, a, b, c, mask } of draws) {
-    if (kind < 25)
-      define({ kind: 'load', place: { buffer: 0, offset: a, shift: 0 }, strides: strides(space, mask, b) });
+    if (kind < 25) define({ kind: 'load', place: at(0, a), strides: strides(space, mask, b) });
     else if (kind < 30) define({ kind: 'number', value: (a % 9) / 4 });
     else if (kind < 70) {
       const [name, arity] = functions[a % functions.length]!;
@@ -87,11 +86,11 @@ function nest({ space, draws }: { space: readonly number[]; draws: readonly Draw
       body.push({
         kind: 'store',
         value: pick(a),
-        place: { buffer: 1, offset: at, shift: 0 },
+        place: at(1, next),
         strides: strides(space, all, b),
         add: c % 2 === 0,
       });
-      at += size(all) + 7;
+      next += size(all) + 7;
     } else {
       const fold = folds[a % folds.length]!;
       const kept = space.map((_, axis) => mask[axis]!);
@@ -100,19 +99,19 @@ function nest({ space, draws }: { space: readonly number[]; draws: readonly Draw
         fold,
         value: pick(b),
         reduced: kept.map((keep) => !keep),
-        place: { buffer: 1, offset: at, shift: 0 },
+        place: at(1, next),
         strides: strides(space, kept, c),
         add: fold === 'sum' && c % 2 === 0,
       });
-      at += size(kept) + 7;
+      next += size(kept) + 7;
     }
   }
   const all = space.map(() => true);
-  if (at + size(all) < outputSize)
+  if (next + size(all) < outputSize)
     body.push({
       kind: 'store',
       value: values.at(-1)!,
-      place: { buffer: 1, offset: at, shift: 0 },
+      place: at(1, next),
       strides: strides(space, all, 1),
       add: false,
     });
@@ -156,12 +155,12 @@ describe('accesses that run backwards', () => {
       const kept = strides(space, [false, true, true], 1);
       const body: Instruction[] = [
         // The first element is at the very end of what is read, and the last at the buffer's first.
-        { kind: 'load', place: { buffer: 0, offset: farthest(forward), shift: 0 }, strides: turn(forward) },
-        { kind: 'store', value: 0, place: { buffer: 1, offset: 0, shift: 0 }, strides: forward, add: false },
+        { kind: 'load', place: at(0, farthest(forward)), strides: turn(forward) },
+        { kind: 'store', value: 0, place: at(1, 0), strides: forward, add: false },
         {
           kind: 'store',
           value: 0,
-          place: { buffer: 1, offset: 2000 + farthest(forward), shift: 0 },
+          place: at(1, 2000 + farthest(forward)),
           strides: turn(forward),
           add: true,
         },
@@ -171,7 +170,7 @@ describe('accesses that run backwards', () => {
           value: 0,
           reduced: [true, false, false],
           add: false,
-          place: { buffer: 1, offset: 4000 + farthest(kept), shift: 0 },
+          place: at(1, 4000 + farthest(kept)),
           strides: turn(kept).map((stride) => stride + 0),
         },
       ];

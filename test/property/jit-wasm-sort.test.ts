@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Scan } from '../../src/jit/schedule/program.ts';
-import { at, both, inputSize, numbers, rows } from '../support/steps.ts';
+import type { LaneOp } from '../../src/jit/schedule/program.ts';
+import { at, both, inputSize, numbers, rows } from '../support/region-ops.ts';
 
 const line = fc.record({
   length: fc.oneof(
@@ -29,7 +29,7 @@ function sort({
   outputStep: number;
   descending: boolean;
   positions: boolean;
-}): Scan {
+}): LaneOp {
   const { inputStep, outputStep } = rest;
   const first = (step: number) => (step < 0 ? -step * (length - 1) : 0);
   return {
@@ -42,9 +42,6 @@ function sort({
     output: at(1, 9 + first(outputStep)),
     inputStrides: lines === 1 ? [] : [5],
     outputStrides: lines === 1 ? [] : [length * Math.abs(outputStep)],
-    fold: 'sum',
-    exclusive: false,
-    reverse: false,
   };
 }
 

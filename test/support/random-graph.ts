@@ -6,9 +6,10 @@ import { type Builder, builder } from '../../src/jit/ir/builder.ts';
 import type { Graph, NodeId } from '../../src/jit/ir/graph.ts';
 import { interpret, type Values } from '../../src/jit/ir/interpret.ts';
 import { runPasses } from '../../src/jit/pass.ts';
-import { allocator } from '../../src/jit/schedule/buffers.ts';
-import { addPhase, addPort, finish, hoist, newPlan, prepare } from '../../src/jit/schedule/plan.ts';
-import type { Place, Program } from '../../src/jit/schedule/program.ts';
+import { ofRows } from '../../src/jit/schedule/buffers.ts';
+import { link } from '../../src/jit/schedule/link.ts';
+import { hoist, parameterLayout, prepare, prologueOf } from '../../src/jit/schedule/plan.ts';
+import { type Phase, type Program, placeIn } from '../../src/jit/schedule/program.ts';
 import { lower } from '../../src/jit/schedule/regions.ts';
 
 const [N, W, K] = [6, 5, 3];
@@ -179,37 +180,34 @@ export function randomInputs(seed: number, batchSize: number): Record<string, Va
 /** A program that computes a graph's outputs for each row: ports of the inputs' and outputs' names. */
 export function programOf(given: Graph): Program {
   const graph = runPasses(passes, given, { graph: 'random' });
-  const leaves = graph.nodes.flatMap((node) =>
-    node.kind === 'input' && node.dependence === 'params' ? [{ name: node.name, shape: node.shape }] : [],
+  const inputs = graph.nodes.filter((node) => node.kind === 'input');
+  const leaves = inputs.flatMap(({ name, shape, dependence }) =>
+    dependence === 'params' ? [{ name, path: name, shape }] : [],
   );
-  const plan = newPlan(leaves);
-  const inputs = new Map<string, Place>();
-  for (const leaf of leaves) addPort(plan, leaf.name, plan.paramPlaces.get(leaf.name)!, leaf.shape);
-  for (const node of graph.nodes)
-    if (node.kind === 'input' && node.dependence === 'batch') {
-      const place = plan.buffers.rows(node.name, elements(node.shape), 'one');
-      inputs.set(node.name, place);
-      addPort(plan, node.name, place, node.shape);
-    }
-  const prepared = prepare(plan, 'graph', graph, inputs);
-  hoist(plan, prepared);
-  const wanted = Object.entries(prepared.graph.outputs).map(([name, node]) => {
-    const shape = prepared.graph.nodes[node]!.shape;
-    const place = plan.buffers.rows(name, elements(shape), 'one');
-    addPort(plan, name, place, shape);
-    return { node, place, add: false };
+  const places = new Map(parameterLayout(leaves).places);
+  const rowsOf = (name: string, shape: readonly number[]) => placeIn(ofRows(name, elements(shape), 'one'));
+  for (const { name, shape, dependence } of inputs)
+    if (dependence === 'batch') places.set(name, rowsOf(name, shape));
+  const prepared = hoist(prepare('graph', graph, places));
+  const wanted = Object.entries(prepared.graph.outputs).map(([name, node]) => ({
+    node,
+    place: rowsOf(name, prepared.graph.nodes[node]!.shape),
+    add: false,
+  }));
+  const actions = lower({ ...prepared, keep: new Map(), wanted, rows: 'one' });
+  const outputs = Object.keys(prepared.graph.outputs).map((name, i) => {
+    const { node, place } = wanted[i]!;
+    return [name, { place, shape: prepared.graph.nodes[node]!.shape }] as const;
   });
-  const allocate = allocator(plan.buffers, 'graph', 'one');
-  const actions = lower({ ...prepared, keep: new Map(), wanted, allocate });
-  const rows = addPhase(plan, { name: 'graph', over: 'once', rows: 'batch', scope: 'shard', actions });
-  const prologue = addPhase(plan, {
-    name: 'prologue',
-    over: 'once',
-    rows: 'none',
-    scope: 'program',
-    actions: plan.prologue,
+  const inputPorts = inputs.flatMap(({ name, shape }) =>
+    places.has(name) ? [[name, { place: places.get(name)!, shape }] as const] : [],
+  );
+  const rows: Phase = { name: 'graph', over: 'once', rows: 'batch', scope: 'shard', actions };
+  return link({
+    entries: { prologue: [prologueOf([prepared])], rows: [rows] },
+    constants: prepared.constants,
+    ports: Object.fromEntries([...inputPorts, ...outputs]),
   });
-  return finish(plan, { prologue, rows });
 }
 
 /** The outputs by the interpreter, one array an example. */

@@ -231,11 +231,11 @@ async function overview(explained: Explained, assembly: Assembly, about: object)
   return { document, text };
 }
 
-/** How many products a phase has, and how many steps of its regions. */
+/** How many products a phase has, and how many operations its regions. */
 function countsOf({ actions }: Phase): { products: number; nests: number } {
   const products = actions.filter(({ kind }) => kind === 'product').length;
   return {
     products,
-    nests: sum(actions.map((action) => (action.kind === 'region' ? action.steps.length : 0))),
+    nests: sum(actions.map((action) => (action.kind === 'region' ? action.ops.length : 0))),
   };
 }

@@ -3,16 +3,25 @@
  * Every function takes the address of a shard's table, whose words are B, T, the number of shards, the address of the
  * list of all tables, and the address of each buffer.
  */
-import type { Action, Buffer, Phase, Program, Region, Step } from '../schedule/program.ts';
+import {
+  type Action,
+  type Buffer,
+  type BufferIndex,
+  bufferIndex,
+  type Phase,
+  type Program,
+  type Region,
+  type RegionOp,
+} from '../schedule/program.ts';
 import type { Code, FunctionHandle, Local } from '../wasm/assembler.ts';
 import { advance, type Int, int, push, set, variable } from '../wasm/integers.ts';
-import { Module } from '../wasm/module.ts';
+import { MAX_PAGES, Module } from '../wasm/module.ts';
 import { vectors } from '../wasm/vectors.ts';
 import { baseOf, type Here, word } from './address-table.ts';
 import { emitNest, type Frame } from './loop-nest/nest.ts';
 import { repeatWhile } from './loops.ts';
 import { type Matrices, matrices } from './matmul/calls.ts';
-import { emitPick, emitScan } from './scan.ts';
+import { emitGatherScatter, emitLaneOp } from './scan.ts';
 import { sumShards } from './shard-sums.ts';
 
 /** How the module is to be. */
@@ -25,11 +34,10 @@ export interface EmitOptions {
 
 /** The engine's optimizer takes time quadratic in a function's size, so a region is cut at about this many bytes. */
 const CHUNK_BYTES = 8_000;
-/** Pages of 64 KiB in 4 GiB. */
-export const MAX_PAGES = 65_536;
 
 interface Emission {
   readonly program: Program;
+  readonly index: BufferIndex;
   readonly module: Module;
   readonly relaxed: boolean;
   readonly matrices: Matrices;
@@ -38,7 +46,8 @@ interface Emission {
 /** The module's bytes. It imports `env.memory` and exports `entry_<name>` and `phase_<index>`. */
 export function emitProgram(program: Program, { relaxed, shared }: EmitOptions): Uint8Array<ArrayBuffer> {
   const module = new Module({ initial: 1, maximum: MAX_PAGES, shared });
-  const emission: Emission = { program, module, relaxed, matrices: matrices({ program, module, relaxed }) };
+  const index = bufferIndex(program);
+  const emission: Emission = { program, index, module, relaxed, matrices: matrices(module, relaxed) };
   const phases = program.phases.map((phase, index) => emitPhase(emission, phase, index));
   for (const [name, list] of Object.entries(program.entries))
     module.function({ name: `entry_${name}`, params: ['i'], exported: true }, (code) => {
@@ -51,12 +60,12 @@ export function emitProgram(program: Program, { relaxed, shared }: EmitOptions):
 }
 
 function emitPhase(emission: Emission, phase: Phase, index: number): FunctionHandle {
-  const { module } = emission;
+  const { module, index: buffers } = emission;
   const writers = phase.actions.map((action) => actionWriter(emission, phase, action));
   return module.function({ name: `phase_${index}`, params: ['i'], exported: true }, (code) => {
     const table = code.params[0]!;
     const time = code.local('i');
-    const here = { code, table, time };
+    const here = { code, index: buffers, table, time };
     const all = () => {
       for (const write of writers) write(here);
     };
@@ -85,7 +94,8 @@ function rowsOf({ rows }: Phase, table: Local): Int {
 
 /** Assembles what an action calls, and gives what writes the call. */
 function actionWriter(emission: Emission, phase: Phase, action: Action): (here: Here) => void {
-  const { program } = emission;
+  // A part asks for its share of a buffer; what is done with all of it needs the whole.
+  const whole = ({ name }: Buffer) => emission.program.buffers[emission.index.get(name)!]!;
   switch (action.kind) {
     case 'region': {
       const region = emitRegion(emission, action);
@@ -101,15 +111,15 @@ function actionWriter(emission: Emission, phase: Phase, action: Action): (here: 
     case 'pack':
       return emission.matrices.pack(action);
     case 'clear':
-      return (here) => clear(program.buffers[action.buffer]!, here);
+      return (here) => clear(whole(action.buffer), here);
     case 'sum-shards':
-      return (here) => sumShards(program.buffers[action.to]!, action.from, here);
+      return (here) => sumShards(whole(action.to), action.from, here);
   }
 }
 
-function clear(buffer: Buffer, { code, table }: Here): void {
+function clear(buffer: Buffer, { code, table, index }: Here): void {
   const { size } = buffer;
-  push(code, word.address(table, buffer.id), 0);
+  push(code, word.address(table, buffer, index), 0);
   push(
     code,
     buffer.kind === 'rows' ? int.mul(int.mul(size * 4, word.rows(table)), slots(buffer, table)) : size * 4,
@@ -123,17 +133,16 @@ function slots({ slots: kind, extra }: Buffer & { readonly kind: 'rows' }, table
   return kind === 'two' ? 2 : 1;
 }
 
-/** A function (table, time, rows) that does a region's steps for each row. */
+/** A function (table, time, rows) that does a region's operations for each row. */
 function emitRegion(emission: Emission, region: Region): FunctionHandle {
   const { module } = emission;
   const chunks: FunctionHandle[] = [];
   let next = 0;
-  while (next < region.steps.length)
+  while (next < region.ops.length)
     chunks.push(
       module.function({ name: `${region.name}.chunk${chunks.length}`, params: ['i', 'i', 'i'] }, (code) => {
         const frame = newFrame(emission, code);
-        while (next < region.steps.length && code.length < CHUNK_BYTES)
-          emitStep(frame, region.steps[next++]!);
+        while (next < region.ops.length && code.length < CHUNK_BYTES) emitOp(frame, region.ops[next++]!);
       }),
     );
   return module.function({ name: region.name, params: ['i', 'i', 'i'] }, (code) => {
@@ -151,33 +160,33 @@ function emitRegion(emission: Emission, region: Region): FunctionHandle {
 }
 
 /** A frame in which each pointer is computed where it is first asked for, outside of all loops. */
-function newFrame({ program, relaxed }: Emission, code: Code): Frame {
+function newFrame({ index, relaxed }: Emission, code: Code): Frame {
   const [table, time, row] = code.params as [Local, Local, Local];
   const pointers = new Map<string, Local>();
   return {
     code,
     v: vectors(code, relaxed),
     pointer(place) {
-      const key = `${place.buffer} ${place.shift}`;
+      const key = `${place.buffer.name} ${place.shift}`;
       const known = pointers.get(key);
       if (known) return known;
-      const local = variable(code, baseOf(program.buffers[place.buffer]!, place, { table, time, row }));
+      const local = variable(code, baseOf(place, { index, table, time, row }));
       pointers.set(key, local);
       return local;
     },
   };
 }
 
-function emitStep(frame: Frame, step: Step): void {
-  switch (step.kind) {
+function emitOp(frame: Frame, op: RegionOp): void {
+  switch (op.kind) {
     case 'nest':
-      emitNest(frame, step);
+      emitNest(frame, op);
       break;
     case 'cumulative':
     case 'sort':
-      emitScan(frame, step);
+      emitLaneOp(frame, op);
       break;
     default:
-      emitPick(frame, step);
+      emitGatherScatter(frame, op);
   }
 }

@@ -1,5 +1,5 @@
 /** Running sums and products, sorting, and picking at positions known only at run time. */
-import type { Pick, Scan } from '../schedule/program.ts';
+import type { GatherScatter, LaneOp } from '../schedule/program.ts';
 import type { Code, Local } from '../wasm/assembler.ts';
 import { elementAt, floatsOn, type Int, int, push, set, variable } from '../wasm/integers.ts';
 import { addressIn, type Frame } from './loop-nest/nest.ts';
@@ -7,11 +7,11 @@ import { repeatCounting } from './loops.ts';
 import { emitSort } from './sort.ts';
 
 /** Runs a line for each index of the outer axes, with variables that hold where its input and output begin. */
-export function emitScan(frame: Frame, scan: Scan): void {
+export function emitLaneOp(frame: Frame, lanes: LaneOp): void {
   const { code } = frame;
-  const input = variable(code, addressIn(frame, scan.input));
-  const output = variable(code, addressIn(frame, scan.output));
-  overLines(frame, scan, { axis: 0, input, output });
+  const input = variable(code, addressIn(frame, lanes.input));
+  const output = variable(code, addressIn(frame, lanes.output));
+  overLines(frame, lanes, { axis: 0, input, output });
   code.release(input, output);
 }
 
@@ -21,26 +21,26 @@ interface Line {
   readonly output: Local;
 }
 
-function overLines(frame: Frame, scan: Scan, { axis, input, output }: Line): void {
+function overLines(frame: Frame, lanes: LaneOp, { axis, input, output }: Line): void {
   const { code } = frame;
-  if (axis === scan.outer.length) {
-    if (scan.kind === 'sort') emitSort(frame, { scan, input, output });
-    else runLine(code, scan, { axis, input, output });
+  if (axis === lanes.outer.length) {
+    if (lanes.kind === 'sort') emitSort(frame, { lanes, input, output });
+    else runLine(code, lanes, { axis, input, output });
     return;
   }
-  repeatCounting(code, scan.outer[axis]!, (index) => {
+  repeatCounting(code, lanes.outer[axis]!, (index) => {
     const from = code.local('i');
     const to = code.local('i');
-    set(code, from, elementAt(input, index, scan.inputStrides[axis]!));
-    set(code, to, elementAt(output, index, scan.outputStrides[axis]!));
-    overLines(frame, scan, { axis: axis + 1, input: from, output: to });
+    set(code, from, elementAt(input, index, lanes.inputStrides[axis]!));
+    set(code, to, elementAt(output, index, lanes.outputStrides[axis]!));
+    overLines(frame, lanes, { axis: axis + 1, input: from, output: to });
     code.release(from, to);
   });
 }
 
-function runLine(code: Code, scan: Scan, { input, output }: Line): void {
+function runLine(code: Code, lanes: LaneOp & { readonly kind: 'cumulative' }, { input, output }: Line): void {
   const { f32 } = code.op;
-  const { length, reverse, inputStep, outputStep } = scan;
+  const { length, reverse, inputStep, outputStep } = lanes;
   const running = code.local('f');
   const from = variable(code, floatsOn(input, reverse ? (length - 1) * inputStep : 0));
   const to = variable(code, floatsOn(output, reverse ? (length - 1) * outputStep : 0));
@@ -48,42 +48,42 @@ function runLine(code: Code, scan: Scan, { input, output }: Line): void {
   const step = (index: Local) => {
     push(code, running, elementAt(from, index, sign * inputStep));
     f32.load(0);
-    if (scan.fold === 'sum') f32.add();
+    if (lanes.fold === 'sum') f32.add();
     else f32.mul();
     code.set(running);
   };
-  f32.const(scan.fold === 'sum' ? 0 : 1);
+  f32.const(lanes.fold === 'sum' ? 0 : 1);
   code.set(running);
   repeatCounting(code, length, (index) => {
-    if (!scan.exclusive) step(index);
+    if (!lanes.exclusive) step(index);
     push(code, elementAt(to, index, sign * outputStep), running);
     f32.store(0);
-    if (scan.exclusive) step(index);
+    if (lanes.exclusive) step(index);
   });
   code.release(running, from, to);
 }
 
 /** Rows copied from, or added to, positions that a list holds as floats. */
-export function emitPick(frame: Frame, pick: Pick): void {
+export function emitGatherScatter(frame: Frame, op: GatherScatter): void {
   const { code } = frame;
-  const { outer, count, limit, inner } = pick;
-  const input = variable(code, addressIn(frame, pick.input));
-  const list = variable(code, addressIn(frame, pick.index));
-  const output = variable(code, addressIn(frame, pick.output));
-  if (pick.kind === 'scatter') {
+  const { outer, count, limit, inner } = op;
+  const input = variable(code, addressIn(frame, op.input));
+  const list = variable(code, addressIn(frame, op.index));
+  const output = variable(code, addressIn(frame, op.output));
+  if (op.kind === 'scatter') {
     push(code, output, 0, outer * limit * inner * 4);
     code.op.memory.fill();
   }
-  const [whole, part] = pick.kind === 'gather' ? [input, output] : [output, input];
+  const [whole, part] = op.kind === 'gather' ? [input, output] : [output, input];
   const table = code.local('i');
   const row = code.local('i');
   repeatCounting(code, outer, (o) =>
     repeatCounting(code, count, (i) => {
-      const position = positionAt(elementAt(elementAt(list, i, 1), o, pick.indexStride), limit);
+      const position = positionAt(elementAt(elementAt(list, i, 1), o, op.indexStride), limit);
       const inTable = int.add(position, int.mul(o, limit));
       set(code, table, int.add(int.mul(inTable, inner * 4), whole));
       set(code, row, int.add(int.mul(int.add(int.mul(o, count), i), inner * 4), part));
-      moveRow(code, pick, { table, row });
+      moveRow(code, op, { table, row });
     }),
   );
   code.release(table, row, input, list, output);
@@ -106,25 +106,25 @@ function positionAt(address: Int, limit: number): Int {
 /** Copies a row of the table, or adds to it, four floats at a time; a vector of it does not depend on the one before. */
 function moveRow(
   code: Code,
-  pick: Pick,
+  op: GatherScatter,
   { table, row }: { readonly table: Local; readonly row: Local },
 ): void {
   const { f32, f32x4, v128 } = code.op;
-  const [from, to] = pick.kind === 'gather' ? [table, row] : [row, table];
+  const [from, to] = op.kind === 'gather' ? [table, row] : [row, table];
   const move = (at: (base: Local) => Int, { load, add, store }: Move, offset: number) => {
     push(code, at(to), at(from));
     load(offset);
-    if (pick.kind === 'scatter') {
+    if (op.kind === 'scatter') {
       push(code, at(to));
       load(offset);
       add();
     }
     store(offset);
   };
-  const vectors = Math.floor(pick.inner / 4);
+  const vectors = Math.floor(op.inner / 4);
   const vector = { load: v128.load, add: f32x4.add, store: v128.store };
   repeatCounting(code, vectors, (j) => move((base) => elementAt(base, j, 4), vector, 0));
-  for (let j = vectors * 4; j < pick.inner; j++) move((base) => base, f32, j * 4);
+  for (let j = vectors * 4; j < op.inner; j++) move((base) => base, f32, j * 4);
 }
 
 /** Instructions for one width. */

@@ -9,17 +9,15 @@ import { repeatUntil, repeatWhile } from './loops.ts';
 const CHUNK_BYTES = 8192;
 
 /** to = from of the first shard, then plus that of each other in turn. A single shard's may be in its place already. */
-export function sumShards(to: Buffer, from: number, here: Here): void {
-  const { code, table } = here;
+export function sumShards(to: Buffer, from: Buffer, here: Here): void {
+  const { code, table, index } = here;
   const names = ['target', 'first', 'start', 'end'] as const;
   const locals = names.map(() => code.local('i')) as [Local, Local, Local, Local];
   const [target, first, start, end] = locals;
   const total = to.size * 4;
   code.block((done) => {
-    push(
-      code,
-      int.eq(int.tee(target, word.address(table, to.id)), int.tee(first, word.address(table, from))),
-    );
+    const own = int.tee(target, word.address(table, to, index));
+    push(code, int.eq(own, int.tee(first, word.address(table, from, index))));
     code.brIf(done);
     set(code, start, 0);
     const chunk = () => {
@@ -33,7 +31,7 @@ export function sumShards(to: Buffer, from: number, here: Here): void {
 }
 
 interface Chunk {
-  readonly from: number;
+  readonly from: Buffer;
   readonly target: Local;
   /** The first shard's sums. */
   readonly first: Local;
@@ -42,13 +40,14 @@ interface Chunk {
   readonly end: Local;
 }
 
-function sumChunk({ code, table }: Here, { from, target, first, start, end }: Chunk): void {
+function sumChunk({ code, table, index }: Here, { from, target, first, start, end }: Chunk): void {
   const [shard, source, at] = [code.local('i'), code.local('i'), code.local('i')];
   push(code, int.add(target, start), int.add(first, start), int.sub(end, start));
   code.op.memory.copy();
   set(code, shard, 1);
   repeatUntil(code, int.ge_s(shard, word.shards(table)), () => {
-    set(code, source, word.address(int.load(int.add(word.tables(table), int.mul(shard, 4))), from));
+    const other = int.load(int.add(word.tables(table), int.mul(shard, 4)));
+    set(code, source, word.address(other, from, index));
     set(code, at, start);
     const vector = () => {
       addVector(code, int.add(target, at), int.add(source, at));

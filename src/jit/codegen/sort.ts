@@ -4,7 +4,7 @@
  * Batcher's network on positions, n log(n)^2/4 exchanges, since it needs no memory but the output.
  * NaN counts as equal to the infinity that comes last, so that every element has its place.
  */
-import type { Scan } from '../schedule/program.ts';
+import type { LaneOp } from '../schedule/program.ts';
 import type { Code, Local } from '../wasm/assembler.ts';
 import { elementAt, floatsOn, type Int, int, push, set, variable } from '../wasm/integers.ts';
 import type { Expression, Vectors } from '../wasm/vectors.ts';
@@ -20,15 +20,15 @@ const BLOCK = 4;
 
 /** A line to sort, and where its input and output begin; they do not overlap. */
 export interface SortLine {
-  readonly scan: Scan;
+  readonly lanes: LaneOp & { readonly kind: 'sort' };
   readonly input: Local;
   readonly output: Local;
 }
 
 /** Writes the sort of a line. */
 export function emitSort({ code, v }: Frame, line: SortLine): void {
-  const tools = { code, v, order: orderOf(v, line.scan.descending) };
-  if (line.scan.length > LONGEST_COUNTED) exchangeLine(tools, line);
+  const tools = { code, v, order: orderOf(v, line.lanes.descending) };
+  if (line.lanes.length > LONGEST_COUNTED) exchangeLine(tools, line);
   else countLine(tools, line);
 }
 
@@ -75,7 +75,7 @@ interface Block {
 
 function countLine(tools: Tools, line: SortLine): void {
   const { code } = tools;
-  const { length } = line.scan;
+  const { length } = line.lanes;
   const size = Math.min(length, BLOCK * LANES);
   const vectors = () => Array.from({ length: Math.ceil(size / LANES) }, () => code.local('v'));
   const block: Block = { first: code.local('i'), size, values: vectors(), ranks: vectors() };
@@ -91,12 +91,12 @@ function countLine(tools: Tools, line: SortLine): void {
   code.release(start, block.first, ...block.values, ...block.ranks);
 }
 
-function readBlock({ code, v, order }: Tools, { scan, input }: SortLine, block: Block): void {
+function readBlock({ code, v, order }: Tools, { lanes, input }: SortLine, block: Block): void {
   const { v128 } = code.op;
-  const from = variable(code, elementAt(input, block.first, scan.inputStep));
+  const from = variable(code, elementAt(input, block.first, lanes.inputStep));
   block.values.forEach((value, p) => {
     const element = (lane: number) =>
-      floatsOn(from, Math.min(p * LANES + lane, block.size - 1) * scan.inputStep);
+      floatsOn(from, Math.min(p * LANES + lane, block.size - 1) * lanes.inputStep);
     push(code, element(0));
     v128.load32_splat();
     code.set(value);
@@ -114,7 +114,7 @@ function readBlock({ code, v, order }: Tools, { scan, input }: SortLine, block: 
 }
 
 /** Of what lies ahead of the block equal values come before its own, of what lies behind they do not. */
-function countBlock(tools: Tools, { scan, input }: SortLine, block: Block): void {
+function countBlock(tools: Tools, { lanes, input }: SortLine, block: Block): void {
   const { code, v, order } = tools;
   const other = code.local('v');
   const index = code.local('i');
@@ -126,7 +126,7 @@ function countBlock(tools: Tools, { scan, input }: SortLine, block: Block): void
   };
   const countAll = (comesBefore: Order['before']) => {
     order.ordered(() => {
-      push(code, elementAt(input, index, scan.inputStep));
+      push(code, elementAt(input, index, lanes.inputStep));
       code.op.v128.load32_splat();
     })();
     code.set(other);
@@ -136,7 +136,7 @@ function countBlock(tools: Tools, { scan, input }: SortLine, block: Block): void
   repeatUpTo(code, index, block.first, () => countAll(order.notAfter));
   countWithin(tools, block, { other, count });
   set(code, index, int.add(block.first, block.size));
-  repeatUpTo(code, index, scan.length, () => countAll(order.before));
+  repeatUpTo(code, index, lanes.length, () => countAll(order.before));
   code.release(other, index);
 }
 
@@ -162,39 +162,39 @@ function countWithin({ code, v, order }: Tools, block: Block, { other, count }: 
   }
 }
 
-function writeBlock({ code }: Tools, { scan, input, output }: SortLine, block: Block): void {
+function writeBlock({ code }: Tools, { lanes, input, output }: SortLine, block: Block): void {
   const { i32x4, f32 } = code.op;
   const rank = code.local('i');
-  const from = variable(code, elementAt(input, block.first, scan.inputStep));
+  const from = variable(code, elementAt(input, block.first, lanes.inputStep));
   for (let element = 0; element < block.size; element++) {
     code.get(block.ranks[Math.floor(element / LANES)]!);
     i32x4.extract_lane(element % LANES);
     code.set(rank);
-    push(code, elementAt(output, rank, scan.outputStep));
+    push(code, elementAt(output, rank, lanes.outputStep));
     // Not from the vector, which has no NaN.
-    if (scan.positions) pushFloat(code, int.add(block.first, element));
-    else pushLoaded(code, floatsOn(from, element * scan.inputStep));
+    if (lanes.positions) pushFloat(code, int.add(block.first, element));
+    else pushLoaded(code, floatsOn(from, element * lanes.inputStep));
     f32.store();
   }
   code.release(rank, from);
 }
 
 /** Sorts positions, kept as integers in the output, and then puts there what is wanted. */
-function exchangeLine(tools: Tools, { scan, input, output }: SortLine): void {
+function exchangeLine(tools: Tools, { lanes, input, output }: SortLine): void {
   const { code } = tools;
   const { i32, f32 } = code.op;
-  const place = (i: Local) => elementAt(output, i, scan.outputStep);
-  repeatCounting(code, scan.length, (i) => {
+  const place = (i: Local) => elementAt(output, i, lanes.outputStep);
+  repeatCounting(code, lanes.length, (i) => {
     push(code, place(i), i);
     i32.store();
   });
-  network(code, scan.length, (low, high) => exchange(tools, { scan, input, output }, [low, high]));
+  network(code, lanes.length, (low, high) => exchange(tools, { lanes, input, output }, [low, high]));
   const position = code.local('i');
-  repeatCounting(code, scan.length, (i) => {
+  repeatCounting(code, lanes.length, (i) => {
     push(code, place(i));
     set(code, position, int.load(place(i)));
-    if (scan.positions) pushFloat(code, position);
-    else pushLoaded(code, elementAt(input, position, scan.inputStep));
+    if (lanes.positions) pushFloat(code, position);
+    else pushLoaded(code, elementAt(input, position, lanes.inputStep));
     f32.store();
   });
   code.release(position);
@@ -213,7 +213,7 @@ function pushLoaded(code: Code, address: Int): void {
 /** Puts the position whose value comes first, the lower one of equals, to the lower of two places, without a branch. */
 function exchange(
   { code, v, order }: Tools,
-  { scan, input, output }: SortLine,
+  { lanes, input, output }: SortLine,
   places: readonly [Local, Local],
 ): void {
   const { i32, i32x4, v128 } = code.op;
@@ -221,9 +221,9 @@ function exchange(
   const position = places.map(() => code.local('i')) as [Local, Local];
   const value = places.map(() => code.local('v')) as [Local, Local];
   for (const end of [0, 1] as const) {
-    set(code, position[end], int.load(int.tee(at[end], elementAt(output, places[end], scan.outputStep))));
+    set(code, position[end], int.load(int.tee(at[end], elementAt(output, places[end], lanes.outputStep))));
     order.ordered(() => {
-      push(code, elementAt(input, position[end], scan.inputStep));
+      push(code, elementAt(input, position[end], lanes.inputStep));
       v128.load32_zero();
     })();
     code.set(value[end]);

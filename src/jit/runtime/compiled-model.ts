@@ -1,12 +1,12 @@
 /**
- * A compiled model: parameters and optimizer in the program's memory, a training step as a call, evaluation in pieces that
+ * A compiled model: parameters and optimizer in the program's memory, a training step as a call, evaluation in chunks that
  * fit. Batches are checked by the caller; what is refused here is what only the compiler knows.
  */
 import type { Batch, NamedArray, NamedArrays } from '../../core/contracts.ts';
 import { elements } from '../../core/shape.ts';
 import type { ModelGraphs } from '../frontend/model.ts';
 import { names } from '../ir/names.ts';
-import { flatLayout } from '../schedule/plan.ts';
+import { parameterLayout } from '../schedule/plan.ts';
 import type { Program, TrainingProgram } from '../schedule/program.ts';
 import { layOutMemory } from './layout.ts';
 import { Runtime, type RuntimeOptions } from './runtime.ts';
@@ -19,8 +19,8 @@ export interface Measured {
   readonly gradientNorm: number;
 }
 
-/** Bytes that the sequences of a piece may take in an evaluation; smaller pieces stay nearer to the cache. */
-const PIECE_BYTES = 2 ** 25;
+/** Bytes that the sequences of a chunk may take in an evaluation; smaller chunks stay nearer to the cache. */
+const CHUNK_BYTES = 2 ** 25;
 
 /** What a model is compiled to. */
 export interface Programs {
@@ -87,14 +87,14 @@ export class CompiledModel {
   measure(batch: Batch): Measured {
     const { training } = this;
     training.prepare(batch.batchSize, batch.length);
-    training.arrange(lengthsOf(batch));
+    training.bucketByLength(lengthsOf(batch));
     training.writeRows('input', batch.inputs);
     training.writeRows('target', batch.targets);
     training.writeRows('mask', batch.mask);
     training.fixed('scale')[0] = 1 / batch.batchSize;
     training.run('prologue');
     training.runShards('shard');
-    training.run('gather');
+    training.run('reduceShards');
     return {
       loss: training.fixed('lossSum')[0]! / batch.batchSize,
       gradientNorm: Math.sqrt(training.fixed('squaredNorm')[0]!),
@@ -112,7 +112,7 @@ export class CompiledModel {
     training.run('update');
     if (!Number.isFinite(training.fixed('nonFinite')[0]!)) return false;
     const learned = ['params', ...this.stateNames.map(names.optimizerState)];
-    training.exchange(learned.map((port) => [port, names.updated(port)] as const));
+    training.swapBuffers(learned.map((port) => [port, names.updated(port)] as const));
     return true;
   }
 
@@ -120,23 +120,22 @@ export class CompiledModel {
   evaluate(batch: Batch, probe = false): { readonly logits: Float32Array; readonly probes?: NamedArrays } {
     const runtime = this.forwardRuntime(probe);
     runtime.fixed('params').set(this.training.fixed('params'));
-    const shown = probe ? this.graphs.probes : [];
-    const wanted = ['logits', ...shown.map(({ name }) => name)];
+    const probes = probe ? this.graphs.probes : [];
+    const wanted = ['logits', ...probes.map(({ name }) => name)];
     const results = new Map(wanted.map((name) => [name, emptyRows(runtime, name, batch)]));
-    const most = largestPiece(runtime.program, batch);
-    for (let first = 0; first < batch.batchSize; first += most) {
-      const piece = { first, count: Math.min(most, batch.batchSize - first) };
-      runtime.prepare(piece.count, batch.length);
-      // No later piece is larger, so none needs more than what the first one does.
+    const size = largestChunk(runtime.program, batch);
+    for (let first = 0; first < batch.batchSize; first += size) {
+      const chunk = { first, count: Math.min(size, batch.batchSize - first) };
+      runtime.prepare(chunk.count, batch.length);
+      // No later chunk is larger, so none needs more than what the first one does.
       if (first === 0) runtime.run('prologue');
-      runtime.writeRows('input', cutRows(batch, piece));
+      runtime.writeRows('input', cutRows(batch, chunk));
       runtime.runShards('shard');
-      for (const [name, whole] of results) pasteRows(whole.data, runtime.readRows(name), { batch, ...piece });
+      for (const [name, whole] of results) pasteRows(whole.data, runtime.readRows(name), { batch, ...chunk });
     }
     const logits = results.get('logits')!.data;
     if (!probe) return { logits };
-    const probes = shown.map(({ path, name }) => [path, results.get(name)!] as const);
-    return { logits, probes: Object.fromEntries(probes) };
+    return { logits, probes: Object.fromEntries(probes.map(({ name, path }) => [path, results.get(name)!])) };
   }
 
   /** Gives all memory back. */
@@ -159,13 +158,13 @@ export class CompiledModel {
   }
 
   private eachParameter(visit: (inMemory: number, outside: number, count: number) => void): void {
-    const { offsets } = flatLayout(this.graphs.params);
+    const { places } = parameterLayout(this.graphs.params);
     let outside = 0;
-    this.graphs.params.forEach(({ shape }, i) => {
+    for (const { name, shape } of this.graphs.params) {
       const count = elements(shape);
-      visit(offsets[i]!, outside, count);
+      visit(places.get(name)!.offset, outside, count);
       outside += count;
-    });
+    }
   }
 
   private forwardRuntime(probe: boolean): Runtime {
@@ -192,13 +191,13 @@ function emptyRows(runtime: Runtime, name: string, { length, batchSize }: Batch)
   return { shape, data: new Float32Array(elements(shape)) };
 }
 
-/** How many sequences at a time stay within a piece's bytes; what all sequences share does not count. */
-function largestPiece(program: Program, { batchSize, length }: Batch): number {
+/** How many sequences at a time stay within a chunk's bytes; what all sequences share does not count. */
+function largestChunk(program: Program, { batchSize, length }: Batch): number {
   const shared = program.buffers.reduce((sum, { kind, size }) => sum + (kind === 'fixed' ? 4 * size : 0), 0);
   const bytesOf = (count: number) => layOutMemory(program, count, length).bytes - shared;
-  let most = batchSize;
-  while (most > 1 && bytesOf(most) > PIECE_BYTES) most = Math.ceil(most / 2);
-  return most;
+  let count = batchSize;
+  while (count > 1 && bytesOf(count) > CHUNK_BYTES) count = Math.ceil(count / 2);
+  return count;
 }
 
 /** Inputs [T,count,I] of some sequences. */

@@ -5,7 +5,10 @@
  * that runs it: shards that follow one another work in the same memory, which so stays in the cache.
  */
 import { UsageError } from '../../core/errors.ts';
-import type { Buffer, Program } from '../schedule/program.ts';
+import { HEADER_WORDS } from '../codegen/address-table.ts';
+import { roundUp } from '../schedule/buffers.ts';
+import { type Buffer, bufferIndex, floatsOf, type Program } from '../schedule/program.ts';
+import { MAX_PAGES, PAGE_BYTES } from '../wasm/module.ts';
 
 /**
  * How a batch is cut: rows of each shard. It depends on the batch and the program alone, so results do not depend on
@@ -15,7 +18,7 @@ import type { Buffer, Program } from '../schedule/program.ts';
 export function shardRows(batchSize: number, parameterFloats: number): number[] {
   const rows = parameterFloats > CACHED_FLOATS ? 8 : 4;
   const wanted = Math.max(Math.floor(batchSize / rows), batchSize >= 4 ? 2 : 1);
-  const count = Math.min(MOST_SHARDS, wanted);
+  const count = Math.min(MAX_SHARDS, wanted);
   return Array.from(
     { length: count },
     (_, i) => Math.floor(((i + 1) * batchSize) / count) - Math.floor((i * batchSize) / count),
@@ -24,12 +27,13 @@ export function shardRows(batchSize: number, parameterFloats: number): number[] 
 
 /** A core's own cache, about, in floats. */
 const CACHED_FLOATS = 2 ** 18;
-/** Most pieces that a batch is cut in, and so most threads that have something to do. */
-export const MOST_SHARDS = 16;
+/** The most shards of a batch, and so the most threads that have something to do. */
+export const MAX_SHARDS = 16;
 /** Loads may run past a buffer's end by up to this many bytes. */
 const SLACK = 64;
-const LARGEST = 2 ** 32;
-const HEADER_WORDS = 4;
+/** Bytes of a line of the cache. */
+const LINE_BYTES = 64;
+const MAX_BYTES = PAGE_BYTES * MAX_PAGES;
 /** Address of the list of tables. */
 const TABLE_LIST = 64;
 
@@ -51,62 +55,52 @@ export interface Layout {
   readonly bytes: number;
 }
 
-const roundUp = (bytes: number) => Math.ceil(bytes / 64) * 64;
-
-/** Floats a buffer takes. */
-function floatsOf(buffer: Buffer, rows: number, length: number): number {
-  if (buffer.kind !== 'rows') return buffer.size;
-  const slots = { one: 1, two: 2, all: length + (buffer.extra ? 1 : 0) }[buffer.slots];
-  return buffer.size * slots * rows;
-}
-
-/** What shards sum up: buffers of a shard and the fixed ones that hold their sums. */
+/** What shards sum up: buffers of a shard, and the fixed ones that hold their sums. */
 const sumsOf = ({ phases }: Program) =>
   phases.flatMap(({ actions }) => actions.filter((action) => action.kind === 'sum-shards'));
 
-/** Buffers that each shard has for itself. */
+/** Names of the buffers that each shard has for itself. */
 const ownOfShards = (program: Program) =>
-  new Set([
-    ...Object.values(program.ports).map(({ place }) => place.buffer),
-    ...sumsOf(program).map(({ from }) => from),
-  ]);
-
-const parameterFloats = ({ buffers, ports }: Program) => {
-  const { params } = ports;
-  return params ? buffers[params.place.buffer]!.size : 0;
-};
+  new Set(
+    [
+      ...Object.values(program.ports).map(({ place }) => place.buffer),
+      ...sumsOf(program).map(({ from }) => from),
+    ].map(({ name }) => name),
+  );
 
 /** Addresses for a batch on some threads; says how many bytes it takes even where that is too much. */
 export function layOutMemory(program: Program, batchSize: number, length: number, threads = 1): Layout {
   const { buffers } = program;
-  const rows = shardRows(batchSize, parameterFloats(program));
-  const tableBytes = roundUp((HEADER_WORDS + buffers.length) * 4);
+  const index = bufferIndex(program);
+  const rows = shardRows(batchSize, program.ports.params?.place.buffer.size ?? 0);
+  const tableBytes = roundUp((HEADER_WORDS + buffers.length) * 4, LINE_BYTES);
   const tableList = TABLE_LIST;
-  let next = roundUp(tableList + 4 * MOST_SHARDS);
+  let next = roundUp(tableList + 4 * MAX_SHARDS, LINE_BYTES);
   const tables = Array.from({ length: threads }, () =>
-    Array.from({ length: MOST_SHARDS }, () => {
+    Array.from({ length: MAX_SHARDS }, () => {
       next += tableBytes;
       return next - tableBytes;
     }).slice(0, rows.length),
   );
   const take = (buffer: Buffer, count: number) => {
-    const at = roundUp(next);
+    const at = roundUp(next, LINE_BYTES);
     next = at + floatsOf(buffer, count, length) * 4 + SLACK;
     return at;
   };
   const fixed = buffers.map((buffer) => (buffer.kind === 'fixed' ? take(buffer, 0) : 0));
   // A single shard's sums are the sums of all.
-  if (rows.length === 1) for (const { from, to } of sumsOf(program)) fixed[from] = fixed[to]!;
+  if (rows.length === 1)
+    for (const { from, to } of sumsOf(program)) fixed[index.get(from.name)!] = fixed[index.get(to.name)!]!;
   const own = ownOfShards(program);
   const ofShard = rows.map((count) =>
-    buffers.map((buffer, id) => (fixed[id]! || !own.has(id) ? fixed[id]! : take(buffer, count))),
+    buffers.map((buffer, id) => (fixed[id]! || !own.has(buffer.name) ? fixed[id]! : take(buffer, count))),
   );
-  const most = Math.max(...rows);
+  const largest = Math.max(...rows);
   // Any thread may take any shard; a single one is run where it is called.
   const working = rows.length > 1 ? tables : tables.slice(0, 1);
   const addresses = working.map(() => {
-    const work = buffers.map((buffer, id) =>
-      own.has(id) || buffer.kind === 'fixed' ? 0 : take(buffer, most),
+    const work = buffers.map((buffer) =>
+      own.has(buffer.name) || buffer.kind === 'fixed' ? 0 : take(buffer, largest),
     );
     return ofShard.map((list) => list.map((at, id) => at || work[id]!));
   });
@@ -121,7 +115,7 @@ export function layOutMemory(program: Program, batchSize: number, length: number
     tables: working,
     tableList,
     addresses,
-    bytes: roundUp(next),
+    bytes: roundUp(next, LINE_BYTES),
   };
 }
 
@@ -130,7 +124,7 @@ export function layOutMemory(program: Program, batchSize: number, length: number
  * sequence costs little. The longest shard is the last, which threads take first.
  * @param lengths steps of each sequence that count, [B]
  */
-export function arranged(layout: Layout, lengths: readonly number[]): Layout {
+export function bucketedByLength(layout: Layout, lengths: readonly number[]): Layout {
   const order = [...lengths.keys()].sort((a, b) => lengths[a]! - lengths[b]! || a - b);
   let first = 0;
   const longest = layout.rows.map((count) => {
@@ -142,12 +136,12 @@ export function arranged(layout: Layout, lengths: readonly number[]): Layout {
 
 /** @throws UsageError when a batch needs more than WebAssembly can address, with the largest that fits */
 export function checkFits(program: Program, layout: Layout, threads: number): void {
-  if (layout.bytes <= LARGEST) return;
+  if (layout.bytes <= MAX_BYTES) return;
   const { batchSize, length } = layout;
   const bytesOf = (size: number) => layOutMemory(program, size, length, threads).bytes;
   let fits = 0;
   for (let step = 2 ** Math.floor(Math.log2(batchSize)); step >= 1; step = Math.floor(step / 2))
-    if (fits + step < batchSize && bytesOf(fits + step) <= LARGEST) fits += step;
+    if (fits + step < batchSize && bytesOf(fits + step) <= MAX_BYTES) fits += step;
   throw new UsageError(
     `batchSize: expected a batch that fits into 4 GiB, got ${batchSize} sequences of ${length} steps that take ${layout.bytes} bytes; use at most ${fits}`,
   );

@@ -4,8 +4,9 @@
  * times are scaled to add up to the phase's, because what they share in the cache cannot be told apart.
  */
 import type { Batch } from '../../core/contracts.ts';
+import { elements } from '../../core/shape.ts';
 import { names } from '../ir/names.ts';
-import type { Action, Instruction, Nest, Phase, Program, Step } from '../schedule/program.ts';
+import type { Action, Buffer, Instruction, Nest, Phase, Program, RegionOp } from '../schedule/program.ts';
 import type { CompiledModel } from './compiled-model.ts';
 import { Runtime } from './runtime.ts';
 
@@ -39,7 +40,7 @@ export interface ProfileOptions {
 }
 
 /** The entries of a training step, in order. */
-const ENTRIES = ['prologue', 'shard', 'gather', 'update'];
+const ENTRIES = ['prologue', 'shard', 'reduceShards', 'update'];
 
 /** Profiles a training step on a batch; the model stays as it is, and so do its results. */
 export function profile(compiled: CompiledModel, batch: Batch, options: ProfileOptions = {}): Profile {
@@ -111,7 +112,7 @@ function phaseCost(place: Place, microseconds: number, alone: readonly number[])
       alone.reduce((sum, time) => sum + time, 0),
     );
   const regions = phase.actions.map((action, i) => ({
-    name: nameOf(place.program, action),
+    name: nameOf(action),
     microseconds: alone[i]! * scale,
     flops: runs(place) * rows(place) * flopsOf(action),
     bytes: runs(place) * bytesOf(place, action),
@@ -131,9 +132,8 @@ function total(costs: readonly Cost[]): Omit<Cost, 'name'> {
 const runs = ({ phase, batch }: Place) => (phase.over === 'once' ? 1 : batch.length);
 const rows = ({ phase, batch }: Place) =>
   ({ none: 1, batch: batch.batchSize, all: batch.batchSize * batch.length })[phase.rows];
-const volume = (sizes: readonly number[]) => sizes.reduce((product, size) => product * size, 1);
 
-function nameOf({ buffers }: Program, action: Action): string {
+function nameOf(action: Action): string {
   switch (action.kind) {
     case 'region':
       return action.name;
@@ -142,9 +142,9 @@ function nameOf({ buffers }: Program, action: Action): string {
     case 'pack':
       return action.name;
     case 'clear':
-      return `clear ${buffers[action.buffer]!.name}`;
+      return `clear ${action.buffer.name}`;
     case 'sum-shards':
-      return `sum ${buffers[action.to]!.name}`;
+      return `sum ${action.to.name}`;
   }
 }
 
@@ -152,20 +152,20 @@ function nameOf({ buffers }: Program, action: Action): string {
 function flopsOf(action: Action): number {
   if (action.kind === 'product') return 2 * action.perRow * action.k * action.n;
   if (action.kind !== 'region') return 0;
-  return action.steps.reduce((sum, step) => sum + stepFlops(step), 0);
+  return action.ops.reduce((sum, op) => sum + opFlops(op), 0);
 }
 
-function stepFlops(step: Step): number {
-  switch (step.kind) {
+function opFlops(op: RegionOp): number {
+  switch (op.kind) {
     case 'nest': {
       const adds = (line: Instruction) => line.kind === 'store' && line.add;
-      const lines = step.body.filter((line) => line.kind === 'apply' || line.kind === 'reduce' || adds(line));
-      return volume(step.space) * lines.length;
+      const lines = op.body.filter((line) => line.kind === 'apply' || line.kind === 'reduce' || adds(line));
+      return elements(op.space) * lines.length;
     }
     case 'cumulative':
-      return volume(step.outer) * step.length;
+      return elements(op.outer) * op.length;
     case 'scatter':
-      return step.outer * step.count * step.inner;
+      return op.outer * op.count * op.inner;
     default:
       return 0;
   }
@@ -173,11 +173,10 @@ function stepFlops(step: Step): number {
 
 /** Bytes of one run of an action. */
 function bytesOf(place: Place, action: Action): number {
-  const { program } = place;
-  const size = (id: number) => 4 * program.buffers[id]!.size;
+  const size = ({ name }: Buffer) => 4 * place.program.buffers.find((buffer) => buffer.name === name)!.size;
   switch (action.kind) {
     case 'region':
-      return 4 * rows(place) * action.steps.reduce((sum, step) => sum + stepFloats(step), 0);
+      return 4 * rows(place) * action.ops.reduce((sum, op) => sum + opFloats(op), 0);
     case 'product': {
       const count = rows(place) * action.perRow;
       const { form, k, n } = action;
@@ -192,22 +191,22 @@ function bytesOf(place: Place, action: Action): number {
   }
 }
 
-function stepFloats(step: Step): number {
-  switch (step.kind) {
+function opFloats(op: RegionOp): number {
+  switch (op.kind) {
     case 'nest':
-      return step.body.reduce((sum, line) => sum + touched(step, line), 0);
+      return op.body.reduce((sum, line) => sum + touched(op, line), 0);
     case 'cumulative':
     case 'sort':
-      return 2 * volume(step.outer) * step.length;
+      return 2 * elements(op.outer) * op.length;
     default:
-      return 2 * step.outer * step.count * step.inner;
+      return 2 * op.outer * op.count * op.inner;
   }
 }
 
 /** Floats that a line of a nest reads and writes: along axes of stride 0 they are the same ones. */
 function touched({ space }: Nest, line: Instruction): number {
   if (line.kind === 'number' || line.kind === 'apply') return 0;
-  const distinct = volume(space.filter((_, axis) => line.strides[axis] !== 0));
+  const distinct = elements(space.filter((_, axis) => line.strides[axis] !== 0));
   return line.kind === 'load' || !line.add ? distinct : 2 * distinct;
 }
 

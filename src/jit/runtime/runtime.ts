@@ -4,10 +4,11 @@
  */
 
 import { UnavailableError } from '../../core/errors.ts';
-import { emitProgram, MAX_PAGES } from '../codegen/emit.ts';
-import type { Program } from '../schedule/program.ts';
-import { Module } from '../wasm/module.ts';
-import { arranged, checkFits, type Layout, layOutMemory, MOST_SHARDS, writeTables } from './layout.ts';
+import { elements } from '../../core/shape.ts';
+import { emitProgram } from '../codegen/emit.ts';
+import { type BufferIndex, bufferIndex, type Place, type Port, type Program } from '../schedule/program.ts';
+import { MAX_PAGES, Module, PAGE_BYTES } from '../wasm/module.ts';
+import { bucketedByLength, checkFits, type Layout, layOutMemory, MAX_SHARDS, writeTables } from './layout.ts';
 import { canShareMemory, type Pool, pool } from './threads.ts';
 
 /** How a program is run. */
@@ -28,10 +29,8 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(module.bytes());
 }
 
-const PAGE = 65_536;
-
-/** A list with pairs of its elements exchanged. */
-function exchanged(list: readonly number[], pairs: readonly (readonly [number, number])[]): number[] {
+/** A list with pairs of its elements swapped. */
+function swapped(list: readonly number[], pairs: readonly (readonly [number, number])[]): number[] {
   const result = [...list];
   for (const [a, b] of pairs) [result[a], result[b]] = [list[b]!, list[a]!];
   return result;
@@ -52,8 +51,9 @@ export class Runtime {
   private readonly functions: Record<string, (table: number) => void>;
   private readonly threads: number;
   private readonly pool: Pool | undefined;
+  private readonly index: BufferIndex;
   private current: Layout | undefined;
-  /** For each buffer the one whose memory it uses: itself, until two are exchanged. */
+  /** For each buffer the one whose memory it uses: itself, until two are swapped. */
   private memoryOf: readonly number[];
   private floats: Float32Array;
   private disposed = false;
@@ -69,7 +69,7 @@ export class Runtime {
     this.program = program;
     this.relaxed = relaxed;
     const shared = threads > 1 && canShareMemory();
-    this.threads = shared ? Math.min(threads, MOST_SHARDS) : 1;
+    this.threads = shared ? Math.min(threads, MAX_SHARDS) : 1;
     this.working = this.threads;
     this.bytes = emitProgram(program, { relaxed, shared });
     const module = new WebAssembly.Module(this.bytes);
@@ -79,10 +79,10 @@ export class Runtime {
     if (shared)
       this.pool = pool({ module, memory: this.memory, functions: this.functions, threads: this.threads });
     this.floats = new Float32Array(this.memory.buffer);
-    this.memoryOf = program.buffers.map(({ id }) => id);
+    this.index = bufferIndex(program);
+    this.memoryOf = program.buffers.map((_, id) => id);
     this.prepare(1, 1);
-    for (const { buffer, offset, values } of program.data)
-      this.floats.set(values, this.layout.addresses[0]![0]![buffer]! / 4 + offset);
+    for (const { place, values } of program.constants) this.floats.set(values, this.floatAt(place));
   }
 
   /** How much memory the program holds. It grows to the largest batch, and never shrinks. */
@@ -105,7 +105,7 @@ export class Runtime {
     const plain = layOutMemory(this.program, batchSize, length, this.threads);
     checkFits(this.program, plain, this.threads);
     const layout = readdressed(plain, (list) => this.memoryOf.map((id) => list[id]!));
-    const missing = Math.ceil(layout.bytes / PAGE) - this.memory.buffer.byteLength / PAGE;
+    const missing = Math.ceil(layout.bytes / PAGE_BYTES) - this.memory.buffer.byteLength / PAGE_BYTES;
     if (missing > 0) {
       this.memory.grow(missing);
       this.floats = new Float32Array(this.memory.buffer);
@@ -114,17 +114,16 @@ export class Runtime {
   }
 
   /** Lets each sequence of the prepared batch run for as many steps as count of it, or a few more: [B], at least 1. */
-  arrange(lengths: readonly number[]): void {
-    const next = arranged(this.layout, lengths);
+  bucketByLength(lengths: readonly number[]): void {
+    const next = bucketedByLength(this.layout, lengths);
     const same = (a: readonly number[], b: readonly number[]) => a.every((value, i) => value === b[i]);
     if (!same(next.order, this.layout.order) || !same(next.lengths, this.layout.lengths)) this.use(next);
   }
 
-  /** Fixed buffers change places, each with another one of its size. */
-  exchange(pairs: readonly (readonly [string, string])[]): void {
-    const bufferOf = (port: string) => this.port(port).place.buffer;
-    const swapped = pairs.map(([port, other]) => [bufferOf(port), bufferOf(other)] as const);
-    const change = (list: readonly number[]) => exchanged(list, swapped);
+  /** The buffers of fixed ports change places, each with another one of its size. */
+  swapBuffers(pairs: readonly (readonly [string, string])[]): void {
+    const ids = pairs.map(([port, other]) => [this.bufferOf(port), this.bufferOf(other)] as const);
+    const change = (list: readonly number[]) => swapped(list, ids);
     this.memoryOf = change(this.memoryOf);
     this.use(readdressed(this.layout, change));
   }
@@ -156,8 +155,8 @@ export class Runtime {
   /** A view of a fixed buffer's port; it holds until memory grows. */
   fixed(port: string): Float32Array {
     const { place, shape } = this.port(port);
-    const start = this.layout.addresses[0]![0]![place.buffer]! / 4 + place.offset;
-    return this.floats.subarray(start, start + shape.reduce((product, size) => product * size, 1));
+    const start = this.floatAt(place);
+    return this.floats.subarray(start, start + elements(shape));
   }
 
   /** Rows [T,B,...] of a port, from the outside's order to the shards'. */
@@ -174,7 +173,7 @@ export class Runtime {
     const { floats } = this;
     const { shape } = this.port(port);
     const { batchSize, length } = this.layout;
-    const result = new Float32Array(length * batchSize * shape.reduce((product, size) => product * size, 1));
+    const result = new Float32Array(length * batchSize * elements(shape));
     this.eachRow(port, (own, outer, size) => {
       for (let i = 0; i < size; i++) result[outer + i] = floats[own + i]!;
     });
@@ -188,17 +187,25 @@ export class Runtime {
     this.floats = new Float32Array(0);
   }
 
-  private port(name: string) {
+  private port(name: string): Port {
     const port = this.program.ports[name];
     if (port === undefined) throw new Error(`internal: runtime: no port ${name}`);
     return port;
   }
 
+  private bufferOf(port: string): number {
+    return this.index.get(this.port(port).place.buffer.name)!;
+  }
+
+  /** Where a place in a fixed buffer is, in floats. */
+  private floatAt({ buffer, offset }: Place): number {
+    return this.layout.addresses[0]![0]![this.index.get(buffer.name)!]! / 4 + offset;
+  }
+
   /** Calls `move` for each row: where it is here, where in the outside's array, and how long. All in floats. */
   private eachRow(name: string, move: (own: number, outer: number, floats: number) => void): void {
-    const { buffer: id } = this.port(name).place;
-    const { size } = this.program.buffers[id]!;
-    const floats = this.port(name).shape.reduce((product, length) => product * length, 1);
+    const { place, shape } = this.port(name);
+    const [id, { size }, floats] = [this.bufferOf(name), place.buffer, elements(shape)];
     const { rows, lengths, order, batchSize, addresses } = this.layout;
     let first = 0;
     rows.forEach((count, shard) => {

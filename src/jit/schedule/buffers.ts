@@ -1,104 +1,84 @@
-/** The buffers of a program while it is planned, and the allocators that parts draw from. */
-
+/**
+ * Buffers as the parts of a program ask for them, and places in them. Nobody hands memory out: a part names its buffers,
+ * its actions point into them, and `link` (link.ts) finds the program's buffers by what its actions point to.
+ */
 import type { Buffer, Place } from './program.ts';
-import type { Allocator } from './regions.ts';
+import { placeIn } from './program.ts';
 
-/** Buffers being collected. */
-export interface Buffers {
-  readonly list: Buffer[];
-  fixed(name: string, size: number): Place;
-  shard(name: string, size: number): Place;
-  /** Records are rounded up to whole vectors; `exact` ones are not, and lie behind one another without a gap. */
-  rows(name: string, size: number, slots: 'one' | 'all' | 'two', options?: RowOptions): Place;
-  sizeOf(place: Place): number;
-  /** A place in a buffer that grows by what is asked, and is made when first asked for. */
-  grow(name: string, kind: GrowingKind, size: number): Place;
-  /** A buffer at least this large, shared by all who ask. */
-  atLeast(name: string, kind: 'fixed' | 'shard', size: number): Place;
-}
+/** A size made a multiple of a unit. */
+export const roundUp = (size: number, unit: number): number => Math.ceil(size / unit) * unit;
+
+/** Floats of a vector: what shares a buffer begins at a multiple of it. */
+export const LANES = 4;
 
 /** What else a buffer with rows can be. */
 export interface RowOptions {
+  /** Records are rounded up to whole vectors, unless they lie behind one another without a gap. */
   readonly exact?: boolean;
   /** One slot more than there are time steps. */
   readonly extra?: boolean;
 }
 
-/** Kinds of buffers that grow while a program is planned. */
-export type GrowingKind = 'fixed' | 'shard' | 'one' | 'all';
+/** A buffer that is there once. */
+export const fixed = (name: string, size: number): Buffer => ({ name, kind: 'fixed', size });
+
+/** A buffer that each shard has. */
+export const ofShard = (name: string, size: number): Buffer => ({ name, kind: 'shard', size });
+
+/** A buffer with a record for each row. */
+export function ofRows(
+  name: string,
+  size: number,
+  slots: 'one' | 'all' | 'two',
+  { exact = false, extra = false }: RowOptions = {},
+): Buffer {
+  const record = exact ? size : roundUp(size, LANES);
+  return { name, kind: 'rows', slots, size: record, ...(extra ? { extra } : {}) };
+}
+
+/** Where a part has rows: a record a row that a time step forgets, one for each step too, or no rows at all. */
+export type Rows = 'one' | 'all' | 'none';
+
+/** A buffer of a part with rows, or without. */
+export const ofPart = (name: string, size: number, rows: Rows, options: RowOptions = {}): Buffer =>
+  rows === 'none' ? fixed(name, size) : ofRows(name, size, rows, options);
+
+/** Values one behind the other in one buffer, which is made for all of them. */
+export function sideBySide<K>(sizes: ReadonlyMap<K, number>, make: (size: number) => Buffer): Map<K, Place> {
+  let size = 0;
+  const offsets = [...sizes].map(([key, floats]) => {
+    const offset = size;
+    size += roundUp(floats, LANES);
+    return [key, offset] as const;
+  });
+  const buffer = make(size);
+  return new Map(offsets.map(([key, offset]) => [key, placeIn(buffer, offset)]));
+}
 
 /** The same place one time step later. */
 export const nextStep = (place: Place): Place => ({ ...place, shift: 1 });
 
-const aligned = (size: number) => Math.ceil(size / 4) * 4;
+/** A place some elements further on. */
+export const shifted = (place: Place, offset: number): Place => ({ ...place, offset: place.offset + offset });
 
-/** No buffers yet. */
-export function buffers(): Buffers {
-  const list: Buffer[] = [];
-  const named = new Map<string, number>();
-  const add = (buffer: Omit<Buffer, 'id'>): Place => {
-    list.push({ ...buffer, id: list.length } as Buffer);
-    return { buffer: list.length - 1, offset: 0, shift: 0 };
-  };
-  const grown = (name: string, kind: GrowingKind): number => {
-    const found = named.get(name);
-    if (found !== undefined) return found;
-    const shape = kind === 'fixed' || kind === 'shard' ? { kind } : { kind: 'rows' as const, slots: kind };
-    const { buffer } = add({ name, size: 0, ...shape } as Omit<Buffer, 'id'>);
-    named.set(name, buffer);
-    return buffer;
-  };
-  const resize = (id: number, size: number) => {
-    list[id] = { ...list[id]!, size };
-  };
-  return {
-    list,
-    fixed: (name, size) => add({ name, size, kind: 'fixed' }),
-    shard: (name, size) => add({ name, size, kind: 'shard' }),
-    rows: (name, size, slots, { exact = false, extra = false } = {}) =>
-      add({
-        name,
-        size: exact ? size : aligned(size),
-        kind: 'rows',
-        slots,
-        ...(extra ? { extra } : {}),
-      } as Omit<Buffer, 'id'>),
-    sizeOf: (place) => list[place.buffer]!.size,
-    grow(name, kind, size) {
-      const id = grown(name, kind);
-      const offset = list[id]!.size;
-      resize(id, offset + aligned(size));
-      return { buffer: id, offset, shift: 0 };
-    },
-    atLeast(name, kind, size) {
-      const id = grown(name, kind);
-      resize(id, Math.max(list[id]!.size, aligned(size)));
-      return { buffer: id, offset: 0, shift: 0 };
-    },
-  };
+/** Whether two places are one. */
+export const samePlace = (a: Place, b: Place): boolean =>
+  a.buffer.name === b.buffer.name && a.offset === b.offset && a.shift === b.shift;
+
+/** How a product's rows lie: how many there are for each row of the phase, and how many floats. */
+export interface Operand {
+  readonly perRow: number;
+  readonly size: number;
 }
 
-/**
- * Where a part of the program may put values.
- * @param slots `one` for what a time step forgets, `all` where rows run over all steps at once, `none` for no rows
- */
-export function allocator(all: Buffers, part: string, slots: 'one' | 'all' | 'none'): Allocator {
-  const record = `${part}.record`;
-  return {
-    crossing: (_, size) => all.grow(record, slots === 'none' ? 'fixed' : slots, size),
-    operand: (name, size, perRow) =>
-      slots === 'none' ? all.fixed(name, size) : all.rows(name, size, slots, { exact: perRow > 1 }),
-    strideOf: (place) => all.sizeOf(place),
-    isOperand({ buffer, offset }, size, perRow) {
-      const own = all.list[buffer]!;
-      // A product over all steps at once needs a record for each of them.
-      const lasts = own.kind === 'rows' ? slots !== 'all' || own.slots === 'all' : slots === 'none';
-      const fits = own.size === size || (perRow === 1 && own.kind === 'rows' && own.size === aligned(size));
-      return lasts && offset === 0 && fits;
-    },
-    scratch: (size) =>
-      slots === 'none'
-        ? all.atLeast('scratch.program', 'fixed', size)
-        : all.atLeast('scratch', 'shard', size),
-  };
+/** Whether what is at a place can be a product's operand there: rows that lie evenly, for each step where that counts. */
+export function isOperand({ buffer, offset }: Place, { perRow, size }: Operand, rows: Rows): boolean {
+  if (offset !== 0) return false;
+  if (buffer.kind !== 'rows') return rows === 'none' && buffer.size === size;
+  const lasts = rows !== 'all' || buffer.slots === 'all';
+  return lasts && (buffer.size === size || (perRow === 1 && buffer.size === roundUp(size, LANES)));
 }
+
+/** Floats between an operand's rows of so many floats. */
+export const strideOf = ({ buffer }: Place, floats: number, perRow: number): number =>
+  perRow > 1 || buffer.kind !== 'rows' ? floats : buffer.size;

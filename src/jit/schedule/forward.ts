@@ -3,100 +3,102 @@
  * costs no more than outputs do; with probes it also keeps what a cell shows at each step.
  */
 import { elements } from '../../core/shape.ts';
-import type { ModelGraphs } from '../frontend/model.ts';
+import type { Leaf, ModelGraphs } from '../frontend/model.ts';
 import { names } from '../ir/names.ts';
-import { allocator, nextStep } from './buffers.ts';
+import { nextStep, ofRows, type Rows } from './buffers.ts';
+import { link } from './link.ts';
 import { withPanels } from './pack.ts';
 import {
-  addPhase,
-  addPort,
-  destinations,
-  finish,
+  destination,
   hoist,
-  newPlan,
-  type Plan,
+  type ParameterLayout,
+  type Prepared,
+  parameterLayout,
   prepare,
+  prologueOf,
   type Sequence,
   sequence,
 } from './plan.ts';
-import type { Place, Program } from './program.ts';
-import { lower } from './regions.ts';
+import { type Action, type Phase, type Place, type Port, type Program, placeIn } from './program.ts';
+import { type Destination, lower } from './regions.ts';
 
 /** The program with entries `prologue` and `shard`; ports `logits` and, with probes, `probe.*`. */
 export function planForward(graphs: ModelGraphs, probes: boolean): Program {
-  const plan = newPlan(graphs.params);
-  const rows = sequence(plan, graphs, 'two');
-  const shard = [
-    ...initialPhase(plan, graphs, rows),
-    ...stepPhase(plan, graphs, { rows, probes }),
-    ...readoutPhase(plan, graphs, rows),
-  ];
-  const prologue = addPhase(plan, {
-    name: 'prologue',
-    over: 'once',
-    rows: 'none',
-    scope: 'program',
-    actions: plan.prologue,
-  });
-  return withPanels(finish(plan, { prologue, shard }));
+  const params = parameterLayout(graphs.params);
+  const rows = sequence(graphs, 'two');
+  const shown = new Map(
+    (probes ? graphs.probes : []).map(({ name, shape }) => [name, rowsOf(name, shape)] as const),
+  );
+  const shape = graphs.readout.nodes[graphs.readout.outputs.logits!]!.shape;
+  const answer = rowsOf('logits', shape);
+  const initial = planInitial(graphs, params, rows);
+  const steps = planSteps(graphs, params, { rows, shown });
+  const inputs = new Map([...params.places, ['output', rows.output] as const]);
+  const readout = hoist(prepare('readout', graphs.readout, inputs));
+  const parts = [initial.prepared, steps.prepared, readout];
+  const actions = outputsOf(readout, destination(readout, 'logits', answer), 'all');
+  const last: Phase = { name: 'readout', over: 'once', rows: 'all', scope: 'shard', actions };
+  return link(
+    withPanels({
+      entries: { prologue: [prologueOf(parts)], shard: [initial.phase, steps.phase, last] },
+      constants: parts.flatMap(({ constants }) => constants),
+      ports: {
+        params: { place: placeIn(params.buffer), shape: [params.buffer.size] },
+        ...rows.ports,
+        logits: { place: answer, shape },
+        ...probePorts(graphs.probes, shown),
+      },
+    }),
+  );
 }
+
+const rowsOf = (name: string, shape: readonly number[]): Place =>
+  placeIn(ofRows(name, elements(shape), 'all'));
+
+function probePorts(
+  probes: readonly Leaf[],
+  shown: ReadonlyMap<string, Place>,
+): Readonly<Record<string, Port>> {
+  const found = probes.filter(({ name }) => shown.has(name));
+  return Object.fromEntries(found.map(({ name, shape }) => [name, { place: shown.get(name)!, shape }]));
+}
+
+const outputsOf = (prepared: Prepared, wanted: readonly Destination[], rows: Rows): Action[] =>
+  lower({ ...prepared, keep: new Map(), wanted, rows });
 
 /** The initial state written to time 0. */
-export function initialPhase(plan: Plan, graphs: ModelGraphs, rows: Sequence): number[] {
-  const prepared = prepare(plan, 'initial', graphs.initial, new Map());
-  hoist(plan, prepared);
-  const wanted = destinations(prepared, rows.state);
-  const allocate = allocator(plan.buffers, 'initial', 'one');
-  const actions = lower({ ...prepared, keep: new Map(), wanted, allocate });
-  return addPhase(plan, { name: 'initial', over: 'once', rows: 'batch', scope: 'shard', actions });
+export function planInitial(
+  { initial, state }: ModelGraphs,
+  params: ParameterLayout,
+  rows: Sequence,
+): { readonly prepared: Prepared; readonly phase: Phase } {
+  const prepared = hoist(prepare('initial', initial, params.places));
+  const wanted = state.flatMap(({ name }) => destination(prepared, name, rows.state.get(name)!));
+  const actions = outputsOf(prepared, wanted, 'one');
+  return { prepared, phase: { name: 'initial', over: 'once', rows: 'batch', scope: 'shard', actions } };
 }
 
-/** Where a step's output and next state go. */
-export function stepPlaces(graphs: ModelGraphs, rows: Sequence): Map<string, Place> {
-  const next = graphs.state.map(
-    ({ path, name }) => [names.next(path), nextStep(rows.state.get(name)!)] as const,
-  );
-  return new Map<string, Place>([['output', rows.output], ...next]);
+/** Output and next state among a step's outputs, with where they go. */
+export function stepDestinations(prepared: Prepared, { state }: ModelGraphs, rows: Sequence): Destination[] {
+  return [
+    ...destination(prepared, 'output', rows.output),
+    ...state.flatMap(({ name, path }) =>
+      destination(prepared, names.next(path), nextStep(rows.state.get(name)!)),
+    ),
+  ];
 }
 
-function stepPhase(
-  plan: Plan,
+function planSteps(
   graphs: ModelGraphs,
-  { rows, probes }: { readonly rows: Sequence; readonly probes: boolean },
-): number[] {
-  const shown = new Map<string, Place>();
-  if (probes)
-    for (const { name, shape } of graphs.probes) {
-      const place = plan.buffers.rows(name, elements(shape), 'all');
-      shown.set(name, place);
-      addPort(plan, name, place, shape);
-    }
-  const inputs = new Map<string, Place>([...rows.state, ['input', rows.input]]);
-  const prepared = prepare(plan, 'step', graphs.step, inputs);
-  hoist(plan, prepared);
-  const wanted = destinations(prepared, new Map([...stepPlaces(graphs, rows), ...shown]));
-  const actions = lower({
-    ...prepared,
-    keep: new Map(),
-    wanted,
-    allocate: allocator(plan.buffers, 'forward', 'one'),
-  });
-  return addPhase(plan, { name: 'forward', over: 'forward', rows: 'batch', scope: 'shard', actions });
-}
-
-function readoutPhase(plan: Plan, graphs: ModelGraphs, rows: Sequence): number[] {
-  const node = graphs.readout.outputs.logits!;
-  const shape = graphs.readout.nodes[node]!.shape;
-  const logits = plan.buffers.rows('logits', elements(shape), 'all');
-  addPort(plan, 'logits', logits, shape);
-  const prepared = prepare(plan, 'readout', graphs.readout, new Map([['output', rows.output]]));
-  hoist(plan, prepared);
-  const wanted = [{ node: prepared.graph.outputs.logits!, place: logits, add: false }];
-  const actions = lower({
-    ...prepared,
-    keep: new Map(),
-    wanted,
-    allocate: allocator(plan.buffers, 'readout', 'all'),
-  });
-  return addPhase(plan, { name: 'readout', over: 'once', rows: 'all', scope: 'shard', actions });
+  params: ParameterLayout,
+  { rows, shown }: { readonly rows: Sequence; readonly shown: ReadonlyMap<string, Place> },
+): { readonly prepared: Prepared; readonly phase: Phase } {
+  const inputs = new Map([...params.places, ...rows.state, ['input', rows.input] as const]);
+  const prepared = hoist(prepare('step', graphs.step, inputs));
+  const wanted = [
+    ...stepDestinations(prepared, graphs, rows),
+    ...[...shown].flatMap(([name, place]) => destination(prepared, name, place)),
+  ];
+  const actions = outputsOf({ ...prepared, name: 'forward' }, wanted, 'one');
+  return { prepared, phase: { name: 'forward', over: 'forward', rows: 'batch', scope: 'shard', actions } };
 }

@@ -39,7 +39,7 @@ export interface Task {
   readonly after: readonly number[];
 }
 
-/** A base that is computed right where it is wanted: in the memory of an assembly, some elements on. */
+/** A base that is computed right where it is wanted: in the memory of a pad-add, some elements on. */
 export interface PartOf {
   readonly base: NodeId;
   readonly offset: number;
@@ -49,28 +49,27 @@ export interface PartOf {
 export interface Work {
   readonly graph: Graph;
   readonly views: readonly View[];
-  readonly tasks: Task[];
-  readonly writers: Map<NodeId, readonly number[]>;
-  readonly parts: Map<NodeId, PartOf>;
+  readonly tasks: readonly Task[];
+  readonly writers: ReadonlyMap<NodeId, readonly number[]>;
 }
 
 /** A nest being filled, or an operation that stands alone. */
 export interface Draft {
   readonly space: Space;
-  readonly items: Item[];
+  readonly items: readonly Item[];
 }
 
 /** The nests of a region in order. */
 export interface Fusion {
   readonly graph: Graph;
   readonly views: readonly View[];
-  readonly drafts: Draft[];
+  readonly drafts: readonly Draft[];
   /** The last draft that writes a base computed in this region. */
-  readonly where: Map<NodeId, number>;
+  readonly where: ReadonlyMap<NodeId, number>;
 }
 
 /** More items than this in one nest would spill every register. */
-const MOST_ITEMS = 64;
+const MAX_ITEMS = 64;
 
 /** What an item reads. */
 export const readsOf = (graph: Graph, item: Item): readonly NodeId[] =>
@@ -96,11 +95,12 @@ export function fuse(work: Work): Fusion {
   const needs = tasks.map((task) => needsOf(work, task));
   const group = grouped(tasks, needs);
   const order = inOrder(group, needs);
-  const drafts = order.map((first): Draft => ({ space: tasks[first]!.space, items: [] }));
-  const draftOf = new Map(order.map((first, at) => [first, at]));
-  tasks.forEach(({ item }, i) => {
-    drafts[draftOf.get(group[i]!)!]!.items.push(item);
+  const members = membersOf(group);
+  const drafts = order.map((first): Draft => {
+    const items = members.get(first)!.map((task) => tasks[task]!.item);
+    return { space: tasks[first]!.space, items };
   });
+  const draftOf = new Map(order.map((first, at) => [first, at]));
   const where = new Map<NodeId, number>();
   for (const [base, list] of writers)
     where.set(base, Math.max(...list.map((writer) => draftOf.get(group[writer]!)!)));
@@ -138,7 +138,7 @@ function grouped(tasks: readonly Task[], needs: readonly (readonly Need[])[]): n
       if (!here[i]) return;
       const depth = depths[i]!;
       const open = nests.get(depth);
-      if (open && open.count < MOST_ITEMS) {
+      if (open && open.count < MAX_ITEMS) {
         group[i] = open.first;
         open.count++;
       } else nests.set(depth, { first: i, count: 1 });

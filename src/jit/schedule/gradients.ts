@@ -7,42 +7,35 @@ import { elements } from '../../core/shape.ts';
 import { CompileError } from '../errors.ts';
 import type { NodeId } from '../ir/graph.ts';
 import { names } from '../ir/names.ts';
-import { addPort, type Plan, type Prepared } from './plan.ts';
-import type { Place, Product } from './program.ts';
-import type { Allocator, Destination } from './regions.ts';
+import { fixed, isOperand, LANES, ofPart, ofShard, type Rows, roundUp, strideOf } from './buffers.ts';
+import type { ParameterLayout, Prepared } from './plan.ts';
+import { type Buffer, type Place, type Product, placeIn } from './program.ts';
+import type { Destination } from './regions.ts';
 import { isWhole } from './views.ts';
 
 /** The accumulators: in each shard, and their sum. The parameters' gradients come first, as one flat vector. */
 export interface Accumulators {
-  readonly shard: Place;
-  readonly sum: Place;
-  /** Takes this many floats at the end of both. */
-  take(size: number): number;
+  readonly shard: Buffer;
+  readonly sum: Buffer;
 }
 
-/** Room for the gradient of all parameters. */
-export function accumulators(plan: Plan): Accumulators {
-  const { buffers, parameterCount } = plan;
-  const shard = buffers.grow('gradient.shard', 'shard', parameterCount);
-  const sum = buffers.grow('gradient', 'fixed', parameterCount);
-  addPort(plan, 'gradient', sum, [parameterCount]);
-  const take = (size: number) => {
-    const { offset } = buffers.grow('gradient.shard', 'shard', size);
-    buffers.grow('gradient', 'fixed', size);
-    return offset;
-  };
-  return { shard, sum, take };
-}
+/** Accumulators of so many floats. */
+export const accumulators = (size: number): Accumulators => ({
+  shard: ofShard('gradient.shard', size),
+  sum: fixed('gradient', size),
+});
 
 /** What a graph's gradients need while it runs and afterwards. */
 export interface GradientPlan {
   /** Sums over examples to add up row by row. */
-  readonly totals: readonly Destination[];
+  readonly batchSums: readonly Destination[];
   readonly outers: readonly Outer[];
   /** What is computed from the finished sums, and added to the gradient. */
   readonly tails: readonly Destination[];
   /** Where the finished sums that tails read are. */
   readonly sums: ReadonlyMap<NodeId, Place>;
+  /** Floats of the accumulators, with this graph's. */
+  readonly end: number;
 }
 
 /** A sum of products of two vectors, and where it is accumulated. */
@@ -53,51 +46,65 @@ export interface Outer {
   readonly place: Place;
 }
 
-/** Lays out the accumulators of a graph's gradients. */
-export function planGradients(plan: Plan, prepared: Prepared, sums: Accumulators): GradientPlan {
+/** Lays out the accumulators of a graph's gradients, from so many floats on. */
+export function planGradients(prepared: Prepared, params: ParameterLayout, from: number): GradientPlan {
+  const { graph } = prepared;
+  const { direct, tails, frontier } = routes(prepared, params);
+  const offsets = new Map(direct);
+  let end = from;
+  for (const id of frontier) {
+    offsets.set(id, end);
+    end += roundUp(elements(graph.nodes[id]!.shape), LANES);
+  }
+  const { shard, sum } = accumulators(end);
+  const batchSums: Destination[] = [];
+  const outers: Outer[] = [];
+  for (const [id, offset] of offsets) {
+    const node = graph.nodes[id]!;
+    const [left, right] = node.args as [NodeId, NodeId];
+    const place = placeIn(shard, offset);
+    if (node.kind === 'batch-sum') batchSums.push({ node: left, place, add: true });
+    if (node.kind === 'outer') outers.push({ node: id, left, right, place });
+  }
+  return {
+    batchSums,
+    outers,
+    tails: tails.map(({ node, offset }) => ({ node, place: placeIn(sum, offset), add: true })),
+    sums: new Map([...frontier].map((id) => [id, placeIn(sum, offsets.get(id)!)])),
+    end,
+  };
+}
+
+/** How gradients come about: sums that are one by themselves, what is computed from finished sums, and those sums. */
+interface Routes {
+  /** Where in the flat vector. */
+  readonly direct: ReadonlyMap<NodeId, number>;
+  readonly tails: readonly { readonly node: NodeId; readonly offset: number }[];
+  readonly frontier: ReadonlySet<NodeId>;
+}
+
+function routes(prepared: Prepared, params: ParameterLayout): Routes {
   const { graph, views } = prepared;
   const direct = new Map<NodeId, number>();
-  const tails: Destination[] = [];
+  const tails: { node: NodeId; offset: number }[] = [];
   const frontier = new Set<NodeId>();
-  for (const [name, { offset }] of plan.paramPlaces) {
+  for (const [name, { offset }] of params.places) {
     const node = graph.outputs[names.gradient(name)];
-    if (node === undefined) continue;
-    if (graph.nodes[views[node]!.base]!.dependence === 'constant') continue;
+    if (node === undefined || graph.nodes[views[node]!.base]!.dependence === 'constant') continue;
     const { base } = views[node]!;
     const collect = frontierOf(prepared, node);
     const alone = collect.size === 1 && collect.has(base) && isWhole(graph, node, views[node]!);
     if (alone && !direct.has(base) && !frontier.has(base)) direct.set(base, offset);
-    else tails.push({ node, place: { ...sums.sum, offset }, add: true });
+    else tails.push({ node, offset });
     if (!alone || direct.get(base) !== offset) for (const id of collect) frontier.add(id);
   }
   // A sum that is a gradient by itself and also goes into another one is kept apart.
-  for (const [id, offset] of [...direct])
-    if (frontier.has(id)) {
-      direct.delete(id);
-      tails.push({ node: id, place: { ...sums.sum, offset }, add: true });
+  for (const [node, offset] of [...direct])
+    if (frontier.has(node)) {
+      direct.delete(node);
+      tails.push({ node, offset });
     }
-  const offsets = new Map(direct);
-  for (const id of frontier) offsets.set(id, sums.take(elements(graph.nodes[id]!.shape)));
-  const finished = new Map(
-    [...frontier].map((id) => [id, { ...sums.sum, offset: offsets.get(id)! }] as const),
-  );
-  return { ...accumulations(prepared, offsets, sums), tails, sums: finished };
-}
-
-function accumulations(
-  { graph }: Prepared,
-  offsets: ReadonlyMap<NodeId, number>,
-  sums: Accumulators,
-): { totals: Destination[]; outers: Outer[] } {
-  const totals: Destination[] = [];
-  const outers: Outer[] = [];
-  for (const [id, offset] of offsets) {
-    const node = graph.nodes[id]!;
-    const place = { ...sums.shard, offset };
-    if (node.kind === 'batch-sum') totals.push({ node: node.args[0]!, place, add: true });
-    if (node.kind === 'outer') outers.push({ node: id, left: node.args[0]!, right: node.args[1]!, place });
-  }
-  return { totals, outers };
+  return { direct, tails, frontier };
 }
 
 /** The sums over examples that a gradient is computed from. @throws CompileError when it is not linear in them */
@@ -126,47 +133,70 @@ function frontierOf({ graph }: Prepared, output: NodeId): Set<NodeId> {
   return found;
 }
 
-/** A node as operand of a sum of products: rows of a buffer of their own, found or still to be written. */
-export function operandOf(
+/** A pass over the rows, as sums of products need it: what it stores where, and what it writes besides. */
+export interface Pass {
+  readonly keep: ReadonlyMap<NodeId, Place>;
+  readonly wanted: readonly Destination[];
+  /** Whether it computes a base. */
+  computes(base: NodeId): boolean;
+}
+
+/**
+ * The products that sum left ⊗ right over all rows, and the passes with the operands that they now write.
+ * @param passOf in which of the passes a base is known first
+ */
+export function outerProducts(
   prepared: Prepared,
-  id: NodeId,
-  options: {
-    readonly places: Map<NodeId, Place>;
-    readonly keep: Map<NodeId, Place>;
-    readonly wanted: Destination[];
-    readonly allocate: Allocator;
-    readonly computed: (base: NodeId) => boolean;
+  outers: readonly Outer[],
+  at: {
+    readonly rows: Rows;
+    readonly passes: readonly Pass[];
+    readonly passOf: (base: NodeId) => number;
   },
-): Place {
-  const { graph, views } = prepared;
-  const { places, keep, wanted, allocate, computed } = options;
+): { readonly products: Product[]; readonly passes: Pass[] } {
+  const { rows, passOf } = at;
+  const passes = at.passes.map((pass) => ({ ...pass, keep: new Map(pass.keep), wanted: [...pass.wanted] }));
+  const operandOf = (id: NodeId): Place => {
+    const { base } = prepared.views[id]!;
+    const pass = passes[passOf(base)]!;
+    const { place, how } = operand(prepared, id, { pass, rows });
+    if (how === 'keep') pass.keep.set(base, place);
+    if (how === 'write') pass.wanted.push({ node: id, place, add: false });
+    return place;
+  };
+  const products = outers.map((outer) =>
+    outerProduct(prepared, outer, { left: operandOf(outer.left), right: operandOf(outer.right) }),
+  );
+  return { products, passes };
+}
+
+/** A node as operand of a sum of products: rows of a buffer of their own, there already or to be kept or written. */
+function operand(
+  { graph, views, available, name }: Prepared,
+  id: NodeId,
+  { pass, rows }: { readonly pass: Pass; readonly rows: Rows },
+): { readonly place: Place; readonly how: 'there' | 'keep' | 'write' } {
   const { base } = views[id]!;
   const { shape } = graph.nodes[id]!;
   const size = elements(shape);
   const perRow = size / shape.at(-1)!;
+  const fits = (place: Place) => isOperand(place, { size, perRow }, rows);
   const whole = isWhole(graph, id, views[id]!);
-  const before = keep.get(base) ?? places.get(base);
-  if (whole && before && allocate.isOperand(before, size, perRow)) return before;
-  const already = wanted.find(
-    (one) => one.node === id && !one.add && allocate.isOperand(one.place, size, perRow),
-  );
-  if (already) return already.place;
-  const place = allocate.operand(`${prepared.name}.operand${id}`, size, perRow);
-  if (whole && !before && computed(base)) keep.set(base, place);
-  else wanted.push({ node: id, place, add: false });
-  return place;
+  const before = pass.keep.get(base) ?? available.get(base);
+  if (whole && before && fits(before)) return { place: before, how: 'there' };
+  const written = pass.wanted.find((one) => one.node === id && !one.add && fits(one.place));
+  if (written) return { place: written.place, how: 'there' };
+  const place = placeIn(ofPart(`${name}.operand${id}`, size, rows, { exact: perRow > 1 }));
+  return { place, how: whole && !before && pass.computes(base) ? 'keep' : 'write' };
 }
 
-/** The product that sums left ⊗ right over all rows. */
-export function outerProduct(
+function outerProduct(
   { graph, name }: Prepared,
   outer: Outer,
-  operands: { readonly left: Place; readonly right: Place; readonly allocate: Allocator },
+  { left, right }: { readonly left: Place; readonly right: Place },
 ): Product {
-  const { left, right, allocate } = operands;
-  const shape = graph.nodes[outer.left]!.shape;
-  const k = shape.at(-1)!;
-  const n = graph.nodes[outer.right]!.shape.at(-1)!;
+  const { shape } = graph.nodes[outer.left]!;
+  const [k, n] = [shape.at(-1)!, graph.nodes[outer.right]!.shape.at(-1)!];
   const perRow = elements(shape) / k;
   return {
     kind: 'product',
@@ -176,9 +206,9 @@ export function outerProduct(
     n,
     perRow,
     left,
-    leftStride: perRow > 1 ? k : allocate.strideOf(left),
+    leftStride: strideOf(left, k, perRow),
     right,
-    rightStride: perRow > 1 ? n : allocate.strideOf(right),
+    rightStride: strideOf(right, n, perRow),
     output: outer.place,
     outputStride: n,
     add: true,

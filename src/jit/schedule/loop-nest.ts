@@ -1,8 +1,9 @@
 /** From a draft of a loop nest to its instructions: what is loaded from where, computed, folded and stored. */
 import { elements } from '../../core/shape.ts';
 import { type Graph, type NodeId, type NodeOf, stridesOf } from '../ir/graph.ts';
+import { shifted } from './buffers.ts';
 import type { Compute, Copy, Draft } from './fuse.ts';
-import type { Instruction, Nest, Pick, Place, Scan, Step } from './program.ts';
+import type { GatherScatter, Instruction, LaneOp, Nest, Place, RegionOp } from './program.ts';
 import { alignedStrides, isWhole, squeezed, squeezedStrides, type View } from './views.ts';
 
 /** Where bases are in memory; undefined for those that stay in a nest. */
@@ -12,12 +13,9 @@ export interface Memory {
   placeOf(base: NodeId): Place | undefined;
 }
 
-/** A place some elements further on. */
-export const shifted = (place: Place, offset: number): Place => ({ ...place, offset: place.offset + offset });
-
-/** The step that a draft stands for. */
-export function stepOf(draft: Draft, memory: Memory, name: string): Step {
-  if (draft.space === 'alone') return aloneStep(draft.items[0] as Compute, memory, name);
+/** The operation that a draft stands for. */
+export function opOf(draft: Draft, memory: Memory, name: string): RegionOp {
+  if (draft.space === 'alone') return aloneOp(draft.items[0] as Compute, memory, name);
   const body: Instruction[] = [];
   const writer: Writer = { memory, space: draft.space, body, computed: new Map(), loaded: new Map() };
   for (const item of draft.items)
@@ -51,7 +49,8 @@ function elementOf(writer: Writer, id: NodeId, shape: readonly number[]): number
   const place = placeOf(view.base);
   if (place === undefined) throw new Error(`internal: nests: %${view.base} (${base.kind}) is not in memory`);
   const load = { kind: 'load', place: shifted(place, view.offset), strides } as const;
-  return remembered(writer, JSON.stringify(load), load);
+  const { buffer, offset, shift } = load.place;
+  return remembered(writer, `${buffer.name} ${offset} ${shift} ${strides}`, load);
 }
 
 function remembered(writer: Writer, key: string, instruction: Instruction): number {
@@ -126,26 +125,25 @@ function located(memory: Memory, id: NodeId): { place: Place; strides: readonly 
   return { place: shifted(place, view.offset), strides: view.strides };
 }
 
-function aloneStep(item: Compute, memory: Memory, name: string): Scan | Pick {
+function aloneOp(item: Compute, memory: Memory, name: string): LaneOp | GatherScatter {
   const node = memory.graph.nodes[item.node]!;
   const output = memory.placeOf(item.node)!;
-  if (node.kind === 'cumulative' || node.kind === 'sort') return scan(node, memory, { output, name });
+  if (node.kind === 'cumulative' || node.kind === 'sort') return laneOp(node, memory, { output, name });
   if (node.kind !== 'gather' && node.kind !== 'scatter')
     throw new Error(`internal: nests: ${node.kind} cannot stand alone`);
-  return pick(node, memory, { output, name });
+  return gatherScatter(node, memory, { output, name });
 }
 
-function scan(
+function laneOp(
   node: NodeOf<'cumulative' | 'sort'>,
   memory: Memory,
   { output, name }: { output: Place; name: string },
-): Scan {
+): LaneOp {
   const axis = node.kind === 'cumulative' ? node.axis : node.shape.length - 1;
   const { place, strides } = located(memory, node.args[0]!);
   const own = stridesOf(node.shape);
   const rest = <T>(list: readonly T[]) => list.filter((_, i) => i !== axis);
-  return {
-    kind: node.kind,
+  const lines = {
     name,
     outer: rest(node.shape),
     length: node.shape[axis]!,
@@ -155,19 +153,18 @@ function scan(
     outputStrides: rest(own),
     inputStep: strides[axis]!,
     outputStep: own[axis]!,
-    fold: node.kind === 'cumulative' ? node.fold : 'sum',
-    exclusive: node.kind === 'cumulative' && node.exclusive,
-    reverse: node.kind === 'cumulative' && node.reverse,
-    descending: node.kind === 'sort' && node.descending,
-    positions: node.kind === 'sort' && node.positions,
   };
+  if (node.kind === 'sort')
+    return { ...lines, kind: 'sort', descending: node.descending, positions: node.positions };
+  const { fold, exclusive, reverse } = node;
+  return { ...lines, kind: 'cumulative', fold, exclusive, reverse };
 }
 
-function pick(
+function gatherScatter(
   node: NodeOf<'gather' | 'scatter'>,
   memory: Memory,
   { output, name }: { output: Place; name: string },
-): Pick {
+): GatherScatter {
   const { graph } = memory;
   const arg = graph.nodes[node.args[0]!]!.shape;
   const index = graph.nodes[node.args[1]!]!.shape;

@@ -5,46 +5,46 @@
 import type { OptimizerGraph } from '../frontend/optimizer.ts';
 import type { Graph, NodeId } from '../ir/graph.ts';
 import { names } from '../ir/names.ts';
-import { allocator } from './buffers.ts';
-import { addPhase, addPort, type Plan, prepare } from './plan.ts';
-import type { Action, Place } from './program.ts';
-import { type Destination, lower } from './regions.ts';
+import { fixed } from './buffers.ts';
+import { destination, type Prepared, prepare } from './plan.ts';
+import { type Action, type Buffer, type Phase, type Place, type Port, placeIn } from './program.ts';
+import { lower } from './regions.ts';
 
 /** The phase that applies the optimizer. The port `nonFinite` is 0 when all new parameters are finite, else NaN. */
 export function planOptimizer(
-  plan: Plan,
   { state, graph }: OptimizerGraph,
   at: {
+    readonly params: Buffer;
     readonly gradient: Place;
     readonly squaredNorm: Place;
     readonly step: Place;
     readonly nonFinite: Place;
   },
-): number[] {
-  const inputs = new Map<string, Place>([
-    ['gradient', at.gradient],
-    ['params', plan.params],
-    ['step', at.step],
-  ]);
-  const shape = [plan.parameterCount];
-  const targets = new Map<string, Place>();
-  for (const name of ['params', ...state.map(names.optimizerState)]) {
-    if (!inputs.has(name)) inputs.set(name, plan.buffers.fixed(name, plan.parameterCount));
-    addPort(plan, name, inputs.get(name)!, shape);
-    targets.set(name, plan.buffers.fixed(names.updated(name), plan.parameterCount));
-    addPort(plan, names.updated(name), targets.get(name)!, shape);
-  }
-  const prepared = prepare(plan, 'optimizer', graph, inputs);
+): {
+  readonly phase: Phase;
+  readonly prepared: Prepared;
+  readonly ports: Readonly<Record<string, Port>>;
+} {
+  const { size } = at.params;
+  const learned = ['params', ...state.map(names.optimizerState)];
+  const places = new Map(
+    [...learned, ...learned.map(names.updated)].map((name) => [name, placeIn(fixed(name, size))] as const),
+  );
+  const inputs = new Map([...places, ['gradient', at.gradient] as const, ['step', at.step] as const]);
+  const prepared = prepare('optimizer', graph, inputs);
   const norm = squaredNormOf(prepared.graph);
-  if (norm !== undefined) prepared.available.set(norm, at.squaredNorm);
-  const wanted: Destination[] = [
-    { node: prepared.graph.outputs.nonFinite!, place: at.nonFinite, add: false },
+  const available = new Map(prepared.available);
+  if (norm !== undefined) available.set(norm, at.squaredNorm);
+  const wanted = [
+    ...destination(prepared, 'nonFinite', at.nonFinite),
+    ...learned.map(names.updated).flatMap((name) => destination(prepared, name, places.get(name)!)),
   ];
-  for (const [name, place] of targets)
-    wanted.push({ node: prepared.graph.outputs[names.updated(name)]!, place, add: false });
-  const allocate = allocator(plan.buffers, 'optimizer', 'none');
-  const actions = lower({ ...prepared, keep: new Map<NodeId, Place>(), wanted, allocate });
-  return addPhase(plan, { name: 'update', over: 'once', rows: 'none', scope: 'program', actions });
+  const actions = lower({ ...prepared, available, keep: new Map(), wanted, rows: 'none' });
+  return {
+    phase: { name: 'update', over: 'once', rows: 'none', scope: 'program', actions },
+    prepared,
+    ports: Object.fromEntries([...places].map(([name, place]) => [name, { place, shape: [size] }])),
+  };
 }
 
 /** The sum of the gradient's squares in an optimizer that clips: it is known by then. */
@@ -63,11 +63,10 @@ function squaredNormOf({ nodes }: Graph): NodeId | undefined {
 
 /** Actions that put the sum of the gradient's squares where the outside reads it. */
 export function planNorm(
-  plan: Plan,
   graph: Graph,
-  at: { readonly gradient: Place; readonly norm: Place },
-): Action[] {
-  const prepared = prepare(plan, 'norm', graph, new Map([['gradient', at.gradient]]));
-  const wanted = [{ node: prepared.graph.outputs.sum!, place: at.norm, add: false }];
-  return lower({ ...prepared, keep: new Map(), wanted, allocate: allocator(plan.buffers, 'norm', 'none') });
+  { gradient, squaredNorm }: { readonly gradient: Place; readonly squaredNorm: Place },
+): { readonly prepared: Prepared; readonly actions: readonly Action[] } {
+  const prepared = prepare('norm', graph, new Map([['gradient', gradient]]));
+  const wanted = destination(prepared, 'sum', squaredNorm);
+  return { prepared, actions: lower({ ...prepared, keep: new Map(), wanted, rows: 'none' }) };
 }

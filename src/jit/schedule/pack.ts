@@ -3,25 +3,24 @@
  * caches between one use and the next. A shared matrix is copied once a batch and read at every time step; the operands
  * of a sum over examples are copied block by block as it runs. What is small is faster as it lies.
  */
+import { fixed, ofShard, roundUp } from './buffers.ts';
+import type { Parts } from './link.ts';
 import {
   type Action,
-  type Buffer,
   blockRows,
   type Pack,
   type Phase,
   type Place,
   type Product,
-  type Program,
   panelWidth,
+  placeIn,
 } from './program.ts';
 
 /**
  * Floats of a matrix, or of a sum of outer products, from which on panels pay: a quarter of a megabyte. Just below it they
  * gain nothing that copying does not cost; at twice the size a sixth, at eight times as much a half.
  */
-const LEAST = 65_536;
-
-const roundUp = (size: number, unit: number) => Math.ceil(size / unit) * unit;
+const MIN_FLOATS = 65_536;
 
 /** Floats of a matrix in panels. */
 export const panelFloats = ({ k, n }: Pick<Product, 'k' | 'n'>): number => k * roundUp(n, panelWidth);
@@ -31,73 +30,63 @@ export const workspaceFloats = ({ k, n }: Pick<Product, 'k' | 'n'>): number =>
   blockRows * (roundUp(k, 4) + roundUp(n, panelWidth));
 
 /**
- * The program with panels where they pay: buffers for them, and a phase `panels` after the prologue that fills them.
+ * The parts of a program with panels where they pay, and a phase `panels` at the end of the prologue that fills them.
  * @param least floats of a matrix from which on it is large
  */
-export function withPanels<P extends Program>(program: P, least: number = LEAST): P {
-  const buffers = [...program.buffers];
-  const add = (buffer: Omit<Buffer, 'id'>): Place => {
-    buffers.push({ ...buffer, id: buffers.length } as Buffer);
-    return { buffer: buffers.length - 1, offset: 0, shift: 0 };
-  };
-  const large = (product: Product) => product.k * product.n >= least;
-  const sums = program.phases
-    .flatMap(({ actions }) => actions.filter((action) => action.kind === 'product'))
-    .filter((product) => product.form === 'tn' && large(product));
-  const size = Math.max(0, ...sums.map(workspaceFloats));
-  const workspace = size > 0 ? add({ name: 'workspace', kind: 'shard', size }) : undefined;
-  const packs = new Map<string, Pack>();
+export function withPanels(parts: Parts, least: number = MIN_FLOATS): Parts {
+  const large = ({ k, n }: Product) => k * n >= least;
+  const all = Object.values(parts.entries).flat();
+  const sums = productsOf(all).filter((product) => product.form === 'tn' && large(product));
+  const workspace = placeIn(ofShard('workspace', Math.max(0, ...sums.map(workspaceFloats))));
+  const packs = packsOf(all, large);
   const changed = (phase: Phase, action: Action): Action => {
     if (action.kind !== 'product' || !large(action)) return action;
-    if (workspace && action.form === 'tn') return { ...action, workspace };
-    return readsOften(program, phase, action) ? { ...action, panels: panelsOf(action, packs, add) } : action;
+    if (action.form === 'tn') return { ...action, workspace };
+    return readsOften(phase, action) ? { ...action, panels: packs.get(keyOf(action))!.to } : action;
   };
-  const phases = program.phases.map((phase) => ({
-    ...phase,
-    actions: phase.actions.map((action) => changed(phase, action)),
-  }));
-  return filled({ ...program, buffers, phases }, [...packs.values()]);
+  const entries = Object.entries(parts.entries).map(([name, phases]) => [
+    name,
+    phases.map((phase) => ({ ...phase, actions: phase.actions.map((action) => changed(phase, action)) })),
+  ]);
+  const { prologue = [], ...others } = Object.fromEntries(entries) as Parts['entries'];
+  const actions = [...packs.values()];
+  const panels: Phase = { name: 'panels', over: 'once', rows: 'none', scope: 'program', actions };
+  return { ...parts, entries: { prologue: [...prologue, panels], ...others } };
 }
+
+const productsOf = (phases: readonly Phase[]): Product[] =>
+  phases.flatMap(({ actions }) => actions.filter((action) => action.kind === 'product'));
 
 /** Whether a product reads a matrix that all shards share, at many times or for many rows. */
-function readsOften({ buffers }: Program, { scope, over, rows }: Phase, { form, right }: Product): boolean {
+function readsOften({ scope, over, rows }: Phase, { form, right }: Product): boolean {
   const often = scope === 'shard' && (over !== 'once' || rows === 'all');
-  return often && form !== 'tn' && buffers[right.buffer]!.kind === 'fixed';
+  return often && form !== 'tn' && right.buffer.kind === 'fixed';
 }
 
-/** The panels of a product's matrix, the same for all that read it in one form. */
-function panelsOf(
-  product: Product,
-  packs: Map<string, Pack>,
-  add: (buffer: Omit<Buffer, 'id'>) => Place,
-): Place {
-  const { k, n, form, right, rightStride } = product;
-  const key = [form, k, n, right.buffer, right.offset, rightStride].join();
-  const known = packs.get(key);
-  if (known) return known.to;
-  const name = `panels${packs.size}`;
-  const to = add({ name, kind: 'fixed', size: panelFloats(product) });
-  packs.set(key, {
-    kind: 'pack',
-    name,
-    k,
-    n,
-    transposed: form === 'nt',
-    from: right,
-    stride: rightStride,
-    to,
-  });
-  return to;
+/** Products of one key read the same panels. */
+const keyOf = ({ form, k, n, right, rightStride }: Product): string =>
+  [form, k, n, right.buffer.name, right.offset, rightStride].join();
+
+/** The panels of each large matrix that is read often, one for each form in which it is. */
+function packsOf(phases: readonly Phase[], large: (product: Product) => boolean): ReadonlyMap<string, Pack> {
+  const packs = new Map<string, Pack>();
+  for (const phase of phases)
+    for (const product of productsOf([phase])) {
+      const key = keyOf(product);
+      if (!large(product) || !readsOften(phase, product) || packs.has(key)) continue;
+      const name = `panels${packs.size}`;
+      packs.set(key, packOf(product, name, placeIn(fixed(name, panelFloats(product)))));
+    }
+  return packs;
 }
 
-/** The program that makes the panels once a batch, when all that depends on parameters alone is computed. */
-function filled<P extends Program>(program: P, packs: readonly Pack[]): P {
-  if (packs.length === 0) return program;
-  const phase: Phase = { name: 'panels', over: 'once', rows: 'none', scope: 'program', actions: packs };
-  const prologue = [...(program.entries.prologue ?? []), program.phases.length];
-  return {
-    ...program,
-    phases: [...program.phases, phase],
-    entries: { ...program.entries, prologue },
-  };
-}
+const packOf = ({ k, n, form, right, rightStride }: Product, name: string, to: Place): Pack => ({
+  kind: 'pack',
+  name,
+  k,
+  n,
+  transposed: form === 'nt',
+  from: right,
+  stride: rightStride,
+  to,
+});

@@ -1,14 +1,12 @@
 /** A lowered program as text: phases, and in each its actions; a region with its nests, one instruction a line. */
 import { showShape } from '../../core/shape.ts';
-import type { Action, Instruction, Phase, Place, Program, Step } from './program.ts';
+import type { Action, Instruction, Phase, Place, Program, RegionOp } from './program.ts';
 
 /** The phases of a program for a person to read; `names` leaves out the others. */
 export function printProgram(program: Program, names?: readonly string[]): string {
   return program.phases
     .filter(({ name }) => names === undefined || names.includes(name))
-    .map((phase) =>
-      [headOf(phase), ...phase.actions.flatMap((action) => linesOf(program, action))].join('\n'),
-    )
+    .map((phase) => [headOf(phase), ...phase.actions.flatMap(linesOf)].join('\n'))
     .join('\n');
 }
 
@@ -18,8 +16,7 @@ function headOf({ name, over, rows }: Phase): string {
   return `${name}: ${times}${each}`;
 }
 
-function linesOf(program: Program, action: Action): string[] {
-  const at = (place: Place) => placeOf(program, place);
+function linesOf(action: Action): string[] {
   switch (action.kind) {
     case 'product': {
       const { form, k, n, left, right, output, add, panels, workspace } = action;
@@ -32,30 +29,27 @@ function linesOf(program: Program, action: Action): string[] {
     case 'pack':
       return [`  ${at(action.to)} = panels of ${at(action.from)}${action.transposed ? "'" : ''}`];
     case 'region':
-      return [`  for each row: ${action.name}`, ...action.steps.flatMap((step) => stepLines(step, at))];
+      return [`  for each row: ${action.name}`, ...action.ops.flatMap(opLines)];
     case 'clear':
-      return [`  ${program.buffers[action.buffer]!.name} = 0`];
+      return [`  ${action.buffer.name} = 0`];
     case 'sum-shards':
-      return [
-        `  ${program.buffers[action.to]!.name} = sum over shards of ${program.buffers[action.from]!.name}`,
-      ];
+      return [`  ${action.to.name} = sum over shards of ${action.from.name}`];
   }
 }
 
 /** `state.h[t+1] + 4`: a buffer, the time of the record, and the offset in it. */
-function placeOf({ buffers }: Program, { buffer, offset, shift }: Place): string {
-  const own = buffers[buffer]!;
-  const time = own.kind === 'rows' && own.slots !== 'one' ? (shift ? '[t+1]' : '[t]') : '';
-  return `${own.name}${time}${offset > 0 ? `+${offset}` : ''}`;
+function at({ buffer, offset, shift }: Place): string {
+  const time = buffer.kind === 'rows' && buffer.slots !== 'one' ? (shift ? '[t+1]' : '[t]') : '';
+  return `${buffer.name}${time}${offset > 0 ? `+${offset}` : ''}`;
 }
 
-function stepLines(step: Step, at: (place: Place) => string): string[] {
-  if (step.kind !== 'nest') return [`    ${step.kind}: ${at(step.output)} from ${at(step.input)}`];
-  const lines = step.body.map((line, index) => `      ${instructionLine(line, index, at)}`);
-  return [`    over ${showShape(step.space)}:`, ...lines];
+function opLines(op: RegionOp): string[] {
+  if (op.kind !== 'nest') return [`    ${op.kind}: ${at(op.output)} from ${at(op.input)}`];
+  const lines = op.body.map((line, index) => `      ${instructionLine(line, index)}`);
+  return [`    over ${showShape(op.space)}:`, ...lines];
 }
 
-function instructionLine(line: Instruction, index: number, at: (place: Place) => string): string {
+function instructionLine(line: Instruction, index: number): string {
   switch (line.kind) {
     case 'load':
       return `$${index} = ${at(line.place)} by ${showShape(line.strides)}`;

@@ -11,8 +11,10 @@ import type { ElementFunction, Fold } from '../ir/functions.ts';
  * - `shard`: one a shard, no rows: gradient accumulators, losses, scratch of the row being worked on. `size` floats.
  * - `rows`: B records of `size` floats. `slots` says how many copies there are over time:
  *   `one`; `all` = T copies (T+1 with `extra`, for states); `two` = copies at even and at odd times.
+ * Buffers of one name are one buffer, as large as the largest of them: parts of a program that share a fixed or shard
+ * buffer each ask for what they need of it.
  */
-export type Buffer = { readonly id: number; readonly name: string; readonly size: number } & (
+export type Buffer = { readonly name: string; readonly size: number } & (
   | { readonly kind: 'fixed' | 'shard' }
   | { readonly kind: 'rows'; readonly slots: 'one' | 'all' | 'two'; readonly extra?: boolean }
 );
@@ -22,7 +24,7 @@ export type Buffer = { readonly id: number; readonly name: string; readonly size
  *   fixed, shard: offset;   rows: (slot * B + b) * size + offset,   slot = 0 | t + shift | (t + shift) & 1.
  */
 export interface Place {
-  readonly buffer: number;
+  readonly buffer: Buffer;
   readonly offset: number;
   /** 0 or 1; states read at t and write at t + 1. */
   readonly shift: 0 | 1;
@@ -63,9 +65,8 @@ export interface Nest {
   readonly body: readonly Instruction[];
 }
 
-/** What is not a loop over independent points: done by plain loops, over `outer` lines of `length` elements. */
-export interface Scan {
-  readonly kind: 'cumulative' | 'sort';
+/** What is not a loop over independent points: done line by line, over `outer` lines of `length` elements. */
+export type LaneOp = {
   readonly name: string;
   readonly outer: readonly number[];
   readonly length: number;
@@ -76,16 +77,21 @@ export interface Scan {
   readonly outputStrides: readonly number[];
   readonly inputStep: number;
   readonly outputStep: number;
-  /** cumulative: exclusive leaves the element itself out; reverse runs from the end. sort: `positions` gives indices. */
-  readonly fold: 'sum' | 'product';
-  readonly exclusive: boolean;
-  readonly reverse: boolean;
-  readonly descending: boolean;
-  readonly positions: boolean;
-}
+} & (
+  | {
+      readonly kind: 'cumulative';
+      readonly fold: 'sum' | 'product';
+      /** Leaves the element itself out. */
+      readonly exclusive: boolean;
+      /** Runs from the end. */
+      readonly reverse: boolean;
+    }
+  /** `positions` gives indices in place of values. */
+  | { readonly kind: 'sort'; readonly descending: boolean; readonly positions: boolean }
+);
 
-/** Rows picked or added at positions computed at run time. */
-export interface Pick {
+/** Rows taken from, or added at, positions computed at run time. */
+export interface GatherScatter {
   readonly kind: 'gather' | 'scatter';
   readonly name: string;
   /** gather: output[o, i, :] = input[o, index[i], :]; scatter: output[o, index[i], :] += input[o, i, :]. */
@@ -101,13 +107,13 @@ export interface Pick {
 }
 
 /** One thing done for a row. */
-export type Step = Nest | Scan | Pick;
+export type RegionOp = Nest | LaneOp | GatherScatter;
 
-/** For each row b of the phase: the steps in order. */
+/** For each row b of the phase: its operations in order. */
 export interface Region {
   readonly kind: 'region';
   readonly name: string;
-  readonly steps: readonly Step[];
+  readonly ops: readonly RegionOp[];
 }
 
 /**
@@ -161,14 +167,14 @@ export interface Pack {
 /** Sets a whole buffer to zero: all of a fixed or shard buffer, all rows and slots of one with rows. */
 export interface Clear {
   readonly kind: 'clear';
-  readonly buffer: number;
+  readonly buffer: Buffer;
 }
 
 /** The fixed buffer `to` = the sum over shards, in order, of each shard's copy of `from`; both of one size. */
 export interface SumShards {
   readonly kind: 'sum-shards';
-  readonly from: number;
-  readonly to: number;
+  readonly from: Buffer;
+  readonly to: Buffer;
 }
 
 /** One action of a phase. */
@@ -189,22 +195,23 @@ export interface Phase {
 
 /** A place in a buffer that the outside writes or reads by name. */
 export interface Port {
-  readonly name: string;
   readonly place: Place;
   readonly shape: readonly number[];
 }
 
+/** First values of a place in a fixed buffer. */
+export interface Constant {
+  readonly place: Place;
+  readonly values: Float32Array;
+}
+
 /** The whole program. Entries are lists of phases run by one call, by name. */
 export interface Program {
+  /** Each buffer once, in the order of their addresses in a table. */
   readonly buffers: readonly Buffer[];
   readonly phases: readonly Phase[];
   readonly entries: Readonly<Record<string, readonly number[]>>;
-  /** First values of fixed buffers (constants): by buffer. */
-  readonly data: readonly {
-    readonly buffer: number;
-    readonly offset: number;
-    readonly values: Float32Array;
-  }[];
+  readonly constants: readonly Constant[];
   readonly ports: Readonly<Record<string, Port>>;
 }
 
@@ -213,3 +220,44 @@ export interface TrainingProgram extends Program {
   /** Names of the optimizer's state: a vector each, as long as the parameters. */
   readonly optimizerState: readonly string[];
 }
+
+/** Where each buffer stands in a program's list, by name. */
+export type BufferIndex = ReadonlyMap<string, number>;
+
+/** The index of a program's buffers. */
+export const bufferIndex = ({ buffers }: Program): BufferIndex =>
+  new Map(buffers.map(({ name }, i) => [name, i]));
+
+/** How many records a buffer with rows holds for each row of the batch, in T steps. */
+export function slotsOf({ slots, extra }: Buffer & { readonly kind: 'rows' }, length: number): number {
+  return { one: 1, two: 2, all: length + (extra ? 1 : 0) }[slots];
+}
+
+/** How many floats a buffer takes for B rows and T steps. */
+export function floatsOf(buffer: Buffer, rows: number, length: number): number {
+  return buffer.kind === 'rows' ? buffer.size * slotsOf(buffer, length) * rows : buffer.size;
+}
+
+/** Every place that an action reads or writes. */
+export function placesOf(action: Action): readonly Place[] {
+  switch (action.kind) {
+    case 'product':
+      return [action.left, action.right, action.output, action.panels, action.workspace].filter(
+        (place) => place !== undefined,
+      );
+    case 'pack':
+      return [action.from, action.to];
+    case 'clear':
+      return [placeIn(action.buffer)];
+    case 'sum-shards':
+      return [placeIn(action.from), placeIn(action.to)];
+    case 'region':
+      return action.ops.flatMap((op) => {
+        if (op.kind === 'nest') return op.body.flatMap((one) => ('place' in one ? [one.place] : []));
+        return 'index' in op ? [op.input, op.index, op.output] : [op.input, op.output];
+      });
+  }
+}
+
+/** The first place in a buffer, or one some floats on. */
+export const placeIn = (buffer: Buffer, offset = 0): Place => ({ buffer, offset, shift: 0 });

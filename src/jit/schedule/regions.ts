@@ -3,18 +3,22 @@
  * its nodes fused into nests, and values that only the region needs go to a scratch that every row uses again.
  */
 import { elements } from '../../core/shape.ts';
+import { type Graph, type NodeId, type NodeOf, partsOf, partsOverlap, stridesOf } from '../ir/graph.ts';
 import {
-  type Graph,
-  type Node,
-  type NodeId,
-  type NodeOf,
-  partsOf,
-  partsOverlap,
-  stridesOf,
-} from '../ir/graph.ts';
-import { type Copy, type Fusion, fuse, isAligned, readsOf, type Work } from './fuse.ts';
-import { type Memory, shifted, spaceOf, stepOf } from './loop-nest.ts';
-import type { Action, Place, Product } from './program.ts';
+  fixed,
+  isOperand,
+  ofPart,
+  ofShard,
+  type Rows,
+  samePlace,
+  shifted,
+  sideBySide,
+  strideOf,
+} from './buffers.ts';
+import { type Copy, type Fusion, fuse, isAligned, type PartOf, readsOf, type Task } from './fuse.ts';
+import { levelsOf } from './levels.ts';
+import { type Memory, opOf, spaceOf } from './loop-nest.ts';
+import { type Action, type Place, type Product, placeIn } from './program.ts';
 import { type Interval, layOut } from './scratch.ts';
 import { sink } from './sink.ts';
 import { isContiguous, isWhole, squeezed, type View } from './views.ts';
@@ -24,20 +28,6 @@ export interface Destination {
   readonly node: NodeId;
   readonly place: Place;
   readonly add: boolean;
-}
-
-/** Where a part may put what it keeps beyond a region. */
-export interface Allocator {
-  /** For a value that a later region reads. */
-  crossing(name: string, size: number): Place;
-  /** For an operand of a product, `perRow` rows of a matrix for each row: a buffer of its own. */
-  operand(name: string, size: number, perRow: number): Place;
-  /** Whether what is at a place can be a product's operand there. */
-  isOperand(place: Place, size: number, perRow: number): boolean;
-  /** Floats between the rows of a place's buffer. */
-  strideOf(place: Place): number;
-  /** The scratch, grown to this many floats. */
-  scratch(size: number): Place;
 }
 
 /** What is to be lowered. */
@@ -50,153 +40,109 @@ export interface Part {
   /** Bases that must be stored at a certain place. */
   readonly keep: ReadonlyMap<NodeId, Place>;
   readonly wanted: readonly Destination[];
-  readonly allocate: Allocator;
+  /** Which rows the part has, for what it keeps beyond a region. */
+  readonly rows: Rows;
 }
 
-interface Lowering extends Part {
-  readonly levels: Map<NodeId, number>;
+interface Lowering extends Part, Placement {
+  readonly levels: ReadonlyMap<NodeId, number>;
   /** Bases to compute, in order. */
   readonly order: readonly NodeId[];
-  readonly places: Map<NodeId, Place>;
-  /** Operands that had to be copied together: node -> place. */
-  readonly operands: Map<NodeId, Place>;
 }
 
 /** The actions of a part, in order. */
 export function lower(part: Part): Action[] {
   const levels = levelsOf(part);
   const order = [...levels.keys()].sort((a, b) => a - b);
-  const lowering: Lowering = {
-    ...part,
-    levels,
-    order,
-    places: new Map([...part.available, ...part.keep]),
-    operands: new Map(),
-  };
-  placeOperands(lowering);
-  placeCrossing(lowering);
-  const last = Math.max(0, ...levels.values());
-  const actions: Action[] = [];
-  for (let level = 0; level <= last; level++) {
-    actions.push(...region(lowering, level));
-    for (const id of order) {
+  const lowering: Lowering = { ...part, levels, order, ...placement(part, levels, order) };
+  return Array.from({ length: 1 + Math.max(0, ...levels.values()) }, (_, level) => [
+    ...region(lowering, level),
+    ...order.flatMap((id) => {
       const node = part.graph.nodes[id]!;
-      if (node.kind === 'dense' && levels.get(id) === level + 1) actions.push(product(lowering, id, node));
-    }
-  }
-  return actions;
+      return node.kind === 'dense' && levels.get(id) === level + 1 ? [product(lowering, id, node)] : [];
+    }),
+  ]).flat();
 }
 
-/** Whether a base is a number that needs no memory. */
-const isNumber = (node: Node) => node.kind === 'constant' && node.data.length === 1;
+/** Where what outlives a region is. */
+interface Placement {
+  /** By base. */
+  readonly places: ReadonlyMap<NodeId, Place>;
+  /** Operands of products that had to be copied together, by node. */
+  readonly operands: ReadonlyMap<NodeId, Place>;
+}
 
-/** Bases that must be computed and the region in which each is ready; a `dense` is ready one later than what it reads. */
-function levelsOf({ graph, views, available, keep, wanted }: Part): Map<NodeId, number> {
-  const needed = new Set<NodeId>();
-  const visit = (id: NodeId): void => {
-    const { base } = views[id]!;
-    if (needed.has(base) || available.has(base) || isNumber(graph.nodes[base]!)) return;
-    needed.add(base);
+function placement(part: Part, levels: ReadonlyMap<NodeId, number>, order: readonly NodeId[]): Placement {
+  const { places, operands } = placedOperands(part, order);
+  const { graph, name, rows } = part;
+  const record = new Map<NodeId, number>();
+  for (const base of crossing(part, { levels, order, operands })) {
     const node = graph.nodes[base]!;
-    if (node.kind === 'input' || node.kind === 'constant')
-      throw new Error(`internal: lower: %${base} ${node.kind} is not available`);
-    for (const arg of node.args) visit(arg);
-  };
-  for (const { node } of wanted) visit(node);
-  for (const base of keep.keys()) visit(base);
-  const levels = new Map<NodeId, number>();
-  for (const id of [...needed].sort((a, b) => a - b)) {
-    const node = graph.nodes[id]!;
-    const reads = node.kind === 'dense' ? [node.args[0]!] : node.args;
-    const level = Math.max(0, ...reads.map((arg) => levels.get(views[arg]!.base) ?? 0));
-    levels.set(id, node.kind === 'dense' ? level + 1 : level);
+    if (places.has(base) || record.has(base)) continue;
+    const size = elements(node.shape);
+    if (node.kind === 'dense' && size > node.shape.at(-1)!)
+      places.set(base, placeIn(ofPart(`${name}.%${base}`, size, rows, { exact: true })));
+    else record.set(base, size);
   }
-  postpone(graph, views, levels, wanted);
-  return levels;
-}
-
-/** What needs no product's result is computed in the first region that reads it, not before. */
-function postpone(
-  graph: Graph,
-  views: readonly View[],
-  levels: Map<NodeId, number>,
-  wanted: readonly Destination[],
-): void {
-  const first = new Map<NodeId, number>();
-  const read = (id: NodeId, level: number) => {
-    const { base } = views[id]!;
-    first.set(base, Math.min(first.get(base) ?? Number.POSITIVE_INFINITY, level));
-  };
-  const ready = new Set<NodeId>();
-  for (const [id] of [...levels].sort(([a], [b]) => a - b)) {
-    const node = graph.nodes[id]!;
-    const waits = node.args.some((arg) => levels.has(views[arg]!.base) && !ready.has(views[arg]!.base));
-    if (node.kind !== 'dense' && !waits) ready.add(id);
-  }
-  for (const { node } of wanted) read(node, levels.get(views[node]!.base) ?? 0);
-  for (const id of [...levels.keys()].sort((a, b) => b - a)) {
-    const at = first.get(id);
-    if (ready.has(id) && at !== undefined && Number.isFinite(at)) levels.set(id, at);
-    const own = levels.get(id)!;
-    const node = graph.nodes[id]!;
-    for (const arg of node.args) read(arg, node.kind === 'dense' ? own - 1 : own);
-  }
+  const recorded = sideBySide(record, (size) => ofPart(`${name}.record`, size, rows));
+  return { places: new Map([...places, ...recorded]), operands };
 }
 
 /** Operands of products get buffers of their own; views of other nodes are copied together there. */
-function placeOperands(lowering: Lowering): void {
-  const { graph, views, order, places, operands, allocate, name } = lowering;
+function placedOperands(
+  { graph, views, available, keep, name, rows }: Part,
+  order: readonly NodeId[],
+): { places: Map<NodeId, Place>; operands: ReadonlyMap<NodeId, Place> } {
+  const places = new Map([...available, ...keep]);
+  const operands = new Map<NodeId, Place>();
   for (const id of order) {
     const node = graph.nodes[id]!;
     if (node.kind !== 'dense') continue;
-    const { base } = views[node.args[0]!]!;
-    const { shape } = graph.nodes[node.args[0]!]!;
+    const operand = node.args[0]!;
+    const { base } = views[operand]!;
+    const { shape } = graph.nodes[operand]!;
     const size = elements(shape);
     const perRow = size / shape.at(-1)!;
-    const whole = isWhole(graph, node.args[0]!, views[node.args[0]!]!);
+    const whole = isWhole(graph, operand, views[operand]!);
     const before = places.get(base);
-    if (whole && before && allocate.isOperand(before, size, perRow)) continue;
-    if (operands.has(node.args[0]!)) continue;
-    const place = allocate.operand(`${name}.operand${node.args[0]!}`, size, perRow);
+    if ((whole && before && isOperand(before, { size, perRow }, rows)) || operands.has(operand)) continue;
+    const place = placeIn(ofPart(`${name}.operand${operand}`, size, rows, { exact: perRow > 1 }));
     if (whole && !before && graph.nodes[base]!.kind !== 'dense') places.set(base, place);
-    else operands.set(node.args[0]!, place);
+    else operands.set(operand, place);
   }
+  return { places, operands };
 }
 
-/** Values that a later region reads get a place for each row. */
-function placeCrossing(lowering: Lowering): void {
-  const { graph, views, order, levels, places, wanted, allocate, name } = lowering;
-  const crosses = (arg: NodeId, reader: number) => {
+/** Bases that a later region reads, and results of products. */
+function crossing(
+  { graph, views, wanted }: Part,
+  at: Pick<Lowering, 'levels' | 'order' | 'operands'>,
+): NodeId[] {
+  const { levels, order, operands } = at;
+  const crosses = (arg: NodeId, reader: number): NodeId[] => {
     const { base } = views[arg]!;
     const own = levels.get(base);
-    if (own === undefined || places.has(base)) return;
-    if (own === reader && graph.nodes[base]!.kind !== 'dense') return;
-    places.set(base, allocate.crossing(`${name}.%${base}`, elements(graph.nodes[base]!.shape)));
+    if (own === undefined) return [];
+    return own === reader && graph.nodes[base]!.kind !== 'dense' ? [] : [base];
   };
-  for (const id of order) {
+  const read = order.flatMap((id) => {
     const node = graph.nodes[id]!;
     const level = levels.get(id)!;
-    if (node.kind !== 'dense') for (const arg of node.args) crosses(arg, level);
-    else if (lowering.operands.has(node.args[0]!)) crosses(node.args[0]!, level - 1);
-    if (node.kind === 'dense' && !places.has(id)) {
-      const rows = elements(node.shape) / node.shape.at(-1)!;
-      const own = `${name}.%${id}`;
-      const size = elements(node.shape);
-      places.set(id, rows > 1 ? allocate.operand(own, size, rows) : allocate.crossing(own, size));
-    }
-  }
-  for (const { node } of wanted) crosses(node, levels.get(views[node]!.base) ?? 0);
+    if (node.kind !== 'dense') return node.args.flatMap((arg) => crosses(arg, level));
+    return [...(operands.has(node.args[0]!) ? crosses(node.args[0]!, level - 1) : []), id];
+  });
+  return [...read, ...wanted.flatMap(({ node }) => crosses(node, levels.get(views[node]!.base) ?? 0))];
 }
 
 function product(lowering: Lowering, id: NodeId, node: NodeOf<'dense'>): Product {
-  const { graph, views, places, operands, allocate, name } = lowering;
-  const shape = graph.nodes[node.args[0]!]!.shape;
-  const left = operands.get(node.args[0]!) ?? places.get(views[node.args[0]!]!.base)!;
-  const weight = views[node.args[1]!]!;
+  const { graph, views, places, operands, name } = lowering;
+  const [operand, matrix] = node.args as [NodeId, NodeId];
+  const shape = graph.nodes[operand]!.shape;
+  const left = operands.get(operand) ?? places.get(views[operand]!.base)!;
+  const weight = views[matrix]!;
   const weightPlace = places.get(weight.base);
   if (!weightPlace) throw new Error(`internal: lower: the matrix %${weight.base} is not in memory`);
-  const k = shape.at(-1)!;
-  const n = node.shape.at(-1)!;
+  const [k, n] = [shape.at(-1)!, node.shape.at(-1)!];
   const perRow = elements(shape) / k;
   const output = places.get(id)!;
   return {
@@ -207,13 +153,22 @@ function product(lowering: Lowering, id: NodeId, node: NodeOf<'dense'>): Product
     n,
     perRow,
     left,
-    leftStride: perRow > 1 ? k : allocate.strideOf(left),
+    leftStride: strideOf(left, k, perRow),
     right: shifted(weightPlace, weight.offset),
     rightStride: weight.strides[0]!,
     output,
-    outputStride: perRow > 1 ? n : allocate.strideOf(output),
+    outputStride: strideOf(output, n, perRow),
     add: false,
   };
+}
+
+/** What is to be done in a region before it is fused. */
+interface Work {
+  readonly graph: Graph;
+  readonly views: readonly View[];
+  readonly tasks: Task[];
+  readonly writers: Map<NodeId, readonly number[]>;
+  readonly parts: Map<NodeId, PartOf>;
 }
 
 /** The region of one level: its nodes fused, then what is wanted of them written out. */
@@ -241,17 +196,13 @@ function region(lowering: Lowering, level: number): Action[] {
     const there = own && samePlace(own, place) && isWhole(graph, node, views[node]!) && !add;
     if (!there) copyOut(node, place, add);
   }
-  const fused = fuse(work);
-  sink(fused, stored);
+  const fused = sink(fuse(work), stored);
   const drafts = fused.drafts.filter((draft) => draft.items.length > 0);
   if (drafts.length === 0) return [];
   const memory = scratchMemory(lowering, fused, work.parts);
-  const steps = drafts.map((draft, i) => stepOf(draft, memory, `${name}.${level}.${i}`));
-  return [{ kind: 'region', name: `${name}.${level}`, steps }];
+  const ops = drafts.map((draft, i) => opOf(draft, memory, `${name}.${level}.${i}`));
+  return [{ kind: 'region', name: `${name}.${level}`, ops }];
 }
-
-const samePlace = (a: Place, b: Place) =>
-  a.buffer === b.buffer && a.offset === b.offset && a.shift === b.shift;
 
 /** @returns the task's number */
 function addCopy(work: Work, copy: Copy, after: readonly number[] = []): number {
@@ -263,21 +214,21 @@ type Stored = (base: NodeId) => boolean;
 function addNode(work: Work, id: NodeId, stored: Stored): void {
   const node = work.graph.nodes[id]!;
   if (node.kind === 'pad-add') {
-    work.writers.set(id, addAssembly(work, { id, node, stored }));
+    work.writers.set(id, addPadAdd(work, { id, node, stored }));
     return;
   }
   const task = { item: { kind: 'compute', node: id }, space: spaceOf(work.graph, id), after: [] } as const;
   work.writers.set(id, [work.tasks.push(task) - 1]);
 }
 
-interface Assembly {
+interface PadAdd {
   readonly id: NodeId;
   readonly node: NodeOf<'pad-add'>;
   readonly stored: Stored;
 }
 
-/** Parts of an assembly are computed in it where that can be, else copied; zeros first where parts do not cover it. */
-function addAssembly(work: Work, { id, node, stored }: Assembly): number[] {
+/** Parts of a pad-add are computed in it where that can be, else copied; zeros first where parts do not cover it. */
+function addPadAdd(work: Work, { id, node, stored }: PadAdd): number[] {
   const { graph, views, writers, parts } = work;
   const strides = stridesOf(node.shape);
   const pieces = partsOf(node);
@@ -319,8 +270,11 @@ function zeroOf(graph: Graph): NodeId {
 }
 
 /** Memory with a scratch place for everything in a region that must be in memory and has no place yet. */
-function scratchMemory(lowering: Lowering, fused: Fusion, parts: Work['parts']): Memory {
-  const { graph, views, places, allocate } = lowering;
+function scratchMemory(
+  { graph, views, places, rows }: Lowering,
+  fused: Fusion,
+  parts: ReadonlyMap<NodeId, PartOf>,
+): Memory {
   const intervals = new Map<NodeId, Interval>();
   const touch = (id: NodeId, at: number) => {
     const base = parts.get(id)?.base ?? id;
@@ -344,7 +298,7 @@ function scratchMemory(lowering: Lowering, fused: Fusion, parts: Work['parts']):
   });
   for (const base of places.keys()) intervals.delete(base);
   const { offsets, size } = layOut(intervals);
-  const scratch = allocate.scratch(size);
+  const scratch = placeIn(rows === 'none' ? fixed('scratch.program', size) : ofShard('scratch', size));
   const placeOf = (base: NodeId): Place | undefined => {
     const part = parts.get(base);
     if (part) return shifted(placeOf(part.base)!, part.offset);

@@ -15,13 +15,13 @@ export interface Residuals {
   /** Of these, the ones it stores for each time step. */
   readonly stored: ReadonlySet<NodeId>;
   /** Of these, the ones that the backward pass computes again. */
-  readonly again: ReadonlySet<NodeId>;
+  readonly rematerialized: ReadonlySet<NodeId>;
 }
 
 /** Values of at least this many floats are worth computing again. */
-const LARGE = 256;
+const MIN_FLOATS = 256;
 
-/** Decides what is stored, given which nodes each pass must produce. */
+/** What is stored and what is computed again, given which nodes each pass must produce. */
 export function residuals(
   prepared: Prepared,
   wanted: { readonly forward: readonly NodeId[]; readonly backward: readonly NodeId[] },
@@ -33,14 +33,14 @@ export function residuals(
     return forward.has(base);
   });
   const stored = new Set(read);
-  const again = new Set<NodeId>();
+  const rematerialized = new Set<NodeId>();
   const whole = wanted.forward.filter((id) => isWhole(prepared.graph, id, prepared.views[id]!));
   const free = new Set(whole.map((id) => prepared.views[id]!.base));
-  const context: Choice = { ...prepared, forward, stored, again, free };
+  const context: Choice = { ...prepared, forward, stored, rematerialized, free };
   const open = [...read].sort((a, b) => b - a);
   for (let base = open.shift(); base !== undefined; base = open.shift())
-    open.push(...tryAgain(context, base));
-  return { forward, stored, again };
+    open.push(...tryRematerialize(context, base));
+  return { forward, stored, rematerialized };
 }
 
 /** Bases needed for some nodes that are not in memory; `stop` cuts the search short at a base. */
@@ -66,18 +66,18 @@ interface Choice {
   readonly views: readonly View[];
   readonly forward: ReadonlySet<NodeId>;
   readonly stored: Set<NodeId>;
-  readonly again: Set<NodeId>;
+  readonly rematerialized: Set<NodeId>;
   /** What goes to memory for each time step anyway. */
   readonly free: ReadonlySet<NodeId>;
 }
 
 /**
- * Moves a value from `stored` to `again` when what it is computed from takes less than half its room.
+ * Moves a value from `stored` to `rematerialized` when what it is computed from takes less than half its memory.
  * @returns what is stored in its stead
  */
-function tryAgain(context: Choice, base: NodeId): readonly NodeId[] {
+function tryRematerialize(context: Choice, base: NodeId): readonly NodeId[] {
   const size = elements(context.graph.nodes[base]!.shape);
-  if (size < LARGE || context.free.has(base) || !context.stored.has(base)) return [];
+  if (size < MIN_FLOATS || context.free.has(base) || !context.stored.has(base)) return [];
   const more = new Set<NodeId>();
   const chain = new Set<NodeId>();
   if (!computable(context, base, { more, chain })) return [];
@@ -85,7 +85,7 @@ function tryAgain(context: Choice, base: NodeId): readonly NodeId[] {
   if (cost * 2 > size) return [];
   for (const id of chain) {
     context.stored.delete(id);
-    context.again.add(id);
+    context.rematerialized.add(id);
   }
   for (const id of more) context.stored.add(id);
   return [...more];
@@ -97,15 +97,15 @@ function computable(
   base: NodeId,
   found: { readonly more: Set<NodeId>; readonly chain: Set<NodeId> },
 ): boolean {
-  const { graph, views, forward, stored, again, free } = context;
+  const { graph, views, forward, stored, rematerialized, free } = context;
   const node = graph.nodes[base]!;
-  // An assembly only puts values where they are wanted.
+  // A pad-add only puts values where they are wanted.
   if (node.kind !== 'pad-add' && (node.kind !== 'apply' || !functions[node.name].cheap)) return false;
   found.chain.add(base);
   const size = elements(node.shape);
   for (const arg of node.args) {
     const from = views[arg]!.base;
-    const inMemory = !forward.has(from) || free.has(from) || stored.has(from) || again.has(from);
+    const inMemory = !forward.has(from) || [free, stored, rematerialized].some((set) => set.has(from));
     if (inMemory || found.chain.has(from)) continue;
     const large = elements(graph.nodes[from]!.shape) * 2 > size;
     if (large && computable(context, from, found)) continue;

@@ -4,10 +4,17 @@
  */
 import { elements } from '../../core/shape.ts';
 import type { NodeId } from '../ir/graph.ts';
-import { type Compute, type Draft, type Fusion, isAligned, readsOf } from './fuse.ts';
+import { type Compute, type Fusion, type Item, isAligned, readsOf, type Space } from './fuse.ts';
 
-/** Moves what is better computed later. `stored` says which bases have memory of their own anyway. */
-export function sink(fused: Fusion, stored: (base: NodeId) => boolean): void {
+interface Sinking extends Fusion {
+  readonly drafts: readonly { readonly space: Space; readonly items: Item[] }[];
+  readonly where: Map<NodeId, number>;
+}
+
+/** The nests with what is better computed later moved. `stored` says which bases have memory of their own anyway. */
+export function sink(before: Fusion, stored: (base: NodeId) => boolean): Fusion {
+  const drafts = before.drafts.map(({ space, items }) => ({ space, items: [...items] }));
+  const fused: Sinking = { ...before, drafts, where: new Map(before.where) };
   const readers = readersOf(fused);
   for (let from = fused.drafts.length - 1; from >= 0; from--) {
     const draft = fused.drafts[from]!;
@@ -16,9 +23,10 @@ export function sink(fused: Fusion, stored: (base: NodeId) => boolean): void {
       if (item.kind !== 'compute' || stored(item.node)) continue;
       const to = laterNest(fused, item, from, readers);
       if (to !== undefined && worthMoving(fused, item, { from, to, readers, stored }))
-        move(fused, item, from, to, readers);
+        move(fused, item, { from, to, readers });
     }
   }
+  return fused;
 }
 
 type Readers = Map<NodeId, Set<number>>;
@@ -77,8 +85,8 @@ function worthMoving(fused: Fusion, item: Compute, { from, to, readers, stored }
   return loads <= 1;
 }
 
-function move(fused: Fusion, item: Compute, from: number, to: number, readers: Readers): void {
-  const { items } = fused.drafts[from] as Draft;
+function move(fused: Sinking, item: Compute, { from, to, readers }: Omit<Move, 'stored'>): void {
+  const { items } = fused.drafts[from]!;
   items.splice(items.indexOf(item), 1);
   fused.drafts[to]!.items.unshift(item);
   fused.where.set(item.node, to);

@@ -8,38 +8,44 @@ import type { ModelGraphs } from '../frontend/model.ts';
 import type { OptimizerGraph } from '../frontend/optimizer.ts';
 import type { Graph, NodeId } from '../ir/graph.ts';
 import { names } from '../ir/names.ts';
-import { allocator, nextStep } from './buffers.ts';
-import { initialPhase, stepPlaces } from './forward.ts';
-import {
-  type Accumulators,
-  accumulators,
-  type GradientPlan,
-  operandOf,
-  outerProduct,
-  planGradients,
-} from './gradients.ts';
+import { fixed, LANES, nextStep, ofPart, ofRows, sideBySide } from './buffers.ts';
+import { planInitial, stepDestinations } from './forward.ts';
+import { accumulators, type GradientPlan, outerProducts, type Pass, planGradients } from './gradients.ts';
+import { link } from './link.ts';
 import { planNorm, planOptimizer } from './optimizer.ts';
 import { withPanels } from './pack.ts';
 import {
-  addPhase,
-  addPort,
-  destinations,
-  finish,
+  destination,
   hoist,
-  newPlan,
-  type Plan,
+  type ParameterLayout,
   type Prepared,
+  parameterLayout,
   prepare,
+  prologueOf,
   type Sequence,
   sequence,
 } from './plan.ts';
-import type { Action, Place, Product, TrainingProgram } from './program.ts';
-import { type Destination, lower } from './regions.ts';
-import { residuals } from './rematerialize.ts';
+import {
+  type Action,
+  type Phase,
+  type Place,
+  type Port,
+  type Product,
+  placeIn,
+  type TrainingProgram,
+} from './program.ts';
+import { lower } from './regions.ts';
+import { type Residuals, residuals } from './rematerialize.ts';
 import { isWhole } from './views.ts';
 
-/** Scalars that the outside writes or reads, by their offset in the `scalars` buffer. */
-export const SCALARS = { scale: 0, step: 1, squaredNorm: 2, nonFinite: 3 } as const;
+const scalars = fixed('scalars', 8);
+/** Scalars that the outside writes or reads. */
+const SCALARS = {
+  scale: placeIn(scalars, 0),
+  step: placeIn(scalars, 1),
+  squaredNorm: placeIn(scalars, 2),
+  nonFinite: placeIn(scalars, 3),
+} as const;
 
 /** A model's graphs, those of the optimizer, and the sum of a gradient's squares. */
 export interface TrainingGraphs extends ModelGraphs {
@@ -47,281 +53,270 @@ export interface TrainingGraphs extends ModelGraphs {
   readonly norm: Graph;
 }
 
+/** What the parts of the program share. */
 interface Training {
-  readonly plan: Plan;
   readonly graphs: TrainingGraphs;
+  readonly params: ParameterLayout;
   readonly rows: Sequence;
-  readonly sums: Accumulators;
-  readonly scalars: Place;
-  /** Gradient of the states, at even and odd times. */
+  /** Gradient of the states, at even and odd times, by the states' names. */
   readonly stateGradient: ReadonlyMap<string, Place>;
   readonly outputGradient: Place;
-  /** Sums of products left until after the loops, and what follows when all sums are finished. */
-  readonly deferred: Product[];
-  readonly tails: { readonly prepared: Prepared; readonly gradients: GradientPlan }[];
 }
 
-/** The whole program of a training step; entries `prologue`, `shard` and `gather`, then `update`. */
-export function planTraining(graphs: TrainingGraphs): TrainingProgram {
-  const plan = newPlan(graphs.params);
-  const scalars = plan.buffers.fixed('scalars', 8);
-  for (const [name, offset] of Object.entries(SCALARS)) addPort(plan, name, { ...scalars, offset }, []);
-  const rows = sequence(plan, graphs, 'all');
-  const stateGradient = new Map(
-    graphs.state.map(
-      ({ name, shape }) => [name, plan.buffers.rows(names.gradient(name), elements(shape), 'two')] as const,
+/** A part of the program that finds gradients, and sums of products left until after the loops. */
+interface Part {
+  readonly prepared: Prepared;
+  readonly gradients: GradientPlan;
+  readonly products: readonly Product[];
+}
+
+/**
+ * The whole program of a training step; entries `prologue`, `shard` and `reduceShards`, then `update`.
+ * @param panelFloats floats of a matrix from which on products read it in panels; see pack.ts
+ */
+export function planTraining(graphs: TrainingGraphs, panelFloats?: number): TrainingProgram {
+  const training = newTraining(graphs);
+  const { params, rows } = training;
+  const initial = planInitial(graphs, params, rows);
+  const step = planStep(training, params.buffer.size);
+  const readout = planReadout(training, step.gradients.end);
+  const start = planInitialGradient(training, readout.end);
+  const sums = accumulators(start.gradients.end);
+  const products = [...step.products, ...readout.products];
+  const update = planOptimizer(graphs.optimizer, {
+    params: params.buffer,
+    gradient: placeIn(sums.sum),
+    ...SCALARS,
+  });
+  const shard: Phase[] = [
+    clear([sums.shard, ...[...training.stateGradient.values()].map(({ buffer }) => buffer)]),
+    initial.phase,
+    step.forward,
+    readout.phase,
+    step.backward,
+    start.phase,
+    { name: 'weights', over: 'once', rows: 'all', scope: 'shard', actions: products },
+  ];
+  const parts = [initial.prepared, step.prepared, readout.prepared, start.prepared];
+  const reduce = planReduce([step, readout, start], graphs.norm, sums);
+  const program = link(
+    withPanels(
+      {
+        entries: {
+          prologue: [prologueOf(parts)],
+          shard,
+          reduceShards: [reduce.phase],
+          update: [update.phase],
+        },
+        constants: [...parts, reduce.norm, update.prepared].flatMap(({ constants }) => constants),
+        ports: {
+          ...scalarPorts(),
+          gradient: { place: placeIn(sums.sum), shape: [params.buffer.size] },
+          ...rows.ports,
+          ...readout.ports,
+          ...update.ports,
+        },
+      },
+      panelFloats,
     ),
   );
-  const outputGradient = plan.buffers.rows(names.gradient('output'), plan.buffers.sizeOf(rows.output), 'all');
-  const sums = accumulators(plan);
-  const training: Training = {
-    plan,
-    graphs,
-    rows,
-    sums,
-    scalars,
-    stateGradient,
-    outputGradient,
-    deferred: [],
-    tails: [],
-  };
-  const clears = [sums.shard, ...stateGradient.values()].map(
-    ({ buffer }) => ({ kind: 'clear', buffer }) as const,
-  );
-  const shard = addPhase(plan, {
-    name: 'clear',
-    over: 'once',
-    rows: 'batch',
-    scope: 'shard',
-    actions: clears,
-  });
-  shard.push(
-    ...initialPhase(plan, graphs, rows),
-    ...planStepsAndLoss(training),
-    ...planInitialGradient(training),
-  );
-  const late = { name: 'weights', over: 'once', rows: 'all', scope: 'shard' } as const;
-  shard.push(...addPhase(plan, { ...late, actions: training.deferred }));
-  const prologue = addPhase(plan, {
-    name: 'prologue',
-    over: 'once',
-    rows: 'none',
-    scope: 'program',
-    actions: plan.prologue,
-  });
-  const gather = planGather(training);
-  const update = planOptimizer(plan, graphs.optimizer, {
-    gradient: sums.sum,
-    squaredNorm: { ...scalars, offset: SCALARS.squaredNorm },
-    step: { ...scalars, offset: SCALARS.step },
-    nonFinite: { ...scalars, offset: SCALARS.nonFinite },
-  });
-  return {
-    ...withPanels(finish(plan, { prologue, shard, gather, update })),
-    optimizerState: graphs.optimizer.state,
-  };
+  return { ...program, optimizerState: graphs.optimizer.state };
 }
 
-function planStepsAndLoss(training: Training): number[] {
-  const { plan, graphs, rows } = training;
-  const inputs = new Map<string, Place>([...rows.state, ['input', rows.input]]);
-  for (const { path, name } of graphs.state)
-    inputs.set(names.gradient(names.next(path)), nextStep(training.stateGradient.get(name)!));
-  inputs.set(names.gradient('output'), training.outputGradient);
-  const prepared = prepare(plan, 'step', graphs.step, inputs);
-  hoist(plan, prepared);
-  const gradients = planGradients(plan, prepared, training.sums);
-  training.tails.push({ prepared, gradients });
-  const { forward, backward } = planSteps(training, prepared, gradients);
-  return [
-    ...addPhase(plan, { name: 'forward', over: 'forward', rows: 'batch', scope: 'shard', actions: forward }),
-    ...planReadout(training),
-    ...addPhase(plan, {
-      name: 'backward',
-      over: 'backward',
-      rows: 'batch',
-      scope: 'shard',
-      actions: backward,
+function newTraining(graphs: TrainingGraphs): Training {
+  const rows = sequence(graphs, 'all');
+  const stateGradient = new Map(
+    graphs.state.map(({ name, shape }) => {
+      const buffer = ofRows(names.gradient(name), elements(shape), 'two');
+      return [name, placeIn(buffer)] as const;
     }),
-  ];
+  );
+  const outputGradient = placeIn(ofRows(names.gradient('output'), rows.output.buffer.size, 'all'));
+  return { graphs, params: parameterLayout(graphs.params), rows, stateGradient, outputGradient };
 }
 
-/** Both passes of the step: what the first keeps is what the second reads. */
-function planSteps(
-  training: Training,
-  prepared: Prepared,
-  gradients: GradientPlan,
-): { forward: Action[]; backward: Action[] } {
-  const { plan, graphs, rows, stateGradient } = training;
-  const { graph, views } = prepared;
-  const forwardWanted = destinations(prepared, stepPlaces(graphs, rows));
-  const backwardWanted: Destination[] = [
-    ...destinations(prepared, gradientPlaces(stateGradient)),
-    ...gradients.totals,
-  ];
-  const keep = new Map<NodeId, Place>();
-  const inMemory = new Map(prepared.available);
-  const allocate = allocator(plan.buffers, 'kept', 'all');
-  const kept = residuals(prepared, {
-    forward: forwardWanted.map((one) => one.node),
+const scalarPorts = (): Record<string, Port> =>
+  Object.fromEntries(Object.entries(SCALARS).map(([name, place]) => [name, { place, shape: [] }]));
+
+function clear(buffers: readonly Place['buffer'][]): Phase {
+  const actions = buffers.map((buffer): Action => ({ kind: 'clear', buffer }));
+  return { name: 'clear', over: 'once', rows: 'batch', scope: 'shard', actions };
+}
+
+/** Both passes of the step, and the products that sum up its gradients. */
+function planStep(
+  { graphs, params, rows, stateGradient, outputGradient }: Training,
+  from: number,
+): Part & { readonly forward: Phase; readonly backward: Phase } {
+  const known = new Map([...params.places, ...rows.state, ['input', rows.input] as const]);
+  const backwardOnly = new Map<string, Place>([[names.gradient('output'), outputGradient]]);
+  for (const { name, path } of graphs.state)
+    backwardOnly.set(names.gradient(names.next(path)), nextStep(stateGradient.get(name)!));
+  const prepared = hoist(prepare('step', graphs.step, new Map([...known, ...backwardOnly])));
+  const gradients = planGradients(prepared, params, from);
+  const wanted = {
+    forward: stepDestinations(prepared, graphs, rows),
     backward: [
-      ...backwardWanted.map((one) => one.node),
+      ...graphs.state.flatMap(({ name }) =>
+        destination(prepared, names.gradient(name), stateGradient.get(name)!),
+      ),
+      ...gradients.batchSums,
+    ],
+  };
+  const kept = residuals(prepared, {
+    forward: wanted.forward.map(({ node }) => node),
+    backward: [
+      ...wanted.backward.map(({ node }) => node),
       ...gradients.outers.flatMap(({ left, right }) => [left, right]),
     ],
   });
-  // What goes to memory anyway is kept there.
-  for (const { node, place } of forwardWanted) {
+  const isKnownForward = (base: NodeId) => {
+    const node = prepared.graph.nodes[base]!;
+    const late = node.kind === 'input' && backwardOnly.has(node.name);
+    return kept.forward.has(base) || (prepared.available.has(base) && !late);
+  };
+  const { products, passes } = outerProducts(prepared, gradients.outers, {
+    rows: 'all',
+    passes: [
+      {
+        keep: keptOutputs(prepared, wanted.forward, kept),
+        wanted: wanted.forward,
+        computes: (base) => kept.forward.has(base),
+      },
+      { keep: new Map(), wanted: wanted.backward, computes: () => true },
+    ],
+    passOf: (base) => (isKnownForward(base) ? 0 : 1),
+  });
+  return { prepared, gradients, products, ...bothPasses(prepared, kept, passes as [Pass, Pass]) };
+}
+
+/** What goes to memory anyway is kept there. */
+function keptOutputs(
+  { graph, views }: Prepared,
+  wanted: Pass['wanted'],
+  { forward }: Residuals,
+): ReadonlyMap<NodeId, Place> {
+  const keep = new Map<NodeId, Place>();
+  for (const { node, place } of wanted) {
     const { base } = views[node]!;
     const whole = isWhole(graph, node, views[node]!);
-    if (whole && kept.forward.has(base) && !keep.has(base) && graph.nodes[base]!.kind !== 'dense')
+    if (whole && forward.has(base) && !keep.has(base) && graph.nodes[base]!.kind !== 'dense')
       keep.set(base, place);
   }
-  const backwardKeep = new Map<NodeId, Place>();
-  for (const outer of gradients.outers) {
-    const operand = (id: NodeId) => {
-      const early = kept.forward.has(views[id]!.base) || isKnownForward(prepared, views[id]!.base);
-      const options = early
-        ? {
-            places: inMemory,
-            keep,
-            wanted: forwardWanted,
-            allocate,
-            computed: (base: NodeId) => kept.forward.has(base),
-          }
-        : { places: inMemory, keep: backwardKeep, wanted: backwardWanted, allocate, computed: () => true };
-      return operandOf(prepared, id, options);
-    };
-    training.deferred.push(
-      outerProduct(prepared, outer, { left: operand(outer.left), right: operand(outer.right), allocate }),
-    );
-  }
-  for (const base of kept.stored)
-    if (!keep.has(base))
-      keep.set(base, allocate.crossing(`kept%${base}`, elements(graph.nodes[base]!.shape)));
-  const forward = lower({
-    ...prepared,
-    name: 'forward',
-    keep,
-    wanted: forwardWanted,
-    allocate: allocator(plan.buffers, 'forward', 'one'),
-  });
-  const available = new Map(inMemory);
-  for (const [base, place] of keep) if (!kept.again.has(base)) available.set(base, place);
+  return keep;
+}
+
+/** The passes of the step: what the first keeps is what the second reads. */
+function bothPasses(
+  prepared: Prepared,
+  { stored, rematerialized }: Residuals,
+  [first, second]: readonly [Pass, Pass],
+): { readonly forward: Phase; readonly backward: Phase } {
+  const { graph, available } = prepared;
+  const record = [...stored].filter((base) => !first.keep.has(base));
+  const sizes = new Map(record.map((base) => [base, elements(graph.nodes[base]!.shape)]));
+  const keep = new Map([...first.keep, ...sideBySide(sizes, (size) => ofPart('kept.record', size, 'all'))]);
+  const readable = [...keep].filter(([base]) => !rematerialized.has(base));
+  const forward = lower({ ...prepared, name: 'forward', keep, wanted: first.wanted, rows: 'one' });
   const backward = lower({
     ...prepared,
     name: 'backward',
-    available,
-    keep: backwardKeep,
-    wanted: backwardWanted,
-    allocate: allocator(plan.buffers, 'backward', 'one'),
+    available: new Map([...available, ...readable]),
+    keep: second.keep,
+    wanted: second.wanted,
+    rows: 'one',
   });
-  return { forward, backward };
-}
-
-/** Where the gradients of some values are, by the gradients' names. */
-const gradientPlaces = (places: Iterable<readonly [string, Place]>): Map<string, Place> =>
-  new Map([...places].map(([name, place]) => [names.gradient(name), place]));
-
-/** Whether a base is in memory when a step goes forward: gradients of the step's results are so only on the way back. */
-function isKnownForward({ graph, available }: Prepared, base: NodeId): boolean {
-  const node = graph.nodes[base]!;
-  return available.has(base) && !(node.kind === 'input' && names.isGradient(node.name));
+  return {
+    forward: { name: 'forward', over: 'forward', rows: 'batch', scope: 'shard', actions: forward },
+    backward: { name: 'backward', over: 'backward', rows: 'batch', scope: 'shard', actions: backward },
+  };
 }
 
 /** Readout and loss of all steps together, and the gradient of the outputs. */
-function planReadout(training: Training): number[] {
-  const { plan, graphs, rows, scalars, sums } = training;
-  const outputSize = graphs.readout.nodes[graphs.readout.outputs.logits!]!.shape[0]!;
-  const target = plan.buffers.rows('target', outputSize, 'all');
-  const mask = plan.buffers.rows('mask', 1, 'all');
-  addPort(plan, 'target', target, [outputSize]);
-  addPort(plan, 'mask', mask, []);
-  const inputs = new Map<string, Place>([
-    ['output', rows.output],
-    ['target', target],
-    ['mask', mask],
-    [names.gradient('losses'), { ...scalars, offset: SCALARS.scale }],
+function planReadout(
+  { graphs, params, rows, outputGradient }: Training,
+  from: number,
+): Part & { readonly phase: Phase; readonly end: number; readonly ports: Readonly<Record<string, Port>> } {
+  const { readout } = graphs;
+  const outputSize = readout.nodes[readout.outputs.logits!]!.shape[0]!;
+  const target = placeIn(ofRows('target', outputSize, 'all'));
+  const mask = placeIn(ofRows('mask', 1, 'all'));
+  const inputs = new Map([
+    ...params.places,
+    ...Object.entries({ output: rows.output, target, mask, [names.gradient('losses')]: SCALARS.scale }),
   ]);
-  const prepared = prepare(plan, 'readout', graphs.readout, inputs);
-  hoist(plan, prepared);
-  const gradients = planGradients(plan, prepared, sums);
-  training.tails.push({ prepared, gradients });
-  const allocate = allocator(plan.buffers, 'readout', 'all');
-  const loss = { ...sums.shard, offset: sums.take(1) };
-  addPort(plan, 'lossSum', { ...sums.sum, offset: loss.offset }, []);
-  const wanted: Destination[] = [
-    { node: prepared.graph.outputs.losses!, place: loss, add: true },
-    ...destinations(prepared, gradientPlaces([['output', training.outputGradient]])),
-    ...gradients.totals,
+  const prepared = hoist(prepare('readout', readout, inputs));
+  const gradients = planGradients(prepared, params, from);
+  // The loss is summed up as gradients are, in a vector of its own.
+  const end = gradients.end + LANES;
+  const sums = accumulators(end);
+  const wanted = [
+    { node: prepared.graph.outputs.losses!, place: placeIn(sums.shard, gradients.end), add: true },
+    ...destination(prepared, names.gradient('output'), outputGradient),
+    ...gradients.batchSums,
   ];
-  const keep = new Map<NodeId, Place>();
-  const actions = partWithOuters(prepared, gradients, {
-    keep,
-    wanted,
-    allocate,
-    deferred: training.deferred,
-  });
-  return addPhase(plan, { name: 'readout', over: 'once', rows: 'all', scope: 'shard', actions });
+  const { actions, products } = singlePass(prepared, { ...gradients, batchSums: wanted }, 'all');
+  return {
+    prepared,
+    gradients,
+    products,
+    phase: { name: 'readout', over: 'once', rows: 'all', scope: 'shard', actions },
+    end,
+    ports: {
+      target: { place: target, shape: [outputSize] },
+      mask: { place: mask, shape: [] },
+      lossSum: { place: placeIn(sums.sum, gradients.end), shape: [] },
+    },
+  };
 }
 
-/** A part whose sums of products are added to a list. */
-function partWithOuters(
+/** A part of one pass, with the products that sum up its gradients. */
+function singlePass(
   prepared: Prepared,
-  gradients: GradientPlan,
-  options: {
-    readonly keep: Map<NodeId, Place>;
-    readonly wanted: Destination[];
-    readonly allocate: ReturnType<typeof allocator>;
-    readonly deferred: Product[];
-  },
-): Action[] {
-  const { keep, wanted, allocate, deferred } = options;
-  for (const outer of gradients.outers) {
-    const operand = (id: NodeId) =>
-      operandOf(prepared, id, { places: prepared.available, keep, wanted, allocate, computed: () => true });
-    deferred.push(
-      outerProduct(prepared, outer, { left: operand(outer.left), right: operand(outer.right), allocate }),
-    );
-  }
-  return lower({ ...prepared, keep, wanted, allocate });
+  { outers, batchSums }: Pick<GradientPlan, 'outers' | 'batchSums'>,
+  rows: 'one' | 'all',
+): { readonly actions: readonly Action[]; readonly products: readonly Product[] } {
+  const pass: Pass = { keep: new Map(), wanted: batchSums, computes: () => true };
+  const { products, passes } = outerProducts(prepared, outers, { rows, passes: [pass], passOf: () => 0 });
+  const { keep, wanted } = passes[0]!;
+  return { actions: lower({ ...prepared, keep, wanted, rows }), products };
 }
 
-function planInitialGradient(training: Training): number[] {
-  const { plan, graphs, sums, stateGradient } = training;
-  const prepared = prepare(plan, 'initialGradient', graphs.initial, gradientPlaces(stateGradient));
-  hoist(plan, prepared);
-  const gradients = planGradients(plan, prepared, sums);
-  training.tails.push({ prepared, gradients });
-  const late: Product[] = [];
-  const actions = partWithOuters(prepared, gradients, {
-    keep: new Map(),
-    wanted: [...gradients.totals],
-    allocate: allocator(plan.buffers, 'initialGradient', 'one'),
-    deferred: late,
-  });
-  return addPhase(plan, {
-    name: 'initialGradient',
-    over: 'once',
-    rows: 'batch',
-    scope: 'shard',
-    actions: [...actions, ...late],
-  });
+function planInitialGradient(
+  { graphs, params, stateGradient }: Training,
+  from: number,
+): Part & { readonly phase: Phase } {
+  const gradient = [...stateGradient].map(([name, place]) => [names.gradient(name), place] as const);
+  const inputs = new Map([...params.places, ...gradient]);
+  const prepared = hoist(prepare('initialGradient', graphs.initial, inputs));
+  const gradients = planGradients(prepared, params, from);
+  const { actions, products } = singlePass(prepared, gradients, 'one');
+  const all = [...actions, ...products];
+  return {
+    prepared,
+    gradients,
+    products,
+    phase: { name: 'initialGradient', over: 'once', rows: 'batch', scope: 'shard', actions: all },
+  };
 }
 
-/** The shards' sums added up, and what is to be computed from finished sums. */
-function planGather({ plan, graphs, sums, tails, scalars }: Training): number[] {
-  const actions: Action[] = [{ kind: 'sum-shards', from: sums.shard.buffer, to: sums.sum.buffer }];
-  for (const { prepared, gradients } of tails) {
-    if (gradients.tails.length === 0) continue;
+/** The shards' sums added up, what is to be computed from finished sums, and the norm of the gradient. */
+function planReduce(
+  parts: readonly Part[],
+  normGraph: Graph,
+  { shard, sum }: ReturnType<typeof accumulators>,
+): { readonly phase: Phase; readonly norm: Prepared } {
+  const tails = parts.flatMap(({ prepared, gradients }) => {
     const available = new Map([...prepared.available, ...gradients.sums]);
-    const allocate = allocator(plan.buffers, `${prepared.name}.tail`, 'none');
-    actions.push(...lower({ ...prepared, available, keep: new Map(), wanted: gradients.tails, allocate }));
-  }
-  actions.push(
-    ...planNorm(plan, graphs.norm, {
-      gradient: sums.sum,
-      norm: { ...scalars, offset: SCALARS.squaredNorm },
-    }),
-  );
-  return addPhase(plan, { name: 'gather', over: 'once', rows: 'none', scope: 'program', actions });
+    const name = `${prepared.name}.tail`;
+    return gradients.tails.length === 0
+      ? []
+      : lower({ ...prepared, name, available, keep: new Map(), wanted: gradients.tails, rows: 'none' });
+  });
+  const norm = planNorm(normGraph, { gradient: placeIn(sum), squaredNorm: SCALARS.squaredNorm });
+  const actions = [{ kind: 'sum-shards', from: shard, to: sum } as const, ...tails, ...norm.actions];
+  return {
+    phase: { name: 'reduceShards', over: 'once', rows: 'none', scope: 'program', actions },
+    norm: norm.prepared,
+  };
 }

@@ -7,7 +7,12 @@ import { Code, type FunctionHandle, typeBytes } from './assembler.ts';
 import { text, unsigned, vector } from './bytes.ts';
 import type { TypeLetter } from './opcodes.ts';
 
-/** The memory a module is instantiated with, in pages of 64 KiB. */
+/** Bytes of a page of memory. */
+export const PAGE_BYTES = 65_536;
+/** Pages that addresses of 32 bits reach. */
+export const MAX_PAGES = 65_536;
+
+/** The memory a module is instantiated with, in pages. */
 export interface MemoryLimits {
   readonly initial: number;
   readonly maximum: number;

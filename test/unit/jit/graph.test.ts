@@ -14,7 +14,7 @@ import { pushSlices } from '../../../src/jit/passes/push-slices.ts';
 import { reassociate } from '../../../src/jit/passes/reassociate.ts';
 import { simplify } from '../../../src/jit/passes/simplify/simplify.ts';
 import { unrollAxes } from '../../../src/jit/passes/unroll-axes.ts';
-import { MOST_SHARDS, shardRows } from '../../../src/jit/runtime/layout.ts';
+import { MAX_SHARDS, shardRows } from '../../../src/jit/runtime/layout.ts';
 import { Runtime } from '../../../src/jit/runtime/runtime.ts';
 import { layOut } from '../../../src/jit/schedule/scratch.ts';
 import { rowLosses } from '../../../src/train/loss.ts';
@@ -245,7 +245,7 @@ describe('fusion', () => {
     const program = trainingProgram(graphs, sgd(schedule({ rate: 0.1 })));
     return program.phases
       .filter(({ name }) => name === phase)
-      .flatMap(({ actions }) => actions.flatMap((action) => (action.kind === 'region' ? action.steps : [])))
+      .flatMap(({ actions }) => actions.flatMap((action) => (action.kind === 'region' ? action.ops : [])))
       .filter((step) => step.kind === 'nest' && String(step.space) === String(space)).length;
   };
 
@@ -276,7 +276,7 @@ describe('memory', () => {
       const rows = shardRows(batch, parameters);
       expect(rows.reduce((sum, count) => sum + count, 0)).toBe(batch);
       expect(Math.min(...rows)).toBeGreaterThan(0);
-      expect(rows.length).toBeLessThanOrEqual(MOST_SHARDS);
+      expect(rows.length).toBeLessThanOrEqual(MAX_SHARDS);
     }
   });
 

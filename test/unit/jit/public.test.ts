@@ -104,7 +104,7 @@ describe('profile', () => {
     const before = compiled.params;
     const found = profile(compiled, batchOf(1), { repetitions: 3 });
     const { program } = compiled.training;
-    const order = ['prologue', 'shard', 'gather', 'update'].flatMap((entry) => program.entries[entry]!);
+    const order = ['prologue', 'shard', 'reduceShards', 'update'].flatMap((entry) => program.entries[entry]!);
     expect(found.phases.map(({ name }) => name)).toEqual(order.map((index) => program.phases[index]!.name));
     const total = whole(found).reduce((sum, { microseconds }) => sum + microseconds, 0);
     expect(total).toBeCloseTo(found.microseconds, 3);

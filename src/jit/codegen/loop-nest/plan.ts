@@ -20,7 +20,7 @@ export type Apply = Instruction & { readonly kind: 'apply' };
 export const isAccess = (one: Instruction): one is Access => 'place' in one;
 
 /** Accesses of one key move together. */
-export const keyOf = (one: Access) => `${one.place.buffer} ${one.place.shift} ${one.strides.join(' ')}`;
+export const keyOf = (one: Access) => `${one.place.buffer.name} ${one.place.shift} ${one.strides.join(' ')}`;
 
 /**
  * How a reduction is held while it runs.

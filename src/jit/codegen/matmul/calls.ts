@@ -1,5 +1,5 @@
 /** The calls of matrix products and of what makes panels for them: which function, with which addresses, when. */
-import type { Pack, Place, Product, Program } from '../../schedule/program.ts';
+import type { Pack, Place, Product } from '../../schedule/program.ts';
 import type { FunctionHandle } from '../../wasm/assembler.ts';
 import { type Int, int, push } from '../../wasm/integers.ts';
 import type { Module } from '../../wasm/module.ts';
@@ -14,35 +14,26 @@ export interface Matrices {
   pack(pack: Pack): (here: Here) => void;
 }
 
-/** The matrices of a program. */
-export function matrices({
-  program,
-  module,
-  relaxed,
-}: {
-  readonly program: Program;
-  readonly module: Module;
-  readonly relaxed: boolean;
-}): Matrices {
+/** The matrix products of a module. */
+export function matrices(module: Module, relaxed: boolean): Matrices {
   const packing = packings(module);
   const multiplied = products(module, relaxed);
   const summed = panelSums(module, relaxed, packing);
-  const address = (place: Place, here: Here) => addressOf(program.buffers[place.buffer]!, place, here);
   return {
     pack({ k, n, transposed, from, stride, to }) {
       const callee = packing({ n, stride, width: 2, ...(transposed ? { turned: k } : {}) });
       return (here) =>
         whenMany(here, () => {
-          push(here.code, address(from, here), address(to, here), k);
+          push(here.code, addressOf(from, here), addressOf(to, here), k);
           here.code.call(callee);
         });
     },
     product(product) {
       const { left, right, output, panels, workspace, perRow } = product;
       const call = (here: Here, rows: Int, [callee, b]: readonly [FunctionHandle, Place]) => {
-        for (const place of [left, b, output]) push(here.code, address(place, here));
+        for (const place of [left, b, output]) push(here.code, addressOf(place, here));
         push(here.code, perRow === 1 ? rows : int.mul(rows, perRow));
-        if (workspace) push(here.code, address(workspace, here));
+        if (workspace) push(here.code, addressOf(workspace, here));
         here.code.call(callee);
       };
       const plain = [workspace ? summed(product) : multiplied(product), right] as const;

@@ -10,12 +10,11 @@ import { evaluationProgram, trainingProgram } from '../../../../src/jit/compile.
 import { traceModel } from '../../../../src/jit/frontend/model.ts';
 import { printProgram } from '../../../../src/jit/index.ts';
 import { CompiledModel } from '../../../../src/jit/runtime/compiled-model.ts';
-import { machine, run } from '../../../../src/jit/schedule/execute.ts';
-import { withPanels } from '../../../../src/jit/schedule/pack.ts';
 import type { Action, Program } from '../../../../src/jit/schedule/program.ts';
 import { rowLosses } from '../../../../src/train/loss.ts';
 import { schedule } from '../../../../src/train/schedule.ts';
 import { sgd } from '../../../../src/train/transforms.ts';
+import { machine, run } from '../../../support/execute.ts';
 import {
   compiled,
   expectAgreement,
@@ -37,12 +36,21 @@ const small = () => cellOf(lstm, { size: 6 });
 /** Its kernel of [133, 512] is one of the smallest matrices that are large. */
 const large = () => cellOf(lstm, { size: 128 });
 
-function planned(cell: Cell) {
+/** @param panelFloats how large a matrix is that products read in panels, if not as usual */
+function planned(cell: Cell, panelFloats?: number) {
   const subject = perturbed(cell);
   const graphs = traceModel(subject.model, subject.params, (logits, answers) =>
     rowLosses('bits', logits, answers),
   );
-  return { subject, graphs, program: trainingProgram(graphs, sgd(schedule({ rate: 1 }))) };
+  return {
+    subject,
+    graphs,
+    program: trainingProgram(
+      graphs,
+      sgd(schedule({ rate: 1 })),
+      panelFloats === undefined ? {} : { panelFloats },
+    ),
+  };
 }
 
 const actions = ({ phases }: Program): Action[] => phases.flatMap((phase) => phase.actions);
@@ -53,13 +61,11 @@ describe('panels', () => {
   it('are for large matrices only', () => {
     const { program } = planned(small());
     expect(packs(program)).toEqual([]);
-    expect(withPanels(program)).toEqual(program);
     expect(products(program).some(({ panels, workspace }) => panels || workspace)).toBe(false);
   });
 
   it('are made once of each form of a matrix, after the prologue', () => {
-    const { program } = planned(small());
-    const every = withPanels(program, 1);
+    const { program: every } = planned(small(), 1);
     // The kernel [5 + 6, 24] as it is and transposed, and the readout's [6, 3] likewise.
     expect(packs(every).map(({ k, n, transposed }) => [k, n, transposed])).toEqual([
       [11, 24, false],
@@ -71,12 +77,12 @@ describe('panels', () => {
     expect([last.name, last.scope]).toEqual(['panels', 'program']);
     for (const product of products(every)) expect(product.panels ?? product.workspace).toBeDefined();
     expect(every.buffers.find(({ name }) => name === 'workspace')!.size).toBe(128 * (12 + 24));
-    const kernel = program.ports.params;
-    expect(packs(every)[0]!.from.buffer).toBe(kernel!.place.buffer);
+    const { params } = every.ports;
+    expect(packs(every)[0]!.from.buffer).toEqual(params!.place.buffer);
   });
 
   it('print as what they are', () => {
-    const text = printProgram(withPanels(planned(small()).program, 1));
+    const text = printProgram(planned(small(), 1).program);
     expect(text).toMatch(
       /^ {2}forward\.record = step\.operand\S+ x params, or panels0 in panels, k 11, n 24$/m,
     );
@@ -87,9 +93,8 @@ describe('panels', () => {
   });
 
   it.each([1, 2, 3, 9])('mean the same to plain loops, for %i rows', (batchSize) => {
-    const { program } = planned(small());
     const batch = randomBatch('bits', 4, batchSize);
-    const [plain, panels] = [program, withPanels(program, 1)].map((one) => gradientOf(one, batch));
+    const [plain, panels] = [undefined, 1].map((least) => gradientOf(planned(small(), least).program, batch));
     expect(panels).toEqual(plain);
   });
 
@@ -98,9 +103,9 @@ describe('panels', () => {
     ['an ntm', () => cellOf(ntm, { slots: 6, width: 5, controllerSize: 7, readHeads: 2 })],
     ['fast weights', () => cellOf(fastWeights, { size: 10, form: 'matrix', innerSteps: 2 })],
   ] as const)('give the same as eager when forced on all products of %s', (_, cell) => {
-    const { subject, graphs, program } = planned(cell());
+    const { subject, graphs, program } = planned(cell(), 1);
     const programs = {
-      training: withPanels(program, 1),
+      training: program,
       evaluation: (probes: boolean) => evaluationProgram(graphs, probes),
     };
     const model = new CompiledModel(graphs, programs, { relaxed: false, threads: 1 });
@@ -169,7 +174,7 @@ function gradientOf(program: Program, batch: Batch): Float64Array {
   const rows = batch.batchSize < 4 ? [batch.batchSize] : [4, batch.batchSize - 4];
   const on = machine(program, batch.length, rows);
   const stream = rng(3, 'params');
-  const fixed = (port: string) => on.shards[0]!.memory[program.ports[port]!.place.buffer]!;
+  const fixed = (port: string) => on.shards[0]!.memory[program.ports[port]!.place.buffer.name]!;
   const params = fixed('params');
   for (let i = 0; i < params.length; i++) params[i] = stream.normal();
   fixed('scale')[program.ports.scale!.place.offset] = 1;
@@ -185,11 +190,11 @@ function gradientOf(program: Program, batch: Batch): Float64Array {
       for (let time = 0; time < batch.length; time++)
         for (let row = 0; row < count; row++) {
           const from = (time * batch.batchSize + first + row) * width;
-          const at = (time * count + row) * program.buffers[place.buffer]!.size;
-          memory[place.buffer]!.set(values.subarray(from, from + width), at);
+          const at = (time * count + row) * place.buffer.size;
+          memory[place.buffer.name]!.set(values.subarray(from, from + width), at);
         }
     });
   }
-  for (const entry of ['prologue', 'shard', 'gather']) run(on, entry);
+  for (const entry of ['prologue', 'shard', 'reduceShards']) run(on, entry);
   return fixed('gradient');
 }

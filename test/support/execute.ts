@@ -2,49 +2,47 @@
  * A lowered program run by plain loops in float64: what the WebAssembly backend is checked against, and what tells a fault
  * of planning from a fault of code generation.
  */
-import { folds, functions, sortedPositions } from '../ir/functions.ts';
-import { eachIndex } from '../ir/meaning.ts';
+import { folds, functions, sortedPositions } from '../../src/jit/ir/functions.ts';
+import { eachIndex } from '../../src/jit/ir/meaning.ts';
 import {
   type Action,
-  type Buffer,
+  floatsOf,
+  type GatherScatter,
+  type LaneOp,
   type Nest,
   type Pack,
   type Phase,
-  type Pick,
   type Place,
   type Product,
   type Program,
   panelWidth,
-  type Scan,
-  type Step,
-} from './program.ts';
+  type RegionOp,
+} from '../../src/jit/schedule/program.ts';
 
-/** Memory of a program for some batch: one list of buffers a shard; fixed buffers are the same objects in all. */
+/** Memory of a program, by the buffers' names. */
+export type Memory = Readonly<Record<string, Float64Array>>;
+
+/** Memory of a program for some batch: that of each shard; fixed buffers are the same objects in all. */
 export interface Machine {
   readonly program: Program;
   readonly length: number;
-  readonly shards: readonly { readonly rows: number; readonly memory: readonly Float64Array[] }[];
+  readonly shards: readonly { readonly rows: number; readonly memory: Memory }[];
 }
 
-/** How many floats a buffer takes for B rows and T steps. */
-export function bufferSize(buffer: Buffer, rows: number, length: number): number {
-  if (buffer.kind !== 'rows') return buffer.size;
-  const slots = { one: 1, two: 2, all: length + (buffer.extra ? 1 : 0) }[buffer.slots];
-  return buffer.size * slots * rows;
-}
-
-/** Memory filled with constants and zeros. */
+/** Memory filled with constants and zeros, or NaN where something must be written before it is read. */
 export function machine(program: Program, length: number, shardRows: readonly number[]): Machine {
-  const fixed = program.buffers.map((buffer) =>
-    buffer.kind === 'fixed' ? new Float64Array(buffer.size) : undefined,
-  );
-  for (const { buffer, offset, values } of program.data) fixed[buffer]!.set(values, offset);
-  const shards = shardRows.map((rows) => ({
-    rows,
-    memory: program.buffers.map(
-      (buffer, id) => fixed[id] ?? new Float64Array(bufferSize(buffer, rows, length)).fill(Number.NaN),
+  const fixed = Object.fromEntries(
+    program.buffers.flatMap(({ kind, name, size }) =>
+      kind === 'fixed' ? [[name, new Float64Array(size)]] : [],
     ),
-  }));
+  );
+  for (const { place, values } of program.constants) fixed[place.buffer.name]!.set(values, place.offset);
+  const shards = shardRows.map((rows) => {
+    const own = program.buffers
+      .filter(({ kind }) => kind !== 'fixed')
+      .map((buffer) => [buffer.name, new Float64Array(floatsOf(buffer, rows, length)).fill(Number.NaN)]);
+    return { rows, memory: { ...fixed, ...Object.fromEntries(own) } };
+  });
   return { program, length, shards };
 }
 
@@ -59,7 +57,7 @@ export function run(on: Machine, entry: string): void {
 
 interface Point {
   readonly on: Machine;
-  readonly memory: readonly Float64Array[];
+  readonly memory: Memory;
   readonly rows: number;
   readonly time: number;
   readonly row: number;
@@ -77,11 +75,11 @@ function runPhase(on: Machine, phase: Phase, shard: number): void {
 function act(action: Action, point: Point, rows: number): void {
   switch (action.kind) {
     case 'clear':
-      point.memory[action.buffer]!.fill(0);
+      point.memory[action.buffer.name]!.fill(0);
       return;
     case 'sum-shards':
-      point.memory[action.to]!.forEach((_, i, to) => {
-        to[i] = point.on.shards.reduce((sum, shard) => sum + shard.memory[action.from]![i]!, 0);
+      point.memory[action.to.name]!.forEach((_, i, to) => {
+        to[i] = point.on.shards.reduce((sum, shard) => sum + shard.memory[action.from.name]![i]!, 0);
       });
       return;
     case 'product':
@@ -91,13 +89,13 @@ function act(action: Action, point: Point, rows: number): void {
       pack(action, point);
       return;
     case 'region':
-      for (let row = 0; row < rows; row++) for (const step of action.steps) runStep(step, { ...point, row });
+      for (let row = 0; row < rows; row++) for (const op of action.ops) runOp(op, { ...point, row });
   }
 }
 
 /** Index into a place's buffer for the row and time of the point. */
-function start(place: Place, { on, rows, time, row }: Point): number {
-  const buffer = on.program.buffers[place.buffer]!;
+function start(place: Place, { rows, time, row }: Point): number {
+  const { buffer } = place;
   if (buffer.kind !== 'rows') return place.offset;
   const at = time + place.shift;
   const slot = { one: 0, two: at & 1, all: at }[buffer.slots];
@@ -107,17 +105,17 @@ function start(place: Place, { on, rows, time, row }: Point): number {
 const dot = (a: readonly number[], b: readonly number[]) =>
   a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
-function runStep(step: Step, point: Point): void {
-  switch (step.kind) {
+function runOp(op: RegionOp, point: Point): void {
+  switch (op.kind) {
     case 'nest':
-      runNest(step, point);
+      runNest(op, point);
       break;
     case 'gather':
     case 'scatter':
-      runPick(step, point);
+      runGatherScatter(op, point);
       break;
     default:
-      runScan(step, point);
+      runLaneOp(op, point);
   }
 }
 
@@ -131,7 +129,7 @@ function runNest(nest: Nest, point: Point): void {
       else if (one.kind === 'apply')
         values[i] = functions[one.name].meaning(...one.args.map((arg) => values[arg]!));
       else {
-        const data = memory[one.place.buffer]!;
+        const data = memory[one.place.buffer.name]!;
         const at = start(one.place, point) + dot(index, one.strides);
         if (one.kind === 'load') values[i] = data[at]!;
         else if (one.kind === 'store') data[at] = values[one.value]! + (one.add ? data[at]! : 0);
@@ -143,56 +141,56 @@ function runNest(nest: Nest, point: Point): void {
 
 function startFold(one: Nest['body'][number] & { kind: 'reduce' }, nest: Nest, point: Point): void {
   if (one.add) return;
-  const data = point.memory[one.place.buffer]!;
+  const data = point.memory[one.place.buffer.name]!;
   const first = start(one.place, point);
   eachIndex(nest.space, (index) => {
     data[first + dot(index, one.strides)] = folds[one.fold].start;
   });
 }
 
-function runScan(scan: Scan, point: Point): void {
-  const input = point.memory[scan.input.buffer]!;
-  const output = point.memory[scan.output.buffer]!;
-  eachIndex(scan.outer, (index) => {
-    const from = start(scan.input, point) + dot(index, scan.inputStrides);
-    const to = start(scan.output, point) + dot(index, scan.outputStrides);
-    const line = Array.from({ length: scan.length }, (_, i) => input[from + i * scan.inputStep]!);
-    scanned(scan, line).forEach((value, i) => {
-      output[to + i * scan.outputStep] = value;
+function runLaneOp(lanes: LaneOp, point: Point): void {
+  const input = point.memory[lanes.input.buffer.name]!;
+  const output = point.memory[lanes.output.buffer.name]!;
+  eachIndex(lanes.outer, (index) => {
+    const from = start(lanes.input, point) + dot(index, lanes.inputStrides);
+    const to = start(lanes.output, point) + dot(index, lanes.outputStrides);
+    const line = Array.from({ length: lanes.length }, (_, i) => input[from + i * lanes.inputStep]!);
+    laneOf(lanes, line).forEach((value, i) => {
+      output[to + i * lanes.outputStep] = value;
     });
   });
 }
 
-function scanned(scan: Scan, line: readonly number[]): number[] {
-  if (scan.kind === 'sort') {
-    const order = sortedPositions(line, scan.descending);
-    return scan.positions ? order : order.map((from) => line[from]!);
+function laneOf(lanes: LaneOp, line: readonly number[]): number[] {
+  if (lanes.kind === 'sort') {
+    const order = sortedPositions(line, lanes.descending);
+    return lanes.positions ? order : order.map((from) => line[from]!);
   }
-  const { start: first, fold } = folds[scan.fold];
+  const { start: first, fold } = folds[lanes.fold];
   const result = new Array<number>(line.length);
   let running: number = first;
   for (let i = 0; i < line.length; i++) {
-    const at = scan.reverse ? line.length - 1 - i : i;
+    const at = lanes.reverse ? line.length - 1 - i : i;
     const after = fold(running, line[at]!);
-    result[at] = scan.exclusive ? running : after;
+    result[at] = lanes.exclusive ? running : after;
     running = after;
   }
   return result;
 }
 
-function runPick(pick: Pick, point: Point): void {
-  const { outer, count, limit, inner } = pick;
-  const [input, index, output] = [pick.input, pick.index, pick.output].map(
-    (place) => point.memory[place.buffer]!,
+function runGatherScatter(op: GatherScatter, point: Point): void {
+  const { outer, count, limit, inner } = op;
+  const [input, index, output] = [op.input, op.index, op.output].map(
+    (place) => point.memory[place.buffer.name]!,
   );
-  const [from, list, to] = [start(pick.input, point), start(pick.index, point), start(pick.output, point)];
-  if (pick.kind === 'scatter') output!.fill(0, to, to + outer * limit * inner);
+  const [from, list, to] = [start(op.input, point), start(op.index, point), start(op.output, point)];
+  if (op.kind === 'scatter') output!.fill(0, to, to + outer * limit * inner);
   for (let o = 0; o < outer; o++)
     for (let i = 0; i < count; i++) {
-      const at = (o * limit + index![list + o * pick.indexStride + i]!) * inner;
+      const at = (o * limit + index![list + o * op.indexStride + i]!) * inner;
       const row = (o * count + i) * inner;
       for (let j = 0; j < inner; j++)
-        if (pick.kind === 'gather') output![to + row + j] = input![from + at + j]!;
+        if (op.kind === 'gather') output![to + row + j] = input![from + at + j]!;
         else output![to + at + j]! += input![from + row + j]!;
     }
 }
@@ -202,7 +200,7 @@ const inPanel = (k: number, i: number, j: number) =>
 
 function pack({ k, n, transposed, from, stride, to }: Pack, point: Point): void {
   if (point.rows === 1) return;
-  const [source, target] = [from, to].map((place) => point.memory[place.buffer]!);
+  const [source, target] = [from, to].map((place) => point.memory[place.buffer.name]!);
   const [first, out] = [start(from, point), start(to, point)];
   for (let i = 0; i < k; i++)
     for (let j = 0; j < n; j++)
@@ -213,7 +211,7 @@ function multiply(product: Product, point: Point, rows: number): void {
   const { k, n, form, leftStride, rightStride, outputStride } = product;
   const panels = point.rows === 1 ? undefined : product.panels;
   const places = [product.left, panels ?? product.right, product.output];
-  const [a, b, c] = places.map((place) => point.memory[place.buffer]!);
+  const [a, b, c] = places.map((place) => point.memory[place.buffer.name]!);
   const [a0, b0, c0] = places.map((place) => start(place, point)) as [number, number, number];
   const m = rows * product.perRow;
   if (form === 'tn') {

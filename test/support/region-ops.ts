@@ -1,39 +1,41 @@
-/** Steps of a program run on their own, by WebAssembly and by the definition. */
+/** A region's operations run on their own, by WebAssembly and by the definition. */
 import './wasm.ts';
 import { expect } from 'vitest';
 import { Runtime } from '../../src/jit/runtime/runtime.ts';
-import { machine, run } from '../../src/jit/schedule/execute.ts';
-import type { Program, Step } from '../../src/jit/schedule/program.ts';
+import { type Program, placeIn, type RegionOp } from '../../src/jit/schedule/program.ts';
+import { machine, run } from './execute.ts';
 
 /** Rows of the batch, and floats of each in the two buffers. */
 export const rows = 3;
 export const inputSize = 4096;
 export const outputSize = 8192;
 
-/** A place in the input, which is 0, or in the output, which is 1. */
-export const at = (buffer: number, offset: number) => ({ buffer, offset, shift: 0 }) as const;
+const buffers = [
+  { name: 'input', kind: 'rows', slots: 'one', size: inputSize },
+  { name: 'output', kind: 'rows', slots: 'one', size: outputSize },
+] as const;
 
-/** Steps on the records of two buffers, one to read and one to write. */
-function program(steps: readonly Step[]): Program {
+/** A place in the input, which is 0, or in the output, which is 1. */
+export const at = (buffer: 0 | 1, offset: number) => placeIn(buffers[buffer], offset);
+
+/** Operations on the records of two buffers, one to read and one to write. */
+function program(ops: readonly RegionOp[]): Program {
   return {
-    buffers: [
-      { id: 0, name: 'input', kind: 'rows', slots: 'one', size: inputSize },
-      { id: 1, name: 'output', kind: 'rows', slots: 'one', size: outputSize },
-    ],
+    buffers,
     phases: [
       {
         name: 'only',
         over: 'once',
         rows: 'batch',
         scope: 'shard',
-        actions: [{ kind: 'region', name: 'region', steps }],
+        actions: [{ kind: 'region', name: 'region', ops }],
       },
     ],
     entries: { only: [0] },
-    data: [],
+    constants: [],
     ports: {
-      input: { name: 'input', place: { buffer: 0, offset: 0, shift: 0 }, shape: [inputSize] },
-      output: { name: 'output', place: { buffer: 1, offset: 0, shift: 0 }, shape: [outputSize] },
+      input: { place: at(0, 0), shape: [inputSize] },
+      output: { place: at(1, 0), shape: [outputSize] },
     },
   };
 }
@@ -47,10 +49,10 @@ export const numbers = (count: number, seed: number) =>
 
 /** The output records by WebAssembly and by the definition, from the same start. */
 export function both(
-  steps: readonly Step[],
+  ops: readonly RegionOp[],
   { relaxed = false, input = numbers(rows * inputSize, 1) }: { relaxed?: boolean; input?: Float32Array } = {},
 ) {
-  const made = program(steps);
+  const made = program(ops);
   const output = numbers(rows * outputSize, 100);
   const runtime = new Runtime(made, { relaxed, threads: 1 });
   runtime.prepare(rows, 1);
@@ -58,10 +60,10 @@ export function both(
   runtime.writeRows('output', output);
   runtime.runShards('only');
   const defined = machine(made, 1, [rows]);
-  defined.shards[0]!.memory[0]!.set(input);
-  defined.shards[0]!.memory[1]!.set(output);
+  defined.shards[0]!.memory.input!.set(input);
+  defined.shards[0]!.memory.output!.set(output);
   run(defined, 'only');
-  return { found: runtime.readRows('output'), wanted: defined.shards[0]!.memory[1]! };
+  return { found: runtime.readRows('output'), wanted: defined.shards[0]!.memory.output! };
 }
 
 /** Fails where the two are further apart than rounding explains. */
