@@ -11,6 +11,7 @@ export { emptyBatch } from '../tasks/sequences.ts';
 export { type ContentQuery, contentWeights } from './cells/addressing/content.ts';
 export { interpolate, sharpen, shiftWeights } from './cells/addressing/location.ts';
 export { readMemory, type Write, writeMemory } from './cells/addressing/memory-access.ts';
+export { dropout } from './cells/dropout.ts';
 export { lazyProbe } from './cells/lazy-probe.ts';
 export { type LstmParams, type LstmState, lstmParams, lstmStep } from './cells/lstm.ts';
 export { type ModelOptions, model } from './cells/model.ts';

@@ -38,6 +38,8 @@ function checkCell(cell: Cell, inputSize: number, refuse: Refuse): void {
     refuse('create', `a cell of the inputSize ${inputSize} it was given`, shown(cell.inputSize));
   if (!Number.isInteger(cell.outputSize) || cell.outputSize < 1)
     refuse('create', 'a cell with an outputSize of at least 1', shown(cell.outputSize));
+  if (cell.noiseSize !== undefined && !(Number.isInteger(cell.noiseSize) && cell.noiseSize >= 0))
+    refuse('create', 'a cell with a whole noiseSize, or none', shown(cell.noiseSize));
 }
 
 function shown(value: unknown): string {

@@ -61,8 +61,10 @@ export function model(cell: Cell, options: ModelOptions): Model<ModelParams> {
       readout: denseParams(rng, hiddenSize || cell.outputSize, outputSize),
     }),
     initialState: (params, batchSize) => cell.initialState(params.cell, batchSize),
-    step: (params, state, input) =>
-      cell.step(params.cell, state, params.embedding ? tf.matMul(input, params.embedding.kernel) : input),
+    step(params, state, input, noise) {
+      const shown: tf.Tensor2D = params.embedding ? tf.matMul(input, params.embedding.kernel) : input;
+      return cell.step(params.cell, state, shown, noise);
+    },
     readout: (params, outputs) =>
       dense(params.readout, params.hidden ? tf.relu(dense(params.hidden, outputs)) : outputs),
   };

@@ -56,12 +56,14 @@ export interface Cell<P extends Tree = Tree, S extends Tree = Tree> {
   readonly maxLength?: number;
   /** What its probes are, by their names. */
   readonly probes?: Readonly<Record<string, ProbeAbout>>;
+  /** Numbers that a step is given beside its input, for each example: uniform in [0,1) in training, 1 in evaluation. */
+  readonly noiseSize?: number;
   /** Learned parameters. */
   init(rng: Rng): P;
   /** The state before the first step; may depend on learned parameters. */
   initialState(params: P, batchSize: number): S;
-  /** One time step on `input` [B,I]. */
-  step(params: P, state: S, input: Tensor2D): CellStep<S>;
+  /** One time step on `input` [B,I]; `noise` [B,noiseSize] is there where the cell asks for it. */
+  step(params: P, state: S, input: Tensor2D, noise?: Tensor2D | undefined): CellStep<S>;
 }
 
 /** A cell with what turns its output into the task's output. */

@@ -20,6 +20,7 @@ import { checkBatch } from './batch-tensors.ts';
 import { diverged } from './diverged.ts';
 import { checkArrays, type EngineOptions, freshParams, OPTIMIZER, PARAMS, STEP } from './engine.ts';
 import { rowLosses } from './loss.ts';
+import { type Noise, noiseOf } from './noise.ts';
 import { type ThreadChoice, threadChoice } from './thread-choice.ts';
 
 /** What the compiled engine can be told besides. */
@@ -56,6 +57,7 @@ class WasmEngine implements CompiledEngine {
   readonly parameterCount: number;
   readonly compiled: CompiledModel;
   readonly #options: CompiledOptions;
+  readonly #noise: Noise;
   readonly #form: TreeOf<string>;
   readonly #shapes: Readonly<Record<string, readonly number[]>>;
   readonly #choice: ThreadChoice | undefined;
@@ -67,9 +69,10 @@ class WasmEngine implements CompiledEngine {
     this.#options = options;
     this.#form = mapTree(params, (_, path) => path);
     this.#shapes = Object.fromEntries(named.map(([path, leaf]) => [path, leaf.shape]));
-    const { model, loss, optimizer, relaxed, threads = 1, onPass } = options;
+    this.#noise = noiseOf(options.model, options.initRng);
+    const { loss, optimizer, relaxed, threads = 1, onPass } = options;
     try {
-      this.compiled = compile(model, (logits, answers) => rowLosses(loss, logits, answers), {
+      this.compiled = compile(this.#noise.model, (logits, answers) => rowLosses(loss, logits, answers), {
         params,
         optimizer,
         threads,
@@ -83,8 +86,9 @@ class WasmEngine implements CompiledEngine {
     this.#choice = options.adaptThreads && threads > 1 ? threadChoice(threads) : undefined;
   }
 
-  trainStep(batch: Batch): StepResult {
-    checkBatch(this.#options.model, batch);
+  trainStep(given: Batch): StepResult {
+    checkBatch(this.#options.model, given);
+    const batch = this.#noise.training(given, this.#step + 1);
     const { loss, gradientNorm } = this.#measure(batch);
     if (!Number.isFinite(loss + gradientNorm) || !this.compiled.update(this.#step + 1))
       throw this.#failure(batch);
@@ -104,7 +108,7 @@ class WasmEngine implements CompiledEngine {
 
   evaluate(batch: Batch, probe = false): EvalResult {
     checkBatch(this.#options.model, batch);
-    return this.compiled.evaluate(batch, probe);
+    return this.compiled.evaluate(this.#noise.evaluation(batch), probe);
   }
 
   save(): NamedArrays {
@@ -152,7 +156,8 @@ class WasmEngine implements CompiledEngine {
 
   /** The same batch again, eagerly, to find the tensor that went wrong first. */
   #failure(batch: Batch): Error {
-    const { model, loss } = this.#options;
+    const { loss } = this.#options;
+    const { model } = this.#noise;
     return tf.tidy(() => {
       const tensors = Object.entries(this.save())
         .filter(([name]) => name.startsWith(PARAMS))

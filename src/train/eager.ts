@@ -32,6 +32,7 @@ import {
   STEP,
 } from './engine.ts';
 import { lossAndGradient } from './gradient.ts';
+import { type Noise, noiseOf } from './noise.ts';
 import { unroll } from './unroll.ts';
 
 /**
@@ -65,6 +66,7 @@ class EagerEngine implements Engine {
   readonly backend: string;
   readonly parameterCount: number;
   readonly #options: EngineOptions;
+  readonly #noise: Noise;
   /** The tree of the parameters, with each leaf's path in its place. */
   readonly #form: TreeOf<string>;
   readonly #shapes: readonly (readonly number[])[];
@@ -74,6 +76,7 @@ class EagerEngine implements Engine {
     const fresh = freshParams(options);
     const parts = leaves<tf.Tensor>(fresh).map(([, leaf]) => leaf);
     this.#options = options;
+    this.#noise = noiseOf(options.model, options.initRng);
     this.#form = mapTree(fresh, (_, path) => path);
     this.#shapes = parts.map((leaf) => leaf.shape);
     const flat = tf.tidy(() => flatten(parts));
@@ -83,8 +86,9 @@ class EagerEngine implements Engine {
     this.#learned = this.#hold(flat, options.optimizer.init(flat.size), 0);
   }
 
-  trainStep(batch: Batch): StepResult {
-    checkBatch(this.#options.model, batch);
+  trainStep(given: Batch): StepResult {
+    checkBatch(this.#options.model, given);
+    const batch = this.#noise.training(given, this.#learned.step + 1);
     const computed = tf.tidy(
       () => this.#compute(batch) as unknown as tf.TensorContainer,
     ) as unknown as Computed;
@@ -96,18 +100,18 @@ class EagerEngine implements Engine {
     computed.report.dispose();
     if (!Number.isFinite(lossNats + gradientNorm + nonFinite)) {
       tf.dispose([computed.flat, ...Object.values(computed.state)]);
-      throw diverged({ ...this.#options, params: this.#params(), batch });
+      throw diverged({ ...this.#options, model: this.#noise.model, params: this.#params(), batch });
     }
     this.#replace(this.#hold(computed.flat, computed.state, this.#learned.step + 1));
     return { lossNats, gradientNorm };
   }
 
   evaluate(batch: Batch, probe = false): EvalResult {
-    const { model } = this.#options;
-    checkBatch(model, batch);
+    const { model } = this.#noise;
+    checkBatch(this.#options.model, batch);
     const probes = new ProbeRecorder(batch);
     const logits = tf.tidy(() => {
-      const { inputs } = batchTensors(batch);
+      const { inputs } = batchTensors(this.#noise.evaluation(batch));
       const observe = probe ? (_: number, step: CellStep<Tree>) => probes.add(step.probe) : undefined;
       return inCell('the cell', () => unroll(model, this.#params(), inputs, observe));
     });
@@ -142,7 +146,8 @@ class EagerEngine implements Engine {
 
   /** Loss, gradient and update of one batch; nothing is taken over yet. */
   #compute(batch: Batch): Computed {
-    const { model, loss, optimizer } = this.#options;
+    const { loss, optimizer } = this.#options;
+    const { model } = this.#noise;
     const { flat: params, state, step } = this.#learned;
     const back = lossAndGradient({ model, loss, params: this.#params(), tensors: batchTensors(batch) });
     const gradient = flatten(back.gradients);

@@ -90,6 +90,7 @@ it('the public names of engram/cell are these', () => {
     'decayedUsage',
     'defineCell',
     'defineTask',
+    'dropout',
     'elements',
     'emptyBatch',
     'glorotKernel',

@@ -6,6 +6,7 @@ import type { Batch, Cell, CellKind, Model, Tree } from '../../core/contracts.ts
 import { type Rng, rng } from '../../core/rng.ts';
 import * as tf from '../../core/tf.ts';
 import { leaves } from '../../core/tree.ts';
+import { noiseOf } from '../../train/noise.ts';
 import { unroll } from '../../train/unroll.ts';
 import { wrong } from './steps.ts';
 
@@ -77,14 +78,17 @@ export function initOf(cell: Pick<Cell, 'name' | 'init'>, seed: number): Tree {
 export function subjectOf({ kind, settings }: CheckedCell, size: Size): Subject {
   const { inputSize, batchSize, length } = size;
   const cell = inCell('create', () => kind.create(settings, { inputSize, maxLength: length }));
-  const whole = model(cell, { inputSize, outputSize: OUTPUTS }) as unknown as Model;
+  const joined = model(cell, { inputSize, outputSize: OUTPUTS }) as unknown as Model;
+  const noise = noiseOf(joined, rng(SEED, 'noise'));
+  const whole = noise.model;
   const stream = rng(SEED, 'check');
   const params = tf.tidy(() => initOf(whole, SEED) as never) as Tree;
   for (const [, leaf] of leaves<tf.Tensor>(params)) {
     const values = leaf.dataSync();
     for (let i = 0; i < values.length; i++) values[i]! += 0.1 * stream.normal();
   }
-  return { size, cell, model: whole, params, batch: randomBatch({ inputSize, batchSize, length }, stream) };
+  const batch = randomBatch({ inputSize, batchSize, length }, stream);
+  return { size, cell, model: whole, params, batch: noise.training(batch, 1) };
 }
 
 function randomBatch({ inputSize, batchSize, length }: Size, stream: Rng): Batch {
