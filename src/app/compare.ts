@@ -3,6 +3,7 @@ import { UsageError } from '../core/errors.ts';
 import { elements } from '../core/shape.ts';
 import { assemble, registry } from '../registry.ts';
 import type { ComparisonRecord, CurveLine } from '../report/index.ts';
+import { PARAMS } from '../train/engine.ts';
 import { settingsOf } from './differences.ts';
 import type { TrainedModel } from './evaluate.ts';
 import {
@@ -99,13 +100,20 @@ function resultOf({ model, name, history }: ComparedModel, measure: TaskMeasure,
   return {
     key,
     run: name,
-    parameters: Object.values(model.arrays).reduce((sum, { shape }) => sum + elements(shape), 0),
+    parameters: parametersOf(model),
     sequences: history.metrics.at(-1)?.sequences ?? 0,
     best: values.length === 0 ? null : values.reduce((a, b) => Math.min(a, b)),
     solvedAtSequences: solved?.sequences ?? null,
     solvedAtSeconds: (solved && secondsAt(history.timing, solved.steps)) ?? null,
     seconds: history.timing?.at(-1)?.seconds ?? null,
   };
+}
+
+/** How many numbers a model has learned. */
+export function parametersOf({ arrays }: Pick<TrainedModel, 'arrays'>): number {
+  return Object.entries(arrays)
+    .map(([name, { shape }]) => (name.startsWith(PARAMS) ? elements(shape) : 0))
+    .reduce((a, b) => a + b, 0);
 }
 
 function noteOf({ best, solvedAtSequences, solvedAtSeconds }: RunResult, measure: string): string {
@@ -200,7 +208,8 @@ function shown(value: unknown): string {
   return words.length <= LONGEST_VALUE ? words : `${words.slice(0, LONGEST_VALUE - 3)}...`;
 }
 
-function grouped(value: number): string {
+/** Thousands in groups: `12,000`. */
+export function grouped(value: number): string {
   return value.toLocaleString('en-US');
 }
 

@@ -3,7 +3,16 @@ import type { Batch, EvalResult } from '../core/contracts.ts';
 import { UnavailableError } from '../core/errors.ts';
 import { rng } from '../core/rng.ts';
 import { type Assembly, assemble } from '../registry.ts';
-import { type Figure, figures, page, png, type ReportRecord, sequenceRecord } from '../report/index.ts';
+import {
+  type CurveRecord,
+  type Figure,
+  figures,
+  page,
+  png,
+  type ReportRecord,
+  sequenceRecord,
+} from '../report/index.ts';
+import { grouped, parametersOf } from './compare.ts';
 import type { NamedSettings, TrainedModel } from './evaluate.ts';
 import { type History, learningCurves } from './learning-curve.ts';
 import type { Machine } from './open-engine.ts';
@@ -73,20 +82,28 @@ function reportRecord(drawing: Drawing): ReportRecord {
     const result = probe(drawing, assembly, batch);
     return sequenceRecord({ name: row, task, batch, result, ...(about && { about }) });
   });
-  const { name: cell, ...cellSettings } = config.cell;
-  const facts = {
-    task: told(config.task),
-    cell: told({ name: cell, ...cellSettings }),
-    seed: String(config.seed),
-  };
   const curves = history ? learningCurves(history, task, settings) : [];
   return {
-    title: `${task.name} with ${cell}`,
+    title: `${task.name} with ${config.cell.name}`,
     subtitle: step === null ? name : `${name}, step ${step}`,
-    facts: step === null ? facts : { ...facts, step: String(step) },
+    facts: {
+      task: told(config.task),
+      cell: told(config.cell),
+      parameters: grouped(parametersOf(model)),
+      seed: String(config.seed),
+      ...(step !== null && { step: String(step) }),
+      ...(curves[0] && { learned: howFar(curves[0]) }),
+    },
     sequences,
     curves,
   };
+}
+
+/** How training went, in a few words. */
+function howFar({ measure, evaluation, solvedAt }: CurveRecord): string {
+  if (solvedAt !== undefined) return `solved after ${grouped(solvedAt)} sequences`;
+  const best = evaluation.reduce((least, { value }) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  return `not solved; at best ${Number(best.toPrecision(3))} ${measure}`;
 }
 
 function told(settings: Readonly<Record<string, unknown>>): string {

@@ -70,13 +70,14 @@ function legend(runs: readonly ComparedRun[], across: Across): Panel {
   const longest = Math.max(...runs.map(({ name }) => name.length));
   const lines = runs.map(({ key, name, note, curves }, i) => {
     const y = 10 + 16 * i;
-    const drawn =
-      finite((curves[0] ?? []).map((point) => ({ x: across.x(point), value: point.value }))).length > 0;
+    const points = finite((curves[0] ?? []).map((point) => ({ x: point.sequences, value: point.value })));
+    const shown = finite((curves[0] ?? []).map((point) => ({ x: across.x(point), value: point.value })));
+    const untimed = points.length > 0 && shown.length === 0;
     return [
       rule([0, y - 3.5], [30, y - 3.5], look(i)),
       text(key, { x: 38, y, size: 11, bold: true }),
       text(name, { x: 56, y, size: 11 }),
-      text(drawn ? note : `${note}; no line here: ${across.xName} not recorded`, {
+      text(untimed ? `${note}; no line here: ${across.xName} not recorded` : note, {
         x: 70 + 7 * longest,
         y,
         size: 11,

@@ -26,7 +26,7 @@ function run(name: string, { task, cell, seed = 1, values = [], solved = null }:
     name,
     model: {
       config: assemble(config).config,
-      arrays: { 'params.cell.kernel': zeros(3, 4), 'params.cell.bias': zeros(4) },
+      arrays: { 'params.cell.kernel': zeros(3, 4), 'params.cell.bias': zeros(4), 'optimizer.m': zeros(16) },
     },
     history: {
       metrics: values.map((bitsPerSequence, i) => ({
