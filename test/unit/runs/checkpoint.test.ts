@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { NamedArrays } from '../../../src/core/contracts.ts';
 import { CheckpointError } from '../../../src/core/errors.ts';
 import {
+  adoptCheckpoints,
   type Checkpoint,
   checkpointSteps,
   configHash,
@@ -144,6 +145,25 @@ describe('the hash of a configuration', () => {
 
   it('does not depend on the order of keys', () => {
     expect(configHash(config({ task: { maxLength: 5, name: 'copy' } }))).toBe(hash);
+  });
+
+  it('is that of the contents of code, whatever its files are called and wherever they lie', () => {
+    const [one, two] = ['1'.repeat(64), '2'.repeat(64)];
+    const source = (files: object, cell = 'a.ts') => configHash(config({ source: { cell, files } }));
+    const own = source({ 'a.ts': one, 'lib/b.ts': two });
+    expect(own).not.toBe(hash);
+    expect(source({ 'cells/x.ts': one, 'b.ts': two }, 'cells/x.ts#leaky')).toBe(own);
+    expect(source({ 'a.ts': one, 'lib/b.ts': one })).not.toBe(own);
+    expect(source({ 'a.ts': one })).not.toBe(own);
+  });
+
+  it('can be exchanged for another, the arrays staying as they were', () => {
+    for (const step of [1, 2, 3]) save(step, 3, step === 2);
+    const other = configHash(config({ seed: 2 }));
+    adoptCheckpoints(run, other);
+    expect(newestUsable(run, other).checkpoint.arrays).toEqual(checkpointAt(3).arrays);
+    expect(loadCheckpoint(run, { which: 'best', configHash: other }).state).toEqual(checkpointAt(2).state);
+    expect(() => loadCheckpoint(run, { configHash: hash })).toThrow(CheckpointError);
   });
 
   it('that differs is refused, and nothing is set aside', () => {
