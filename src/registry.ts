@@ -42,13 +42,17 @@ export interface Assembly {
  * Looks up the task and the cell, checks their settings and builds the model.
  * @throws UsageError on a name or a setting that is not known, and on sizes that cannot work together
  */
-export function assemble(config: Config, known: Registry = registry, name?: SettingsPlace['name']): Assembly {
+export function assemble(
+  config: Config,
+  known: Registry = registry,
+  told: Pick<SettingsPlace, 'name' | 'elsewhere'> = {},
+): Assembly {
   const task = find(known.tasks, 'task', config.task.name);
   const kind = find(known.cells, 'cell', config.cell.name);
   const place = (at: string, command: string): SettingsPlace => ({
     at,
     cure: `see engram ${command}`,
-    ...(name && { name }),
+    ...told,
   });
   const settings = readSettings(task.settings, withoutName(config.task), place('task', 'tasks'));
   const cellSettings = readSettings(kind.settings, withoutName(config.cell), place('cell', 'cells'));

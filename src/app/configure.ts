@@ -70,7 +70,10 @@ function check(layers: Layer, name: NameOf, known: Registry): Assembly {
     ),
   ];
   const config = readSettings(configSchema, layers, { name, elsewhere, cure: 'see engram train --help' });
-  return assemble(config, known, name);
+  // Inside the task or the cell only what it has can be meant.
+  const own = [...settingNames(layers, 'task', known), ...settingNames(layers, 'cell', known)];
+  const inside = (key: string) => settingsCalled(key).filter((path) => own.includes(path));
+  return assemble(config, known, { name, elsewhere: inside });
 }
 
 /** The settings of the task or the cell of a configuration, as `cell.slots`. */

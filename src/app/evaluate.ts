@@ -79,7 +79,7 @@ export function rowOf({ config, known }: Trained, changed?: Layer): NamedSetting
 function assembleFor({ config, known }: Trained, settings: Readonly<Record<string, unknown>>): Assembly {
   const name = (path: string) => (path.startsWith('task.') ? `--${path}` : path);
   const trained = assemble(config, known);
-  const asked = assemble({ ...config, task: { ...settings, name: config.task.name } }, known, name);
+  const asked = assemble({ ...config, task: { ...settings, name: config.task.name } }, known, { name });
   const sizes = ({ task, settings: own }: Assembly) => {
     const { inputSize, outputSize } = task.sizes(own);
     return showShape([inputSize, outputSize]);

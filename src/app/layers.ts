@@ -32,6 +32,26 @@ export function layOver(under: Layer, over: Layer): Layer {
   return laid;
 }
 
+/**
+ * A layer with our names for what is called otherwise: `batch`, which the flag is called, is `batchSize`.
+ * @throws UsageError when both are there
+ */
+export function spelled(layer: Layer): Layer {
+  const { evaluation } = layer;
+  return {
+    ...respelled(layer),
+    ...(isLayer(evaluation) && { evaluation: respelled(evaluation, 'evaluation.') }),
+  };
+}
+
+function respelled(layer: Layer, at = ''): Layer {
+  if (!Object.hasOwn(layer, 'batch')) return layer;
+  if (Object.hasOwn(layer, 'batchSize'))
+    throw new UsageError(`expected ${at}batchSize once, got ${at}batch beside it; keep one`);
+  const { batch, ...rest } = layer;
+  return { ...rest, batchSize: batch };
+}
+
 /** What a layer says, without the parts for which `over` names another kind. */
 export function withoutOthers(layer: Layer, over: Layer): Layer {
   const replaced = (name: string, part: unknown) => {

@@ -30,6 +30,8 @@ export interface Meta {
   /** `engram`, `node`, `tfjs`, and the backend's own. */
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: string;
+  /** What the weights that training began with are from, where they were not drawn. */
+  readonly initFrom?: string;
   /** Where the files of its own cell or task lay when it began, where it has any. */
   readonly sourceRoot?: string;
 }
@@ -81,16 +83,21 @@ export async function claimFolder(out: string | undefined, config: Config): Prom
   }
 }
 
+/** What a run is made of. */
+interface BeginOptions extends Pick<Run, 'config' | 'meta'> {
+  readonly source?: SourceFiles | undefined;
+  /** Writes what else the run needs into its folder. */
+  readonly besides?: ((path: string) => void) | undefined;
+}
+
 /**
  * Writes down what a run is.
  * @throws UsageError when the disk refuses
  */
-export function beginRun(
-  { path }: ClaimedFolder,
-  { config, meta, source }: Pick<Run, 'config' | 'meta'> & { readonly source?: SourceFiles | undefined },
-): Run {
+export function beginRun({ path }: ClaimedFolder, { config, meta, source, besides }: BeginOptions): Run {
   try {
     if (source) copySource(path, source);
+    besides?.(path);
     writeWhole(join(path, 'meta.json'), meta);
     writeWhole(join(path, 'config.json'), config);
   } catch (error) {

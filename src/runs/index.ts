@@ -19,6 +19,7 @@ export {
   type Run,
   runNames,
 } from './folder.ts';
+export { checkWeights, type InitialWeights, openWeights } from './initial-weights.ts';
 export { type Lock, lockRun } from './lock.ts';
 export { cutMetrics, type MetricsLine, readMetrics } from './metrics.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';

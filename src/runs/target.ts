@@ -123,7 +123,8 @@ function cardTarget(name: string, path: string): Target {
   };
 }
 
-function paramsOf(arrays: NamedArrays): NamedArrays {
+/** The parameters among a checkpoint's arrays. */
+export function paramsOf(arrays: NamedArrays): NamedArrays {
   return Object.fromEntries(Object.entries(arrays).filter(([name]) => name.startsWith(PARAMS)));
 }
 

@@ -36,6 +36,16 @@ export function modelSize(model: Model): ModelSize {
   });
 }
 
+/** The shapes of a model's parameters by their paths, on the backend that is current. */
+export function parameterShapes(model: Model): Readonly<Record<string, readonly number[]>> {
+  const shapes: [path: string, shape: readonly number[]][] = [];
+  tf.tidy(() => {
+    const params = model.init(quickNumbers()) as Tree;
+    for (const [path, leaf] of leaves<tf.Tensor>(params)) shapes.push([path, leaf.shape]);
+  });
+  return Object.fromEntries(shapes);
+}
+
 /** Numbers that cost next to nothing: only how many are drawn matters here. */
 function quickNumbers(): Rng {
   let last = 0;

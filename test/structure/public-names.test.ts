@@ -60,6 +60,7 @@ it('the public names of engram/runs are these', () => {
   expect(Object.keys(runs).sort()).toEqual([
     'StorageError',
     'beginRun',
+    'checkWeights',
     'checkpointSteps',
     'claimFolder',
     'configHash',
@@ -72,6 +73,7 @@ it('the public names of engram/runs are these', () => {
     'newestUsable',
     'openRun',
     'openTarget',
+    'openWeights',
     'readMetrics',
     'readTiming',
     'runNames',

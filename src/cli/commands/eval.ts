@@ -6,7 +6,7 @@ import { UsageError } from '../../core/errors.ts';
 import type { Target } from '../../runs/target.ts';
 import type { Command, Input } from '../shell/command.ts';
 import type { Terminal } from '../shell/terminal.ts';
-import { machineFlags, sourceFlags } from '../shell/training-flags.ts';
+import { batchFlag, machineFlags, sourceFlags } from '../shell/training-flags.ts';
 
 /** The command. */
 export const command: Command = {
@@ -22,7 +22,7 @@ export const command: Command = {
       kind: 'text',
       describe: "seed of the sequences (default the run's, and with it the set it was evaluated on)",
     },
-    batch: { kind: 'text', describe: 'sequences at a time (default as in training)' },
+    batch: { ...batchFlag, describe: 'sequences at a time (default as in training)' },
     ...machineFlags,
     ...sourceFlags,
   },

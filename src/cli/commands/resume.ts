@@ -5,7 +5,14 @@ import type { Lock } from '../../runs/lock.ts';
 import type { Config } from '../../train/config.ts';
 import type { Command, Input } from '../shell/command.ts';
 import type { Terminal } from '../shell/terminal.ts';
-import { budgetFlags, machineFlags, pictureFlags, sourceFlags } from '../shell/training-flags.ts';
+import {
+  budgetFlags,
+  machineFlags,
+  pictureFlags,
+  settingGroups,
+  sourceFlags,
+  trainingFlags,
+} from '../shell/training-flags.ts';
 
 /** The command. */
 export const command: Command = {
@@ -18,8 +25,18 @@ export const command: Command = {
     ['engram resume runs/copy-ntm-... --sequences 100000', 'further'],
   ],
   positionals: { least: 1, most: 1 },
+  answer: keptSettings,
   run,
 };
+
+/** A run keeps what decides its numbers; another one can begin with its weights. */
+function keptSettings(flag: string, [run = '<run>']: readonly string[]): string | undefined {
+  const names = Object.entries(trainingFlags).flatMap(([name, { path, also = [] }]) =>
+    path === undefined ? [] : [name, ...also],
+  );
+  if (!names.includes(flag) && !Object.hasOwn(settingGroups, flag.split('.', 1)[0]!)) return undefined;
+  return `a run keeps its settings; begin another with its weights: engram train --init-from ${run} --${flag} ...`;
+}
 
 async function run(input: Input, terminal: Terminal): Promise<void> {
   const { openRun } = await import('../../runs/folder.ts');
@@ -52,6 +69,7 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
   const { kindsOfRun } = await import('../shell/own-kinds.ts');
   const { writeWhole } = await import('../../runs/folder.ts');
   const { cutMetrics, metricsPath } = await import('../../runs/metrics.ts');
+  const { keptWeights } = await import('../../runs/initial-weights.ts');
   const { cutTiming } = await import('../../runs/timing.ts');
   const { openTraining, performTraining } = await import('../shell/training.ts');
   const note = (line: string) => terminal.note(`engram resume: ${line}`);
@@ -64,7 +82,8 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
   const [was, is] = [told(stored.meta), told(machine)];
   if (was !== is) terminal.note(`engram resume: the run was ${was}; ${is} its numbers go another way`);
   const engine = openTraining({ terminal, assembly, machine }, stored.path);
-  if (checkpoint) engine.load(checkpoint.arrays);
+  const first = checkpoint?.arrays ?? keptWeights(stored.path);
+  if (first) engine.load(first);
   const { step = 0, events = 0 } = checkpoint?.state ?? {};
   const kept = cutMetrics(stored.path, checkpoint?.state);
   cutTiming(stored.path, checkpoint?.state);

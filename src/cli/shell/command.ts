@@ -3,7 +3,7 @@
  * was typed until a schema reads it, because yargs alone turns `--batch abc` into NaN and goes on.
  */
 import type { Argv } from 'yargs';
-import { settingsCalled } from '../../app/aliases.ts';
+import { missingHere, settingsCalled } from '../../app/aliases.ts';
 import { UsageError } from '../../core/errors.ts';
 import { nearest } from '../../core/lookup.ts';
 import type { Terminal } from './terminal.ts';
@@ -17,6 +17,8 @@ export interface Flag {
   readonly describe: string;
   /** The words it takes, where there are few: the Tab key offers them. */
   readonly values?: readonly string[];
+  /** Other names that are taken for it. */
+  readonly also?: readonly string[];
   /** Where the value goes in the configuration: `budget.steps`. */
   readonly path?: string;
 }
@@ -30,6 +32,8 @@ export interface Command {
   readonly flags: Readonly<Record<string, Flag>>;
   /** The dotted flags it takes, by the part before the first dot, each with what it sets. */
   readonly groups?: Readonly<Record<string, string>>;
+  /** What to say of a flag that is another command's, after `expected a flag of resume, got --seed`. */
+  readonly answer?: (flag: string, words: readonly string[]) => string | undefined;
   /** What to type, and what comes of it. */
   readonly examples: readonly (readonly [string, string])[];
   /** The most positional arguments, and the fewest. */
@@ -74,12 +78,13 @@ export async function readInput(command: Command, argv: readonly string[]): Prom
   let reader = await parser();
   for (const [name, flag] of Object.entries(flagsOf(command)))
     reader = reader.option(name, { type: flag.kind === 'switch' ? 'boolean' : 'string' });
-  checkWords(command, argv);
-  const { _: words, $0: _program, ...given } = await reader.parseAsync(joinNegatives(argv));
+  const typed = spelledOut(command, argv);
+  checkWords(command, typed);
+  const { _: words, $0: _program, ...given } = await reader.parseAsync(joinNegatives(typed));
   const flags: Record<string, string | true> = {};
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
-    checkFlag(command, name, value);
+    checkFlag(command, name, value, words.map(String));
     // A switch that is off is as one left out, unless it sets what a file or a run may have on.
     if (Array.isArray(value)) flags[name] = value.join(',');
     else if (value !== false) flags[name] = value as string | true;
@@ -88,6 +93,18 @@ export async function readInput(command: Command, argv: readonly string[]): Prom
   const positionals = words.map(String);
   checkPositionals(command, positionals);
   return { positionals, flags, argv };
+}
+
+/** `--batchSize 3` as `--batch 3`: each flag by its first name. */
+function spelledOut(command: Command, argv: readonly string[]): string[] {
+  const names = Object.entries(flagsOf(command)).flatMap(([name, { also = [] }]) =>
+    also.map((other) => [`--${other}`, `--${name}`] as const),
+  );
+  const first = new Map<string, string>(names);
+  return argv.map((word) => {
+    const [, name = word, rest = ''] = /^(--[^=]+)(=.*)?$/s.exec(word) ?? [];
+    return (first.get(name) ?? name) + rest;
+  });
 }
 
 /** `--rate -1e-3` as `--rate=-1e-3`: a value that begins with a minus would be taken for a flag. */
@@ -117,13 +134,13 @@ function checkWords(command: Command, argv: readonly string[]): void {
   }
 }
 
-function checkFlag(command: Command, name: string, value: unknown): void {
+function checkFlag(command: Command, name: string, value: unknown, words: readonly string[]): void {
   const shown = name.length === 1 ? `-${name}` : `--${name}`;
   const flag = flagsOf(command)[name];
   const group = name.includes('.') ? name.split('.', 1)[0]! : undefined;
   if (!flag && (group === undefined || command.groups?.[group] === undefined))
     throw new UsageError(
-      `expected a flag of ${command.name}, got ${shown}; ${flagMeant(command, name) ?? seeHelp(command)}`,
+      `expected a flag of ${command.name}, got ${shown}; ${command.answer?.(name, words) ?? flagMeant(command, name) ?? seeHelp(command)}`,
     );
   if (Array.isArray(value) && flag?.kind !== 'list')
     throw new UsageError(`expected ${shown} once, got it ${value.length} times; keep one`);
@@ -138,6 +155,8 @@ function flagsOf(command: Command): Readonly<Record<string, Flag>> {
 
 /** What an unknown flag may stand for: ours for another tool's, the settings of a group, or one of nearly that name. */
 function flagMeant(command: Command, name: string): string | undefined {
+  const none = missingHere(name);
+  if (none !== undefined) return none;
   const { groups = {} } = command;
   const meant = settingsCalled(name).flatMap((path) => flagOf(command, path) ?? []);
   if (meant.length > 0) return `did you mean ${meant.join(' or ')}?`;

@@ -1,7 +1,7 @@
 /** A file of settings, YAML 1.2 or JSON, as a layer; what is wrong with it is told with the line where it goes wrong. */
 import { readFileSync, statSync } from 'node:fs';
 import { type Document, LineCounter, parseDocument, visit } from 'yaml';
-import { isLayer, type Layer } from '../../app/layers.ts';
+import { isLayer, type Layer, spelled } from '../../app/layers.ts';
 import { UsageError } from '../../core/errors.ts';
 
 const LARGEST_BYTES = 1_000_000;
@@ -30,7 +30,7 @@ export function readConfigFile(path: string): Layer {
   const layer = JSON.parse(JSON.stringify(content)) as Layer;
   for (const kind of ['task', 'cell', 'optimizer'])
     if (typeof layer[kind] === 'string') layer[kind] = { name: layer[kind] };
-  return layer;
+  return spelled(layer);
 }
 
 /** The document's values; an alias without its anchor, or a heap of them, is found only when they are made. */

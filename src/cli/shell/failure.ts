@@ -24,10 +24,11 @@ const systemErrors: Readonly<Record<string, readonly [exitCode: number, expected
 /** Reads an exception: ours carry their exit code, the system's are put in words, the rest are unexpected. */
 export function readFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { exitCode: 1, name: 'Error', message: oneLine(String(error)) };
-  const { exitCode, code, path, syscall } = error as Error & SystemDetails;
+  const { exitCode, code, path, syscall, issues } = error as Error & SystemDetails;
   const message = oneLine(error.message);
   if (typeof exitCode === 'number') return { exitCode, name: error.name, message };
   if (outOfMemory.some((sign) => message.includes(sign))) return tooLarge;
+  if (issues?.[0]) return unreadable(issues[0]);
   if (syscall === 'uv_cwd') return noWorkingFolder;
   const system = systemErrors[code ?? ''];
   if (!system) return { exitCode: 1, name: error.name, message };
@@ -45,6 +46,18 @@ interface SystemDetails {
   readonly code?: string;
   readonly path?: string;
   readonly syscall?: string;
+  /** A schema library's. */
+  readonly issues?: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+}
+
+/** What a schema refused where nobody put it in our words. */
+function unreadable(issue: NonNullable<SystemDetails['issues']>[number]): Failure {
+  const where = issue.path.length > 0 ? `${issue.path.map(String).join('.')}: ` : '';
+  return {
+    exitCode: 2,
+    name: 'UsageError',
+    message: `${where}expected what its schema allows, got another value (${oneLine(issue.message)}); see engram --help`,
+  };
 }
 
 const noWorkingFolder: Failure = {

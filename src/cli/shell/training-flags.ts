@@ -56,6 +56,9 @@ export const pictureFlags: Readonly<Record<string, Flag>> = {
   pictures: { kind: 'switch', describe: 'draw what was learned into the run, as engram inspect does' },
 };
 
+/** The size of a batch, by the names it has anywhere. */
+export const batchFlag: Pick<Flag, 'kind' | 'also'> = { kind: 'text', also: ['batchSize', 'batch-size'] };
+
 /** Everything that `train` sets by a flag of its own. */
 export const trainingFlags: Readonly<Record<string, Flag>> = {
   cell: {
@@ -71,7 +74,7 @@ export const trainingFlags: Readonly<Record<string, Flag>> = {
   },
   config: { kind: 'text', describe: 'YAML or JSON file of settings; what is typed goes before it' },
   ...budgetFlags,
-  batch: { kind: 'text', path: 'batchSize', describe: 'sequences in a batch' },
+  batch: { ...batchFlag, path: 'batchSize', describe: 'sequences in a batch' },
   seed: { kind: 'text', path: 'seed', describe: 'seed of every random stream (default 1)' },
   optimizer: {
     kind: 'text',
@@ -85,6 +88,15 @@ export const trainingFlags: Readonly<Record<string, Flag>> = {
     describe: 'steps between two lines of metrics.jsonl (default 50)',
   },
   ...machineFlags,
+  'init-from': {
+    kind: 'text',
+    describe:
+      'begin with the weights of a run, a checkpoint or a .safetensors file; without a task, also with its settings',
+  },
+  'dry-run': {
+    kind: 'switch',
+    describe: 'print the whole configuration, the sizes, and what a step takes; write nothing',
+  },
   out: { kind: 'text', describe: 'folder of the run (default runs/<task>-<cell>-<time>-<id>)' },
   ...pictureFlags,
   'trust-source': sourceFlags['trust-source']!,
@@ -95,7 +107,8 @@ export const settingGroups: Readonly<Record<string, string>> = {
   task: 'settings of the task: --task.maxLength 10; see engram tasks',
   cell: 'settings of the cell: --cell.slots 64; see engram cells',
   model: 'around the cell: --model.embeddingSize 100 --model.hiddenSize 100',
-  optimizer: '--optimizer.rate 1e-3, clipNorm, clipValue, schedule, warmupSteps, decaySteps, ...',
+  optimizer:
+    '--optimizer.rate 1e-3, clipNorm, clipValue, schedule (constant, linear or cosine), warmupSteps, decaySteps, finalRate; adam: beta1, beta2, epsilon; adamw: weightDecay too; rmsprop and graves-rmsprop: decay, momentum, epsilon; sgd: momentum',
   evaluation: '--evaluation.everySteps 250, sequences, batchSize',
   checkpoint: '--checkpoint.everySteps 250, keep',
   budget: '--budget.steps and the like; the same as the flags above',

@@ -7,7 +7,7 @@ import { loadCheckpoint } from '../../runs/checkpoint.ts';
 import type { Run } from '../../runs/folder.ts';
 import type { Lock } from '../../runs/lock.ts';
 import { trainSession } from '../../runs/session.ts';
-import { checkFits, modelSize } from '../../train/footprint.ts';
+import { checkFits, type ModelSize, modelSize } from '../../train/footprint.ts';
 import type { DoneEvent, LoopState } from '../../train/loop.ts';
 import { optimizer } from '../../train/optimizer.ts';
 import { draw } from './draw.ts';
@@ -103,6 +103,18 @@ async function drawRun(options: Pick<Training, 'terminal' | 'run' | 'assembly' |
 }
 
 /**
+ * The size of a model.
+ * @throws UsageError when training it cannot fit into memory
+ */
+export function checkTraining({ config, task, settings, model }: Assembly, machine: Machine): ModelSize {
+  const size = modelSize(model);
+  const length = task.sizes(settings).maxLength;
+  const load = { optimizer: optimizer(config.optimizer), batchSize: config.batchSize, length };
+  checkFits(size, load, machine.limitBytes);
+  return size;
+}
+
+/**
  * Says in two lines what is about to happen, and opens the engine: building a large model takes a while.
  * @throws UsageError before anything is built or said when training cannot fit into memory
  */
@@ -111,11 +123,8 @@ export function openTraining(
   path: string,
 ): Engine {
   const { terminal, assembly, machine } = options;
-  const { config, task, settings, model } = assembly;
-  const size = modelSize(model);
-  const length = task.sizes(settings).maxLength;
-  const load = { optimizer: optimizer(config.optimizer), batchSize: config.batchSize, length };
-  checkFits(size, load, machine.limitBytes);
+  const { config, task, settings } = assembly;
+  const size = checkTraining(assembly, machine);
   const simd = machine.simd ? ' with SIMD' : '';
   const unit = task.loss === 'bits' ? 'bits per sequence' : '% of answers wrong';
   const lines = Object.entries(task.lines(settings)).map(([name, value]) => `${name} ${figure(value)}`);

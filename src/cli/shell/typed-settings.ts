@@ -1,7 +1,7 @@
 /** What flags say of settings: as layers of a configuration, and by which name a person knows each of them. */
 import { z } from 'zod';
 import { configure, type NameOf, reconfigure } from '../../app/configure.ts';
-import { isLayer, type Layer, readDuration, readValue, setPath } from '../../app/layers.ts';
+import { isLayer, type Layer, readDuration, readValue, setPath, spelled } from '../../app/layers.ts';
 import type { MachineChoice } from '../../app/open-engine.ts';
 import { readSettings } from '../../core/settings.ts';
 import type { Assembly, Registry } from '../../registry.ts';
@@ -15,7 +15,7 @@ import { budgetFlags, machineFlags, trainingFlags } from './training-flags.ts';
 type Flags = Input['flags'];
 
 /** A file of settings by its path. */
-interface SettingsFile {
+export interface SettingsFile {
   readonly path: string;
   readonly layer: Layer;
 }
@@ -30,11 +30,16 @@ export interface Configured {
 
 /**
  * What `engram train` was asked for.
+ * @param base settings to begin from where neither a task nor a file is given: those of the run whose weights are taken
  * @throws UsageError on the first thing that is wrong, by the name it was given
  */
-export async function configureTyped({ positionals, flags }: Input): Promise<Configured> {
+export async function configureTyped(
+  { positionals, flags }: Input,
+  base?: SettingsFile,
+): Promise<Configured> {
   const path = typeof flags.config === 'string' ? flags.config : undefined;
-  const file = path === undefined ? undefined : { path, layer: readConfigFile(path) };
+  const given = path === undefined ? undefined : { path, layer: readConfigFile(path) };
+  const file = given ?? (positionals[0] === undefined ? base : undefined);
   const typed = typedLayer(flags, trainingFlags);
   if (positionals[0] !== undefined) setPath(typed, 'task.name', positionals[0]);
   const own = await kindsOfLayers({ typed, file, trusted: flags['trust-source'] === true });
@@ -93,7 +98,7 @@ function typedLayer(flags: Flags, known: Readonly<Record<string, Flag>>): Layer 
     const read = name === 'max-time' ? readDuration : isName(name) ? String : readValue;
     setPath(layer, path, value === true ? true : read(value));
   }
-  return layer;
+  return spelled(layer);
 }
 
 /** Flags whose value is a name, even where it looks like a number. */

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { layOver, readDuration, readValue, setPath } from '../../../src/app/layers.ts';
+import {
+  layOver,
+  readDuration,
+  readValue,
+  setPath,
+  spelled,
+  withoutOthers,
+} from '../../../src/app/layers.ts';
 
 describe('layOver', () => {
   it('lays the upper layer over the lower, setting by setting', () => {
@@ -30,6 +37,36 @@ describe('layOver', () => {
     expect(layOver({ budget: { untilSolved: true, steps: 3 } }, { budget: { sequences: 9 } })).toEqual({
       budget: { untilSolved: true, sequences: 9 },
     });
+  });
+});
+
+describe('spelled', () => {
+  it('takes batch for batchSize, and only where that is a setting', () => {
+    const layer = { batch: 3, evaluation: { batch: 4, sequences: 5 }, task: { batch: 6 } };
+    expect(spelled(layer)).toEqual({
+      batchSize: 3,
+      evaluation: { batchSize: 4, sequences: 5 },
+      task: { batch: 6 },
+    });
+    expect(spelled({ batchSize: 3 })).toEqual({ batchSize: 3 });
+    expect(() => spelled({ batch: 3, batchSize: 3 })).toThrow(
+      /^expected batchSize once, got batch beside it/,
+    );
+  });
+});
+
+describe('withoutOthers', () => {
+  it('leaves out what is of another kind than the one that is named', () => {
+    const file = {
+      cell: { name: 'ntm', slots: 3 },
+      task: { name: 'copy', width: 4 },
+      optimizer: { rate: 1 },
+    };
+    expect(withoutOthers(file, { cell: { name: 'lstm' }, task: { name: 'copy' } })).toEqual({
+      task: { name: 'copy', width: 4 },
+      optimizer: { rate: 1 },
+    });
+    expect(withoutOthers(file, { cell: { slots: 4 } })).toEqual(file);
   });
 });
 

@@ -24,6 +24,7 @@ beforeAll(() => {
     tab: 'task: copy\n\tcell: lstm\n',
     two: 'task: copy\n---\ntask: copy\n',
     alias: 'task: copy\nseed: *x\n',
+    both: 'task: copy\nbatch: 3\nbatchSize: 3\n',
   };
   for (const [name, text] of Object.entries(files)) fs.writeFileSync(`${name}.yaml`, text);
   const bomb = `a: &a [${'x,'.repeat(50)}]\nb: &b [${'*a,'.repeat(50)}]\nc: [${'*b,'.repeat(50)}]\n`;
@@ -94,8 +95,21 @@ describe('usage', () => {
     ['train copy --lr 1e-3', /^expected a flag of train, got --lr; did you mean --optimizer.rate\?$/],
     ['train copy --learning-rate 1e-3', 'got --learning-rate; did you mean --optimizer.rate?'],
     ['train copy --learning_rate 1e-3', 'got --learning_rate; did you mean --optimizer.rate?'],
-    ['train copy --batch-size 3', /got --batch-size; did you mean --batch\?$/],
-    ['train copy --batchSize 3', /got --batchSize; did you mean --batch\?$/],
+    ['train copy --batch-size 0', '--batch: expected a number of at least 1, got 0'],
+    ['train copy --batchSize=0', '--batch: expected a number of at least 1, got 0'],
+    ['train copy --batchSize 3 --batch 3', 'expected --batch once, got it 2 times; keep one'],
+    ['train copy --evaluation.batch 0', 'evaluation.batchSize: expected a number of at least 1, got 0'],
+    ['train copy --gpu', /got --gpu; every engine computes on the processor, .*: see engram doctor$/],
+    ['eval run --use-gpu', /got --use-gpu; every engine computes on the processor/],
+    ['train copy --cell.hidden 5', /got --cell.hidden; did you mean cell.controllerSize\?$/],
+    ['train copy --cell lstm --cell.hiddenSize 5', /got --cell.hiddenSize; did you mean cell.size\?$/],
+    ['train copy --optimizer.lr 5', /got --optimizer.lr; did you mean optimizer.rate\?$/],
+    ['train --config both.yaml', 'expected batchSize once, got batch beside it; keep one'],
+    [
+      'resume run --optimizer.rate 1',
+      /^expected a flag of resume, got --optimizer.rate; a run keeps its settings; begin another with its weights: engram train --init-from run --optimizer.rate \.\.\.$/,
+    ],
+    ['resume run --batchSize 3', /; begin another with its weights: .* --init-from run --batchSize \.\.\.$/],
     ['train copy --epochs 3', /got --epochs; did you mean --sequences\?$/],
     ['train copy --hidden 3', 'got --hidden; did you mean --cell.controllerSize or --cell.size?'],
     ['train copy --model lstm', /got --model; did you mean --cell\?$/],
