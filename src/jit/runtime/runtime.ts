@@ -142,7 +142,8 @@ export class Runtime {
   runShards(entry: string): void {
     const { tables } = this.layout;
     const name = `entry_${entry}`;
-    const working = Math.min(this.working, this.threads);
+    // A single shard has one table, for the thread that calls: another would read what was there before.
+    const working = Math.min(this.working, tables.length);
     if (this.pool && working > 1) this.pool.run(name, tables, working);
     else for (const table of tables[0]!) this.functions[name]!(table);
   }

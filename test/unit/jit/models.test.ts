@@ -107,6 +107,17 @@ describe('small models', () => {
     program.dispose();
   });
 
+  it('run the single shard of a small batch where it is called, whatever the number of threads', () => {
+    const subject = models['an accumulator']!();
+    const program = compiled(subject, 'bits', { threads: 2 });
+    // Tables of the larger batch are left behind in memory.
+    program.measure(randomBatch('bits', 3, 16));
+    const batch = randomBatch('bits', 3, 1);
+    const norms = Array.from({ length: 500 }, () => program.measure(batch).gradientNorm);
+    expect(new Set(norms).size).toBe(1);
+    program.dispose();
+  });
+
   it('find the same gradient again and again, on any number of threads', () => {
     const subject = models['an accumulator']!();
     const norms = [1, 2, 3].flatMap((threads) => {
