@@ -4,7 +4,7 @@
  */
 import type { OptimizerState, Transform } from '../../core/contracts.ts';
 import * as tf from '../../core/tf.ts';
-import { builder } from '../ir/builder.ts';
+import { builder, extended } from '../ir/builder.ts';
 import type { Graph } from '../ir/graph.ts';
 import { names } from '../ir/names.ts';
 import type { OnPass } from '../pass.ts';
@@ -39,19 +39,20 @@ export function traceOptimizer(transform: Transform, count: number, onPass?: OnP
       params: named.params!,
       step: named.step as unknown as tf.Scalar,
     });
-    const params = tf.add(named.params!, after.update);
-    // x - x is 0 for every finite x and NaN for all others.
-    const nonFinite = tf.sum(tf.sub(params, params));
     const kept = Object.entries(after.state).map(
       ([name, tensor]) => [names.updated(names.optimizerState(name)), look(tensor)] as const,
     );
-    return {
-      [names.updated('params')]: look(params),
-      nonFinite: look(nonFinite),
-      ...Object.fromEntries(kept),
-    };
+    return { update: look(after.update), ...Object.fromEntries(kept) };
   };
-  return { state, graph: traceGraph(inputs, update, { graph: 'optimizer', onPass }) };
+  const traced = traceGraph(inputs, update, { graph: 'optimizer', onPass });
+  // Here, and not in what is traced, where each kernel runs over all parameters.
+  const graph = extended(traced, (build, { update: change, ...kept }) => {
+    const params = build.apply('add', build.input('params', [count], 'params'), change!);
+    // x - x is 0 for every finite x and NaN for all others.
+    const nonFinite = build.reduce('sum', build.apply('subtract', params, params), [0]);
+    return { [names.updated('params')]: params, nonFinite, ...kept };
+  });
+  return { state, graph };
 }
 
 /** The sum of the squares of a gradient. */

@@ -132,6 +132,16 @@ export function rebuild(
   return prune({ nodes: build.nodes, outputs: Object.fromEntries(outputs) });
 }
 
+/** A graph with more nodes built onto it, which then has the outputs that `add` gives. */
+export function extended(
+  { nodes, outputs }: Graph,
+  add: (build: Builder, outputs: Graph['outputs']) => Graph['outputs'],
+): Graph {
+  const build = builder();
+  for (const node of nodes) build.add(node, node.args);
+  return { nodes: build.nodes, outputs: add(build, outputs) };
+}
+
 /** Only what the outputs need. */
 export function prune(graph: Graph): Graph {
   const live = liveNodes(graph);

@@ -81,7 +81,9 @@ export interface Graph {
 }
 
 /** The shape that all of these broadcast to. @throws Error when they do not */
-export function broadcastShape(shapes: readonly Shape[]): number[] {
+export function broadcastShape(shapes: readonly Shape[]): Shape {
+  const [first, ...others] = shapes;
+  if (first && others.every((shape) => sameShape(first, shape))) return first;
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {
     let size = 1;

@@ -191,9 +191,11 @@ const rowOf = (operation: Operation): Row<Kind> => rows[operation.kind] as Row<K
 
 const strengths: readonly Dependence[] = ['constant', 'params', 'step', 'batch'];
 
-/** The strongest dependence among some. */
-function strongest(all: readonly Dependence[]): Dependence {
-  return strengths[Math.max(0, ...all.map((one) => strengths.indexOf(one)))]!;
+/** The strongest dependence among some nodes. */
+function strongest(args: readonly number[], nodes: readonly Node[]): Dependence {
+  let strength = 0;
+  for (const id of args) strength = Math.max(strength, strengths.indexOf(nodes[id]!.dependence));
+  return strengths[strength]!;
 }
 
 /**
@@ -204,12 +206,11 @@ export function nodeOf(operation: Operation, args: readonly number[], nodes: rea
   const row = rowOf(operation);
   const arity = operation.kind === 'apply' ? functions[operation.name].arity : row.arity;
   if (arity !== undefined && args.length !== arity) misfit(`expected ${arity} arguments, got ${args.length}`);
-  const sources = args.map((id) => nodes[id]!);
   const shape = row.shape(
     operation,
-    sources.map((source) => source.shape),
+    args.map((id) => nodes[id]!.shape),
   );
-  const dependence = row.dependence?.(operation) ?? strongest(sources.map((source) => source.dependence));
+  const dependence = row.dependence?.(operation) ?? strongest(args, nodes);
   return { ...operation, args, shape, dependence } as Node;
 }
 
@@ -220,9 +221,10 @@ export function isIdentity(node: Node, nodes: readonly Node[]): boolean {
 
 /** An operation and what it reads, as printed: `slice %3 from [0,4]`. */
 export function describe(node: Node): string {
-  const name = node.kind === 'apply' ? node.name : node.kind;
-  const parts = [name, ...node.args.map((id) => `%${id}`), rowOf(node).text?.(node) ?? ''];
-  return parts.filter((part) => part !== '').join(' ');
+  let text = node.kind === 'apply' ? node.name : node.kind;
+  for (const id of node.args) text += ` %${id}`;
+  const attributes = rowOf(node).text?.(node);
+  return attributes ? `${text} ${attributes}` : text;
 }
 
 /** Whether a node is a sum over examples: one value, to which each of them adds. */
