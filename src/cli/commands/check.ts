@@ -2,6 +2,7 @@
 import type { CheckReport } from '../../app/check/check.ts';
 import type { CellKind, Task } from '../../core/contracts.ts';
 import type { Command, Input } from '../shell/command.ts';
+import { asStarted } from '../shell/program-name.ts';
 import type { Terminal } from '../shell/terminal.ts';
 
 /** The command. */
@@ -80,7 +81,7 @@ async function text(
   const wrong = checks.filter(({ verdict }) => verdict === 'wrong').length;
   const next = sort === 'cell' ? `train copy --cell ${typed}` : `train ${typed}`;
   const end = ok
-    ? `all is well: engram ${next}`
+    ? asStarted(`all is well: engram ${next}`)
     : `${wrong} wrong; what it stands in the way of was not checked`;
   return `${terminal.style('bold', name, 'stdout')}  ${sort}\n${lines}\n${end}`;
 }

@@ -2,6 +2,7 @@
 import { UsageError } from '../../core/errors.ts';
 import { nearestOrAll } from '../../core/lookup.ts';
 import type { Command, Input } from '../shell/command.ts';
+import { asStarted } from '../shell/program-name.ts';
 import type { Terminal } from '../shell/terminal.ts';
 
 /** The command. */
@@ -59,7 +60,8 @@ async function ls({ positionals, flags }: Input, terminal: Terminal): Promise<vo
     const runs = chosen.map(({ summary }, i) => ({ ...summary, differs: differs[i] }));
     return terminal.result(JSON.stringify({ schema: 'engram.runs/1', runs }));
   }
-  if (all.length === 0) return terminal.result(`no runs in ${dir}; make one with: engram train copy`);
+  if (all.length === 0)
+    return terminal.result(asStarted(`no runs in ${dir}; make one with: engram train copy`));
   if (chosen.length === 0)
     return terminal.result(`none of the ${all.length} runs in ${dir} has ${selection.where}`);
   const { text: shown, left } = listing(chosen, terminal.columns);
