@@ -20,3 +20,5 @@ export {
   randomUniformInt,
   truncatedNormal,
 } from './tensorflow/random.ts';
+export { cumprod, cumsum } from './tensorflow/running.ts';
+export { stridedSlice } from './tensorflow/slices.ts';

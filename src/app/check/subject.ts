@@ -119,7 +119,7 @@ export function run({ model: whole, params, batch }: Subject): Named {
         keep(`output ${time}`, step.output);
         for (const [path, leaf] of leaves<tf.Tensor>(step.state)) keep(`state.${path} ${time}`, leaf);
         for (const [name, leaf] of Object.entries(step.probe ?? {})) {
-          checkProbe(name, leaf, batchSize);
+          checkProbe([name, leaf], whole, batchSize);
           keep(`probe.${name} ${time}`, leaf);
         }
       });
@@ -128,8 +128,13 @@ export function run({ model: whole, params, batch }: Subject): Named {
   return seen;
 }
 
-function checkProbe(name: string, leaf: unknown, batchSize: number): void {
+function checkProbe([name, leaf]: [string, unknown], { probes }: Model, batchSize: number): void {
   const shape = leaf instanceof tf.Tensor ? leaf.shape : undefined;
+  const axes = probes?.[name]?.axes.length;
+  if (shape?.[0] === batchSize && axes !== undefined && axes !== shape.length - 1)
+    wrong(
+      `probes.${name}: expected a name for each of ${shape.length - 1} axes beside the batch, got ${axes}; mend axes`,
+    );
   if (shape?.[0] === batchSize) return;
   wrong(
     `probe.${name}: expected a tensor with the batch as first axis, got ${shape ? `[${shape}] for ${batchSize} examples` : String(leaf)}; give it one entry an example`,

@@ -3,4 +3,5 @@ import './constants.ts';
 import './matrices.ts';
 import './positions.ts';
 import './products.ts';
+import './running.ts';
 import './slices.ts';

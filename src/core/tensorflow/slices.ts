@@ -1,9 +1,10 @@
 /**
  * The gradient of `stridedSlice`, which TensorFlow.js has none for: what comes from above goes to the places that were
- * taken, by reshaping and padding alone. And that of `cumsum` along another axis than the last, which is wrong there.
+ * taken, by reshaping and padding alone. Its kernel takes the wrong elements where an axis is shrunk and another is not
+ * taken one by one, so that masks are resolved here.
  */
 import * as tf from './import.ts';
-import { axisOf, mendGradient, setGradient } from './register.ts';
+import { setGradient } from './register.ts';
 
 /** Which elements of an axis were taken, in order. */
 interface Taken {
@@ -37,7 +38,12 @@ function putBack(dy: tf.Tensor, { axis, start, step }: Taken, size: number): tf.
 export function takenBySlice(
   shape: readonly number[],
   attributes: Readonly<Record<string, unknown>>,
-): { readonly starts: number[]; readonly steps: number[]; readonly counts: number[] } {
+): {
+  readonly starts: number[];
+  readonly steps: number[];
+  readonly counts: number[];
+  readonly result: number[];
+} {
   const { begin, end, strides } = attributes as Record<string, number[]>;
   const mask = (name: string) => (attributes[name] as number | undefined) ?? 0;
   const info = tf.slice_util.sliceInfo(
@@ -54,7 +60,7 @@ export function takenBySlice(
   const counts = shape.map((_, axis) =>
     Math.max(0, Math.ceil((info.end[axis]! - info.begin[axis]!) / info.strides[axis]!)),
   );
-  return { starts: [...info.begin], steps: [...info.strides], counts };
+  return { starts: [...info.begin], steps: [...info.strides], counts, result: [...info.finalShape] };
 }
 
 setGradient('StridedSlice', { inputsToSave: ['x'] }, (dy, [x], attributes) => ({
@@ -67,10 +73,31 @@ setGradient('StridedSlice', { inputsToSave: ['x'] }, (dy, [x], attributes) => ({
   },
 }));
 
-mendGradient(
-  'Cumsum',
-  ([x], { axis }) => axisOf(axis as number, x!.rank) !== x!.rank - 1,
-  (dy, _, { axis, exclusive, reverse }) => ({
-    x: () => tf.cumsum(dy as tf.Tensor, axis as number, exclusive as boolean, !reverse),
-  }),
-);
+/**
+ * Elements from `begin` to before `end` by steps, backward where a step is negative, as in TensorFlow. The masks, a bit an
+ * axis, follow in its order: begin, end, ellipsis, new axis, shrink axis.
+ */
+export function stridedSlice(
+  x: tf.Tensor,
+  begin: readonly number[],
+  end: readonly number[],
+  strides: readonly number[] = begin.map(() => 1),
+  ...masks: number[]
+): tf.Tensor {
+  const [beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask] = masks;
+  const { starts, steps, counts, result } = takenBySlice(x.shape, {
+    begin: [...begin],
+    end: [...end],
+    strides: [...strides],
+    ...{ beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask },
+  });
+  const backward = steps.flatMap((step, axis) => (step < 0 ? [axis] : []));
+  const turned = backward.length > 0 ? tf.reverse(x, backward) : x;
+  const from = starts.map((start, axis) => (steps[axis]! < 0 ? x.shape[axis]! - 1 - start : start));
+  const apart = steps.map(Math.abs);
+  const to = counts.map((count, axis) => from[axis]! + (count - 1) * apart[axis]! + 1);
+  const taken = apart.every((step) => step === 1)
+    ? tf.slice(turned, from, counts)
+    : tf.stridedSlice(turned, from, to, apart);
+  return tf.reshape(taken, result);
+}

@@ -39,6 +39,10 @@ const badCells: Record<string, readonly [check: string, line: RegExp]> = {
     'step',
     /^probe\.sum: expected a tensor with the batch as first axis, got \[\] for 2 examples; give it/,
   ],
+  misnamed: [
+    'step',
+    /^probes\.hidden: expected a name for each of 1 axes beside the batch, got 2; mend axes$/,
+  ],
   'wrong-gradient': [
     'differences',
     /^gradient of params\.cell\.kernel: expected the slope of the loss, got .*; mend the gradFunc/,

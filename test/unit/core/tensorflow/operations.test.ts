@@ -234,6 +234,20 @@ const cases: Record<string, Case> = {
         return rows.reduce((sum, value) => sum + value, 0) ** 2;
       }),
   },
+  'stridedSlice with an axis gone beside one that is taken backward': {
+    inputs: [[3, 7, 4]],
+    run: (a) => tf.stridedSlice(a!, [1, 1, 3], [2, 7, -5], [1, 2, -2], 0, 0, 0, 0, 1),
+    reference: (a) => made([3, 2], (i, j) => at(a!, 1, 1 + 2 * i, 3 - 2 * j)),
+  },
+  'running sums and products, the axis counted from the end': {
+    inputs: [[2, 3, 2]],
+    run: (a) => tf.add(tf.cumsum(a!, -2), tf.cumprod(a!, -1)),
+    reference: (a) =>
+      made([2, 3, 2], (i, j, k) => {
+        const sum = range(j + 1).reduce((total, l) => total + at(a!, i, l, k), 0);
+        return sum + range(k + 1).reduce((product, l) => product * at(a!, i, j, l), 1);
+      }),
+  },
   'stridedSlice forward and backward': {
     inputs: [[3, 7, 4]],
     run: (a) => tf.stridedSlice(a!, [1, 1, 3], [2, 7, -5], [1, 2, -2]),

@@ -1,0 +1,34 @@
+/** What ships passes its own checks. */
+import { expect, it } from 'vitest';
+import { checkCell, checkTask } from '../../src/app/check/check.ts';
+import { cells } from '../../src/registry.ts';
+import { tasks } from '../../tasks/index.ts';
+
+const small: Record<string, Readonly<Record<string, unknown>>[]> = {
+  lstm: [{ size: 6, layers: 2 }],
+  irnn: [{ size: 6 }],
+  'fast-weights': [{ size: 6 }, { size: 6, form: 'attention' }],
+  ntm: ['none', 'dnc'].map((prominence) => ({
+    prominence,
+    slots: 5,
+    width: 4,
+    controllerSize: 6,
+    readHeads: 2,
+  })),
+};
+
+const runs = Object.keys(cells).flatMap((name) =>
+  (small[name] ?? [{}]).map((settings) => [name, settings] as const),
+);
+
+it.each(runs)('%s %j', async (name, settings) => {
+  const { checks } = await checkCell(cells[name]!, { settings });
+  expect(checks.filter(({ verdict }) => verdict === 'wrong')).toEqual([]);
+  expect(checks).toHaveLength(10);
+});
+
+it.each(Object.values(tasks))('$name', (task) => {
+  const { checks } = checkTask(task);
+  expect(checks.filter(({ verdict }) => verdict === 'wrong')).toEqual([]);
+  expect(checks).toHaveLength(7);
+});
