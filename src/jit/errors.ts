@@ -1,4 +1,4 @@
-/** What the compiler refuses, and says so before anything runs. */
+/** Errors for what the compiler refuses, before anything runs. */
 
 /** A function that cannot become a program: it mixes examples, reads values while it is traced, or is not one function. */
 export class CompileError extends Error {

@@ -6,7 +6,7 @@ import { floatsOn, type Int, int } from '../wasm/integers.ts';
 /** Words of a table before the addresses of buffers. */
 export const HEADER_WORDS = 4;
 
-/** What says where a place is: the table and which word of it is whose, the time and the row. */
+/** All that says where a place is: the table and which word of it is whose, the time and the row. */
 export interface Here {
   readonly code: Code;
   readonly index: BufferIndex;

@@ -74,7 +74,7 @@ function normalize(v: Vectors, x: Expression): { normal: Expression; shift: Expr
   return { normal, shift: v.and(small, v.number(-24)) };
 }
 
-/** What log gives outside the positive finite numbers: log 0 = -infinity, NaN below, infinity and NaN unchanged. */
+/** Values of log outside the positive finite numbers: log 0 = -infinity, NaN below, infinity and NaN unchanged. */
 function logEdges(v: Vectors, x: Expression, inside: Expression): Expression {
   const finite = v.select(v.less(x, v.bits(infinityBits)), inside, x);
   const real = v.or(finite, v.less(x, v.number(0)));

@@ -32,7 +32,7 @@ export function emitSort({ code, v }: Frame, line: SortLine): void {
   else countLine(tools, line);
 }
 
-/** What is asked of two vectors of values, lane by lane. */
+/** The order of two vectors of values, lane by lane. */
 interface Order {
   /** The value, or the infinity that comes last in place of NaN. */
   readonly ordered: (value: Expression) => Expression;

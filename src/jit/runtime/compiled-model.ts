@@ -11,7 +11,7 @@ import type { Program, TrainingProgram } from '../schedule/program.ts';
 import { layOutMemory } from './layout.ts';
 import { Runtime, type RuntimeOptions } from './runtime.ts';
 
-/** What a step found, before anything was changed. */
+/** Loss and gradient norm of a step, before anything was changed. */
 export interface Measured {
   /** Sum of the loss of all rows divided by the batch size. */
   readonly loss: number;
@@ -22,7 +22,7 @@ export interface Measured {
 /** Bytes that the sequences of a chunk may take in an evaluation; smaller chunks stay nearer to the cache. */
 const CHUNK_BYTES = 2 ** 25;
 
-/** What a model is compiled to. */
+/** The programs that a model is compiled to. */
 export interface Programs {
   readonly training: TrainingProgram;
   /** Planned when it is first needed; with what the cell shows of each step if `probes`. */
@@ -66,7 +66,7 @@ export class CompiledModel {
     this.pack('params', values);
   }
 
-  /** What the optimizer remembers: vectors as long as the parameters, by name. */
+  /** The optimizer's memory: vectors as long as the parameters, by name. */
   get optimizerState(): Readonly<Record<string, Float32Array>> {
     return Object.fromEntries(this.stateNames.map((name) => [name, this.unpack(names.optimizerState(name))]));
   }

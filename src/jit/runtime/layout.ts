@@ -55,7 +55,7 @@ export interface Layout {
   readonly bytes: number;
 }
 
-/** What shards sum up: buffers of a shard, and the fixed ones that hold their sums. */
+/** Buffers in which shards sum up, and the fixed ones that hold the sums of all. */
 const sumsOf = ({ phases }: Program) =>
   phases.flatMap(({ actions }) => actions.filter((action) => action.kind === 'sum-shards'));
 

@@ -10,7 +10,7 @@ import type { Action, Buffer, Instruction, Nest, Phase, Program, RegionOp } from
 import type { CompiledModel } from './compiled-model.ts';
 import { Runtime } from './runtime.ts';
 
-/** What a part of a program took on one thread. */
+/** Time and work of a part of a program on one thread. */
 export interface Cost {
   readonly name: string;
   /** Median over the repetitions. */

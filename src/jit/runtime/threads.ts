@@ -13,7 +13,7 @@ export interface Helper {
 /** Starts a script in a thread of its own; `data` is passed to its function `start`. */
 export type Spawn = (script: string, data: unknown) => Helper;
 
-/** What a pool runs. */
+/** The module that a pool runs, and on how many threads. */
 export interface PoolOptions {
   readonly module: WebAssembly.Module;
   /** Shared, and the one that the caller's own instance has. */
@@ -41,12 +41,12 @@ export interface Pool {
 /** Words of the control block. */
 const word = { generation: 0, remaining: 1, done: 2, failed: 3, name: 4, working: 5, tables: 6 } as const;
 /** Most calls of one `run`. */
-const mostCalls = 256;
+const maxCalls = 256;
 /** How long a thread spins before it sleeps, in milliseconds: longer than the work between two runs of a step. */
-const spinMilliseconds = 0.3;
+const spinMs = 0.3;
 
 /**
- * What a helper does. `remaining` counts down from the number of calls and is written last by the caller, so that a
+ * The loop of a helper. `remaining` counts down from the number of calls and is written last by the caller, so that a
  * helper that comes late either takes a call of the run that is on or none.
  */
 const script = `
@@ -54,7 +54,7 @@ const start = ({ module, memory, control, names, thread }) => {
   const words = new Int32Array(control);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const call = names.map((name) => exports[name]);
-  const own = ${word.tables} + thread * ${mostCalls} - 1;
+  const own = ${word.tables} + thread * ${maxCalls} - 1;
   let seen = 0;
   for (;;) {
     while (thread < words[${word.working}] && words[${word.remaining}] > 0) {
@@ -68,7 +68,7 @@ const start = ({ module, memory, control, names, thread }) => {
       Atomics.add(words, ${word.done}, 1);
       Atomics.notify(words, ${word.done});
     }
-    const limit = thread < words[${word.working}] ? performance.now() + ${spinMilliseconds} : 0;
+    const limit = thread < words[${word.working}] ? performance.now() + ${spinMs} : 0;
     while (Atomics.load(words, ${word.generation}) === seen) {
       for (let i = 0; i < 200 && Atomics.load(words, ${word.generation}) === seen; i++);
       if (performance.now() > limit) Atomics.wait(words, ${word.generation}, seen);
@@ -124,7 +124,7 @@ export function canShareMemory(): boolean {
 /** Waits until all calls are done; a page's main thread may not sleep, it spins. */
 function awaitAll(words: Int32Array, calls: number): void {
   const maySleep = nodeThreads() !== undefined;
-  let limit = performance.now() + spinMilliseconds;
+  let limit = performance.now() + spinMs;
   for (;;) {
     for (let i = 0; i < 200; i++) if (Atomics.load(words, word.done) === calls) return;
     if (!maySleep || performance.now() < limit) continue;
@@ -136,7 +136,7 @@ function awaitAll(words: Int32Array, calls: number): void {
 
 /** Starts threads; they sleep until the first run. */
 export function pool({ module, memory, functions, threads, spawn = spawnWorker }: PoolOptions): Pool {
-  const control = new SharedArrayBuffer(4 * (word.tables + mostCalls * threads));
+  const control = new SharedArrayBuffer(4 * (word.tables + maxCalls * threads));
   const words = new Int32Array(control);
   const names = Object.keys(functions);
   const data = { module, memory, control, names };
@@ -145,12 +145,12 @@ export function pool({ module, memory, functions, threads, spawn = spawnWorker }
     run(name, tables, working = threads) {
       const own = tables[0]!;
       const calls = own.length;
-      if (calls > mostCalls) throw new Error(`internal: threads: expected at most ${mostCalls} calls`);
+      if (calls > maxCalls) throw new Error(`internal: threads: expected at most ${maxCalls} calls`);
       const call = functions[name]!;
       Atomics.store(words, word.done, 0);
       Atomics.store(words, word.name, names.indexOf(name));
       tables.forEach((list, thread) => {
-        words.set(list, word.tables + thread * mostCalls);
+        words.set(list, word.tables + thread * maxCalls);
       });
       Atomics.store(words, word.working, working);
       Atomics.store(words, word.remaining, calls);

@@ -11,7 +11,7 @@ export const roundUp = (size: number, unit: number): number => Math.ceil(size / 
 /** Floats of a vector: what shares a buffer begins at a multiple of it. */
 export const LANES = 4;
 
-/** What else a buffer with rows can be. */
+/** Kinds of records in a buffer with rows. */
 export interface RowOptions {
   /** Records are rounded up to whole vectors, unless they lie behind one another without a gap. */
   readonly exact?: boolean;

@@ -28,7 +28,7 @@ export interface Compute {
 /** One thing done in a nest. */
 export type Item = Copy | Compute;
 
-/** What a nest runs over; `alone` for an operation that is no nest. */
+/** The space that a nest runs over; `alone` for an operation that is no nest. */
 export type Space = readonly number[] | 'alone';
 
 /** An item before it has a nest. */
@@ -71,7 +71,7 @@ export interface Fusion {
 /** More items than this in one nest would spill every register. */
 const MAX_ITEMS = 64;
 
-/** What an item reads. */
+/** The nodes that an item reads. */
 export const readsOf = (graph: Graph, item: Item): readonly NodeId[] =>
   item.kind === 'copy' ? [item.from] : graph.nodes[item.node]!.args;
 

@@ -25,12 +25,12 @@ export const accumulators = (size: number): Accumulators => ({
   sum: fixed('gradient', size),
 });
 
-/** What a graph's gradients need while it runs and afterwards. */
+/** The sums that a graph's gradients need while it runs and afterwards. */
 export interface GradientPlan {
   /** Sums over examples to add up row by row. */
   readonly batchSums: readonly Destination[];
   readonly outers: readonly Outer[];
-  /** What is computed from the finished sums, and added to the gradient. */
+  /** Values computed from the finished sums, and added to the gradient. */
   readonly tails: readonly Destination[];
   /** Where the finished sums that tails read are. */
   readonly sums: ReadonlyMap<NodeId, Place>;

@@ -32,7 +32,7 @@ export function levelsOf({ graph, views, available, keep, wanted }: Part): Reado
   return postponed(levels, { graph, views, wanted });
 }
 
-/** What needs no product's result is computed in the first region that reads it, not before. */
+/** A value that needs no product's result is computed in the first region that reads it, not before. */
 function postponed(
   ready: ReadonlyMap<NodeId, number>,
   { graph, views, wanted }: Pick<Part, 'graph' | 'views' | 'wanted'>,

@@ -10,7 +10,7 @@ import {
 } from './program.ts';
 import { verifyProgram } from './verify.ts';
 
-/** What is linked: the phases of each entry, and what the outside and memory know by name. */
+/** A program before it is linked: the phases of each entry, first values of memory, and places known by name. */
 export interface Parts {
   readonly entries: Readonly<Record<string, readonly Phase[]>>;
   readonly constants: readonly Constant[];

@@ -1,5 +1,5 @@
 /**
- * What the plans of all programs share: parameters and constants in memory, and values that depend on parameters only
+ * The beginning that the plans of all programs share: parameters and constants in memory, and values that depend on parameters only
  * computed once. Places go in and come out; nothing is changed on the way.
  */
 import { elements } from '../../core/shape.ts';
@@ -27,7 +27,7 @@ export interface Prepared {
   /** Bases in memory before any phase of the graph's own runs. */
   readonly available: ReadonlyMap<NodeId, Place>;
   readonly constants: readonly Constant[];
-  /** What is done before, once, when the parameters are known. */
+  /** Actions done before, once, when the parameters are known. */
   readonly prologue: readonly Action[];
 }
 
@@ -115,7 +115,7 @@ function hoistable({ graph, views, available }: Prepared): Set<NodeId> {
   return new Set(bases.filter((base) => isFixed(base) && isComputed(base)));
 }
 
-/** What the programs' parts have in common, put together. */
+/** The phase that computes once what the parts of a program need of the parameters. */
 export function prologueOf(parts: readonly Prepared[]): Phase {
   const actions = parts.flatMap(({ prologue }) => prologue);
   return { name: 'prologue', over: 'once', rows: 'none', scope: 'program', actions };

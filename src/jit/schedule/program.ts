@@ -65,7 +65,7 @@ export interface Nest {
   readonly body: readonly Instruction[];
 }
 
-/** What is not a loop over independent points: done line by line, over `outer` lines of `length` elements. */
+/** An operation along lanes, whose points depend on one another: done line by line, over `outer` lines of `length` elements. */
 export type LaneOp = {
   readonly name: string;
   readonly outer: readonly number[];

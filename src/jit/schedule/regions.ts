@@ -30,7 +30,7 @@ export interface Destination {
   readonly add: boolean;
 }
 
-/** What is to be lowered. */
+/** A part of a graph to lower, with places for what goes in and comes out. */
 export interface Part {
   readonly name: string;
   readonly graph: Graph;
@@ -162,7 +162,7 @@ function product(lowering: Lowering, id: NodeId, node: NodeOf<'dense'>): Product
   };
 }
 
-/** What is to be done in a region before it is fused. */
+/** The tasks of a region, before they are fused. */
 interface Work {
   readonly graph: Graph;
   readonly views: readonly View[];
@@ -231,11 +231,11 @@ interface PadAdd {
 function addPadAdd(work: Work, { id, node, stored }: PadAdd): number[] {
   const { graph, views, writers, parts } = work;
   const strides = stridesOf(node.shape);
-  const pieces = partsOf(node);
-  const overlapping = pieces.some((part, i) =>
-    pieces.slice(0, i).some((other) => partsOverlap(graph.nodes, part, other)),
+  const pads = partsOf(node);
+  const overlapping = pads.some((part, i) =>
+    pads.slice(0, i).some((other) => partsOverlap(graph.nodes, part, other)),
   );
-  const covered = pieces.reduce((sum, part) => sum + elements(graph.nodes[part.arg]!.shape), 0);
+  const covered = pads.reduce((sum, part) => sum + elements(graph.nodes[part.arg]!.shape), 0);
   const full = !overlapping && covered === elements(node.shape);
   const tasks: number[] = [];
   const shared = { kind: 'copy', strides } as const;
@@ -243,7 +243,7 @@ function addPadAdd(work: Work, { id, node, stored }: PadAdd): number[] {
     const to = { base: id, offset: 0 };
     tasks.push(addCopy(work, { ...shared, from: zeroOf(graph), shape: node.shape, to, add: false }));
   }
-  for (const { arg, starts } of pieces) {
+  for (const { arg, starts } of pads) {
     const offset = starts.reduce((sum, start, axis) => sum + start * strides[axis]!, 0);
     const { shape } = graph.nodes[arg]!;
     const { base } = views[arg]!;

@@ -1,5 +1,5 @@
 /**
- * What the forward pass keeps for the backward pass. A forward value that the backward pass reads is stored, unless it can
+ * Values that the forward pass keeps for the backward pass. A forward value that the backward pass reads is stored, unless it can
  * be computed again, element by element, from values that are in memory anyway and smaller or already kept.
  */
 import { elements } from '../../core/shape.ts';
@@ -21,7 +21,7 @@ export interface Residuals {
 /** Values of at least this many floats are worth computing again. */
 const MIN_FLOATS = 256;
 
-/** What is stored and what is computed again, given which nodes each pass must produce. */
+/** The values to store and those to compute again, given which nodes each pass must produce. */
 export function residuals(
   prepared: Prepared,
   wanted: { readonly forward: readonly NodeId[]; readonly backward: readonly NodeId[] },
@@ -67,7 +67,7 @@ interface Choice {
   readonly forward: ReadonlySet<NodeId>;
   readonly stored: Set<NodeId>;
   readonly rematerialized: Set<NodeId>;
-  /** What goes to memory for each time step anyway. */
+  /** Bases that go to memory for each time step anyway. */
   readonly free: ReadonlySet<NodeId>;
 }
 

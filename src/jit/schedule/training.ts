@@ -53,7 +53,7 @@ export interface TrainingGraphs extends ModelGraphs {
   readonly norm: Graph;
 }
 
-/** What the parts of the program share. */
+/** The graphs and places that the parts of the program share. */
 interface Training {
   readonly graphs: TrainingGraphs;
   readonly params: ParameterLayout;
@@ -190,7 +190,7 @@ function planStep(
   return { prepared, gradients, products, ...bothPasses(prepared, kept, passes as [Pass, Pass]) };
 }
 
-/** What goes to memory anyway is kept there. */
+/** Places of values that go to memory anyway: they are kept there. */
 function keptOutputs(
   { graph, views }: Prepared,
   wanted: Pass['wanted'],

@@ -1,6 +1,6 @@
 /**
  * The rules that every program keeps, checked whenever one is planned; a plan that breaks one is wrong, and this says where.
- * What is checked is what would otherwise show as wrong numbers: memory that is not there, values read before they are made.
+ * It finds what would otherwise show as wrong numbers: memory that is not there, values read before they are made.
  */
 import { elements } from '../../core/shape.ts';
 import {
@@ -88,7 +88,7 @@ function verifyOrder({ phases, entries, constants, ports }: Program): void {
   }
 }
 
-/** What an action reads of what others wrote, and what it writes. */
+/** The places that an action reads of what others wrote, and those it writes. */
 function touched(action: Action): { readonly reads: readonly Place[]; readonly writes: readonly Place[] } {
   const places = placesOf(action);
   switch (action.kind) {

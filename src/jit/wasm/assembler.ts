@@ -41,7 +41,7 @@ export type Methods = {
   };
 };
 
-/** What a function takes and gives. */
+/** The types of a function's parameters and results. */
 export interface Signature {
   readonly params: readonly TypeLetter[];
   readonly results: readonly TypeLetter[];

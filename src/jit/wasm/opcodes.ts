@@ -7,7 +7,7 @@
 /** A value's type: i = i32, f = f32, v = v128. */
 export type TypeLetter = 'i' | 'f' | 'v';
 
-/** What follows the opcode's bytes: see `Immediates`. */
+/** The form of what follows an opcode's bytes: see `Immediates`. */
 export type ImmediateKind = 'memory' | 'memory lane' | 'lane' | 'lanes' | 'zero' | 'zeros' | 'int' | 'float';
 
 /**

@@ -73,7 +73,7 @@ class Reader {
     return new TextDecoder().decode(new Uint8Array(buffer, byteOffset, byteLength));
   }
 
-  /** What is inside a vector's or section's length. */
+  /** The bytes that a vector's or section's length counts. */
   inner(): Reader {
     const size = this.unsigned();
     this.at += size;

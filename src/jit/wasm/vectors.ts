@@ -12,7 +12,7 @@ export type Expression = () => void;
 type Binary = (a: Expression, b: Expression) => Expression;
 type Unary = (a: Expression) => Expression;
 
-/** What expressions are built from; see `vectors`. */
+/** The operations that expressions are built from; see `vectors`. */
 export interface Vectors {
   readonly code: Code;
   readonly add: Binary;
@@ -166,7 +166,7 @@ function onFloats({ op: { f32x4 } }: Code) {
   };
 }
 
-/** What treats a vector as bits or integers. */
+/** Operations on a vector as bits or integers. */
 function onBits({ op: { v128, i32x4, i32 } }: Code) {
   const shift = (instruction: Instruction) => (a: Expression, bits: number) => () => {
     a();

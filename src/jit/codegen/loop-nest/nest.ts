@@ -66,7 +66,7 @@ function addressesOf(frame: Frame, { nest, last }: NestPlan, own: Local[]): Walk
   return addresses;
 }
 
-/** What is computed and looped over inside axes 0 ... axis-1. */
+/** Values computed and loops run inside axes 0 ... axis-1. */
 function emitLevel(walk: Walk, axis: number): void {
   const { v, plan } = walk;
   v.scope(() => {

@@ -1,5 +1,5 @@
 /**
- * What is decided about a nest before code is written for it: on which axis each value varies innermost, how many lines
+ * Decisions about a nest before code is written for it: on which axis each value varies innermost, how many lines
  * are worked on together, how each reduction is held, and which numbers are known to be positive.
  */
 import { folds, functions } from '../../ir/functions.ts';
@@ -43,7 +43,7 @@ export interface Accumulation {
   readonly prepare: boolean;
 }
 
-/** The decisions. */
+/** How a nest is written. */
 export interface NestPlan {
   readonly nest: Nest;
   readonly last: number;
@@ -60,15 +60,15 @@ export interface NestPlan {
   readonly levels: readonly number[];
   /** Whether each value differs from line to line of a tile. */
   readonly byRow: readonly boolean[];
-  /** What each value is never below, unless it is NaN. */
+  /** A number that each value is never below, unless it is NaN. */
   readonly lowerBounds: readonly number[];
   readonly accumulations: ReadonlyMap<Reduce, Accumulation>;
 }
 
 /** Most vectors of a line that are written out one after another. */
-const mostVectors = 8;
+const maxVectors = 8;
 /** Where many lines follow one another: what is written out is ordered by V8, which then keeps too much in registers. */
-const mostVectorsOfMany = 2;
+const maxVectorsOfMany = 2;
 /** From this many lines on they are many. */
 const manyLines = 8;
 /** Vector registers that the values of a tile may fill; the 16th is V8's own. */
@@ -76,23 +76,23 @@ const registers = 15;
 /** Of these, for what lives for a moment. */
 const registersToCompute = 3;
 /** Most instructions of a tile written out so. */
-const mostInstructions = 420;
+const maxInstructions = 420;
 /** Most lines in a tile. */
-const mostRows = 4;
+const maxRows = 4;
 
 /** About how many machine instructions a vector of the nest takes. */
 function costOf(nest: Nest): number {
   return nest.body.reduce((sum, one) => sum + (one.kind === 'apply' ? functions[one.name].cost : 1), 0);
 }
 
-/** Decides. */
+/** How a nest is to be written: unrolled or not, in tiles of how many lines, with what kept where. */
 export function planNest(nest: Nest): NestPlan {
   const last = nest.space.length - 1;
   const rowAxis = last - 1;
   const vectors = Math.ceil(nest.space[last]! / 4);
   const cost = costOf(nest);
-  const most = rowAxis >= 0 && nest.space[rowAxis]! >= manyLines ? mostVectorsOfMany : mostVectors;
-  const unrolled = vectors <= 1 || (vectors <= most && vectors * cost <= mostInstructions);
+  const max = rowAxis >= 0 && nest.space[rowAxis]! >= manyLines ? maxVectorsOfMany : maxVectors;
+  const unrolled = vectors <= 1 || (vectors <= max && vectors * cost <= maxInstructions);
   const reductions = nest.body.filter((one) => one.kind === 'reduce');
   const levels = levelsOf(nest);
   const byRow = variesOn(nest, rowAxis);
@@ -119,9 +119,9 @@ function tileHeight(known: Known, lineCost: number): number {
   if (rowAxis < 0) return 1;
   const backwards = nest.body.some((one) => isAccess(one) && one.strides[rowAxis]! < 0);
   if (backwards) return 1;
-  const affordable = Math.floor(mostInstructions / lineCost);
+  const affordable = Math.floor(maxInstructions / lineCost);
   const fitting = Math.floor((registers - registersShared(known)) / Math.max(1, registersOfLine(known)));
-  return Math.max(1, Math.min(mostRows, nest.space[rowAxis]!, affordable, fitting));
+  return Math.max(1, Math.min(maxRows, nest.space[rowAxis]!, affordable, fitting));
 }
 
 /** Registers that a line of a tile needs of its own, all along: its sums, and what is the same all along it. */

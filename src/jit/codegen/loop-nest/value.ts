@@ -21,7 +21,7 @@ export interface Walk {
   readonly code: Code;
   readonly v: Vectors;
   readonly plan: NestPlan;
-  /** What is known at this point, by place in the body. */
+  /** Values known at this point, by their place in the body. */
   values: (Expression | undefined)[];
   /** Where accesses count from, by `keyOf`; `lift` is how many floats that lies above what their offsets mean. */
   readonly addresses: Map<string, { readonly local: Local; readonly lift: number }>;
@@ -206,7 +206,7 @@ export function accumulate(walk: Walk, reduce: Reduce, at: Position, lines: Map<
   } else foldOnto(walk, reduce.fold, local, value);
 }
 
-/** What is in memory is read, folded with a value and written. */
+/** Folds a value onto the one in memory. */
 function mergeWithMemory(walk: Walk, reduce: Reduce, value: Expression, at: Position): void {
   const { address, spot } = locate(walk, reduce, at);
   writeResult(walk, { reduce, merge: true }, value, { address, spot });

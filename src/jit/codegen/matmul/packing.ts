@@ -1,7 +1,7 @@
 /**
  * Matrices copied into panels: a few columns side by side, row after row, so that a product reads them from first to last.
- * In a large matrix the rows of a tile lie whole pages apart: they fall into the same few places of the first-level cache
- * and each costs a look into the page table. In a panel they are neighbors (Goto and van de Geijn 2008, section 4).
+ * In a large matrix the rows of a tile lie far apart in memory: they compete for the same few places of the cache, and the
+ * address of each is translated anew. In a panel they are neighbors (Goto and van de Geijn 2008, section 4).
  */
 import type { Code, FunctionHandle, Local } from '../../wasm/assembler.ts';
 import { advance, int, push, variable } from '../../wasm/integers.ts';
@@ -10,7 +10,7 @@ import { type Expression, type Vectors, vectors } from '../../wasm/vectors.ts';
 import { repeat } from '../loops.ts';
 import { shuffles } from './tiles.ts';
 
-/** What is copied. */
+/** A matrix to copy, and how its panels lie. */
 export interface PackShape {
   /** Columns in the panels, of which the last may be wider than what is left: what is beyond is undefined. */
   readonly n: number;

@@ -12,7 +12,7 @@ import { repeat, repeatUntil } from '../loops.ts';
 import type { PackShape } from './packing.ts';
 import { outerTile, type Pointers, pointersIn } from './tiles.ts';
 
-/** What the code of such a sum depends on. */
+/** The sizes that the code of such a sum depends on. */
 export type SumShape = Pick<Product, 'k' | 'n' | 'leftStride' | 'rightStride' | 'outputStride'>;
 
 /** Rows and vectors of a tile: eight accumulators. */

@@ -11,7 +11,7 @@ import { type Vectors, vectors } from '../../wasm/vectors.ts';
 import { repeat, repeatUntil } from '../loops.ts';
 import { dotTile, outerTile, pointersIn, streamTile, type Tile } from './tiles.ts';
 
-/** What a product's code depends on. */
+/** The sizes and layout that a product's code depends on. */
 export type ProductShape = Pick<
   Product,
   'form' | 'k' | 'n' | 'leftStride' | 'rightStride' | 'outputStride' | 'add'
