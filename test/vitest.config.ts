@@ -21,7 +21,7 @@ export default defineConfig({
     maxWorkers: '100%',
     onConsoleLog: (log) => (log.includes('you are running TensorFlow.js in Node.js') ? false : undefined),
     projects: [
-      project('unit', { setupFiles: [seeds] }),
+      project('unit', { testTimeout: 60_000, setupFiles: [seeds] }),
       project('property', { testTimeout: 60_000, setupFiles: [seeds] }),
       project('golden', { testTimeout: 60_000 }),
       project('structure', { testTimeout: 60_000 }),
@@ -33,6 +33,7 @@ export default defineConfig({
           'test/unit/cells/model.test.ts',
           'test/unit/train/{eager,loop}.test.ts',
         ],
+        testTimeout: 60_000,
         setupFiles: ['test/compiled/setup.ts'],
       }),
       project('e2e', { testTimeout: 300_000, hookTimeout: 300_000 }),

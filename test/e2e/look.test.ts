@@ -294,12 +294,7 @@ describe('engram runs', () => {
 describe('engram tasks and cells', () => {
   it('list settings with defaults, and sources', async () => {
     const { tasks } = await json('tasks');
-    expect(tasks.map(({ name }: { name: string }) => name)).toEqual([
-      'associative-recall',
-      'copy',
-      'key-value-retrieval',
-    ]);
-    const copy = tasks[1];
+    const copy = tasks.find(({ name }: { name: string }) => name === 'copy');
     expect(copy).toMatchObject({ source: expect.stringContaining('Graves'), lines: { chance: 84 } });
     expect(copy.settings[1]).toEqual({
       name: 'maxLength',

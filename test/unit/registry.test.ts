@@ -13,9 +13,10 @@ const config = (task: object, cell: object, rest: object = {}) =>
   configSchema.parse({ task, cell, optimizer: { name: 'adam' }, ...rest });
 
 describe('registry', () => {
-  it('has these cells and tasks', () => {
-    expect(Object.keys(registry.cells)).toEqual(['fast-weights', 'irnn', 'lstm', 'ntm']);
-    expect(Object.keys(registry.tasks)).toEqual(['associative-recall', 'copy', 'key-value-retrieval']);
+  it('has every cell and task under its own name, with a source and a summary', () => {
+    for (const kinds of [registry.cells, registry.tasks])
+      for (const [name, kind] of Object.entries(kinds))
+        expect([kind.name, kind.source.length > 0, kind.summary.length > 0]).toEqual([name, true, true]);
   });
 
   it('says of each where it comes from and what it is', () => {
