@@ -30,7 +30,7 @@ export interface Pool {
   /**
    * Makes each call once, on whichever thread is free, and returns when all have returned.
    * @param tables the argument of each call, a list for each thread, as any of them may make it
-   * @param working how many of the threads take part, the caller's included; all of them when left out
+   * @param working how many of the threads take part, the caller's included; those that have a list when left out
    * @throws Error when a call trapped
    */
   run(name: string, tables: readonly (readonly number[])[], working?: number): void;
@@ -142,7 +142,7 @@ export function pool({ module, memory, functions, threads, spawn = spawnWorker }
   const data = { module, memory, control, names };
   const helpers = Array.from({ length: threads - 1 }, (_, i) => spawn(script, { ...data, thread: i + 1 }));
   return {
-    run(name, tables, working = threads) {
+    run(name, tables, working = tables.length) {
       const own = tables[0]!;
       const calls = own.length;
       if (calls > maxCalls) throw new Error(`internal: threads: expected at most ${maxCalls} calls`);

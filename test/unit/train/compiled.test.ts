@@ -31,17 +31,25 @@ const apart = (a: Float32Array, b: Float32Array) =>
   a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
 
 describe('the compiled engine', () => {
-  it('trains by as many threads as are fastest, to the same bits', () => {
-    const train = (threads: object) => {
-      const options = { model: toyModel(), loss: 'bits', initRng: rng(1, 'init') } as const;
-      const engine = compiledEngine({ ...options, optimizer: rules.adamw!(), ...threads });
-      const losses = Array.from({ length: 40 }, (_, i) => engine.trainStep(toyBatch(i, 3, 8)).lossNats);
-      const { logits } = engine.evaluate(toyBatch(99, 3, 8));
-      engine.dispose();
-      return { losses, logits };
-    };
-    expect(train({ threads: 3, adaptThreads: true })).toEqual(train({}));
-  });
+  // A batch of one has one shard, and with it a table for one thread only.
+  it.each([1, 3, 8])(
+    'trains by as many threads as are fastest, to the same bits, %i at a time',
+    (batchSize) => {
+      const train = (threads: object) => {
+        const options = { model: toyModel(), loss: 'bits', initRng: rng(1, 'init') } as const;
+        const engine = compiledEngine({ ...options, optimizer: rules.adamw!(), ...threads });
+        const losses = Array.from(
+          { length: 40 },
+          (_, i) => engine.trainStep(toyBatch(i, 3, batchSize)).lossNats,
+        );
+        const { logits } = engine.evaluate(toyBatch(99, 3, batchSize));
+        engine.dispose();
+        return { losses, logits };
+      };
+      expect(train({ threads: 3, adaptThreads: true })).toEqual(train({}));
+      expect(train({ threads: 3 })).toEqual(train({}));
+    },
+  );
 
   it('shows the program that it runs', () => {
     const options = {

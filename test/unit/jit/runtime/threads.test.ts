@@ -93,6 +93,13 @@ describe('threads', () => {
     expect(madeBy.slice(working)).toEqual(Array.from({ length: 3 - working }, () => 0));
   });
 
+  it('work only as far as there is a list for them', () => {
+    const { one, words } = start(3);
+    // A thread that had no list would work at address 0, where its list would be nothing.
+    for (let round = 0; round < 200; round++) one.run('work', [[4096]]);
+    expect([words[0], words[4096 / 4]]).toEqual([0, (200 * sum) | 0]);
+  });
+
   it('refuse more calls than they have room for', () => {
     expect(() => start(1).one.run('work', [new Array<number>(257).fill(0)])).toThrow(/internal: threads/);
   });
