@@ -36,7 +36,7 @@ export const passes: readonly Pass[] = [
   { name: 'materialize-views', run: materializeViews },
 ];
 
-/** What is compiled along with a model. */
+/** The rest of what is compiled, and how. */
 export interface CompileOptions {
   /** The model's parameters, for their names, shapes and first values. */
   readonly params: Tree;

@@ -12,7 +12,7 @@ export interface Pass {
   readonly run: (graph: Graph) => Graph;
 }
 
-/** What a pass did. */
+/** The work of a pass. */
 export interface PassRecord {
   /** Which of a program's functions: `initial`, `step`, `readout`, `optimizer`, `norm`. */
   readonly graph: string;
@@ -21,7 +21,7 @@ export interface PassRecord {
   readonly nodesBefore: number;
   readonly nodesAfter: number;
   readonly microseconds: number;
-  /** What came out, for a person to read. */
+  /** The result, for a person to read. */
   readonly text: () => string;
 }
 

@@ -52,7 +52,7 @@ export function traceGraph(
 }
 
 /** A recording for a person to read, a kernel a line: `BatchMatMul -> [5,4]`. */
-export function printRecording({ kernels: recorded }: Recording): string {
+function printRecording({ kernels: recorded }: Recording): string {
   return recorded.map(({ name, outputs }) => `${name} -> ${showShape(outputs[0]!.shape)}`).join('\n');
 }
 

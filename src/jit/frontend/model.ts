@@ -56,7 +56,7 @@ function batchSizesBeside(sizes: readonly number[]): [number, number] {
   );
 }
 
-/** What a function of named tensors gives, by name. */
+/** Tensors by name. */
 type Named = Readonly<Record<string, tf.Tensor>>;
 
 /**
@@ -120,7 +120,7 @@ const withoutBatch = ({ path, name, shape }: Leaf, size: number): ArgumentLeaf =
   return { path, name, shape: shape.slice(1), dependence: 'batch' };
 };
 
-/** What the tracing functions share about a model. */
+/** A model being traced. */
 interface Subject {
   readonly model: Model;
   readonly size: number;

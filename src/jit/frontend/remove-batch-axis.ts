@@ -5,8 +5,8 @@
  */
 import { elements, showShape } from '../../core/shape.ts';
 import { CompileError } from '../errors.ts';
-import { type Builder, builder } from '../ir/builder.ts';
-import { type Graph, type Node, type NodeId, type NodeOf, partsOf } from '../ir/graph.ts';
+import { type Builder, builder, numberOf } from '../ir/builder.ts';
+import { type Graph, liveNodes, type Node, type NodeId, type NodeOf, partsOf } from '../ir/graph.ts';
 
 /** A node of the new graph with where the batch axis was in the old shape, -1 for nowhere. */
 interface Tracked {
@@ -36,7 +36,7 @@ function refuse({ old, at }: Context, why: string): never {
 
 /**
  * The same graph for one example: shapes without the batch axis, products with shared matrices as `dense` and `outer`,
- * sums over the batch as `total`.
+ * sums over the batch as `batch-sum`. What no output depends on may do as it likes, and is left out.
  * @param size the batch size of the trace
  * @throws CompileError when examples are mixed
  */
@@ -61,15 +61,6 @@ export function removeBatchAxis(old: Graph, size: number): Graph {
   return { nodes: build.nodes, outputs: Object.fromEntries(outputs) };
 }
 
-/** Nodes that an output depends on: what is traced beside them may do as it likes. */
-function liveNodes(graph: Graph): Uint8Array {
-  const live = new Uint8Array(graph.nodes.length);
-  for (const id of Object.values(graph.outputs)) live[id] = 1;
-  for (let id = live.length - 1; id >= 0; id--)
-    if (live[id]) for (const arg of graph.nodes[id]!.args) live[arg] = 1;
-  return live;
-}
-
 /**
  * Single examples cut out and added up one after another, which is how tfjs writes the gradient of `tile`: undefined for
  * all other nodes. When every example is there, it is the sum over the batch.
@@ -92,7 +83,7 @@ function partialSum(node: Node, context: Context): Tracked | undefined {
   const parts = args.filter((arg) => arg.examples);
   if (parts.length === 0) return undefined;
   if (node.kind === 'apply' && node.name === 'add') {
-    const zero = args.find((arg) => !arg.examples && isZero(build, arg.id));
+    const zero = args.find((arg) => !arg.examples && numberOf(build, arg.id) === 0);
     if (zero) return parts[0]!;
     const [a, b] = args as [Tracked, Tracked];
     if (a.examples && b.examples) return joined(a.examples, b.examples, context);
@@ -113,13 +104,6 @@ function joined(
   if (!complete) return { id: first, axis: -1, examples: all };
   const sum = rest.reduce((left, id) => build.apply('add', left, total(build, id)), total(build, first));
   return { id: sum, axis: -1 };
-}
-
-/** Whether a node is the number 0 throughout. */
-function isZero(build: Builder, id: NodeId): boolean {
-  const node = build.node(id);
-  if (node.kind === 'broadcast' || node.kind === 'reshape') return isZero(build, node.args[0]!);
-  return node.kind === 'constant' && node.data.every((value) => value === 0);
 }
 
 /** A value of an example must not depend on a sum over examples. */

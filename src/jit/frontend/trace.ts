@@ -25,7 +25,7 @@ export interface Kernel {
   readonly site?: string;
 }
 
-/** What a function did, and the values that it took from elsewhere. */
+/** The kernels that a function ran, and the values that it took from elsewhere. */
 export interface Recording {
   readonly kernels: readonly Kernel[];
   /** Values of tensors that no recorded kernel made, copied when they were first used. */
@@ -126,7 +126,7 @@ function note(
 }
 
 /** Values to trace with: positive, of ordinary size and spread out, so that no kernel meets an edge. */
-export function sampleTensor(shape: readonly number[], seed: number): tf.Tensor {
+function sampleTensor(shape: readonly number[], seed: number): tf.Tensor {
   const values = new Float32Array(elements(shape));
   // Multiples of the golden ratio, less their whole part, fill the range evenly.
   for (let i = 0; i < values.length; i++) {

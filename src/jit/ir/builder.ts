@@ -36,7 +36,7 @@ export interface Builder {
   matmul(left: NodeId, right: NodeId, leftTransposed: boolean, rightTransposed: boolean): NodeId;
 }
 
-/** What makes two nodes the same one: what is printed of them; constants by all their values when they are few. */
+/** Nodes of one key are one node: all that is printed of them; constants by all their values when they are few. */
 function keyOf(node: Node, unique: number): string {
   if (node.kind !== 'constant') return `${describe(node)} ${showShape(node.shape)}`;
   if (node.data.length > 4096) return `constant ${unique}`;
@@ -100,6 +100,13 @@ function operations(
   };
 }
 
+/** The number that every element of a node is, if it is known. */
+export function numberOf(build: Builder, id: NodeId): number | undefined {
+  const node = build.node(id);
+  if (node.kind === 'constant') return node.data.length === 1 ? node.data[0] : undefined;
+  return node.kind === 'broadcast' || node.kind === 'reshape' ? numberOf(build, node.args[0]!) : undefined;
+}
+
 /** A graph being built anew from an old one: `done` gives the new node of each old one so far. */
 export interface Rebuilding {
   readonly build: Builder;
@@ -143,7 +150,7 @@ export function extended(
 }
 
 /** Only what the outputs need. */
-export function prune(graph: Graph): Graph {
+function prune(graph: Graph): Graph {
   const live = liveNodes(graph);
   const place = new Int32Array(graph.nodes.length);
   const nodes: Node[] = [];

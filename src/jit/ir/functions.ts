@@ -3,7 +3,7 @@
  * `meaning` is a function's definition in float64; its vector code (codegen/elements.ts) must agree with it.
  */
 
-/** What there is to know of a function. */
+/** All that is known of a function. */
 export interface FunctionRow {
   readonly arity: number;
   readonly meaning: (...values: number[]) => number;
@@ -11,7 +11,7 @@ export interface FunctionRow {
   readonly cost: number;
   /** So cheap that reading a result from memory costs more than computing it again. */
   readonly cheap: boolean;
-  /** What the result is never below, unless it is NaN, given that of the arguments; `same`: they are one value. */
+  /** A number that the result is never below, unless it is NaN, given that of the arguments; `same`: they are one value. */
   readonly bound: (bounds: readonly number[], same: boolean) => number;
 }
 

@@ -12,10 +12,10 @@ export type NodeId = number;
 /** Lengths of axes, outermost first. */
 export type Shape = readonly number[];
 
-/** What a value depends on: nothing, learned parameters, the time step (but no example), or the example. */
+/** The strongest thing a value depends on: nothing, learned parameters, the time step (but no example), or the example. */
 export type Dependence = 'constant' | 'params' | 'step' | 'batch';
 
-/** What a node does with its arguments. Shapes broadcast as in NumPy, aligned at the last axis. */
+/** Operations by their attributes. Shapes broadcast as in NumPy, aligned at the last axis. */
 export type Operation =
   /** Values known while compiling. */
   | { readonly kind: 'constant'; readonly data: Float32Array; readonly shape: Shape }
@@ -76,7 +76,7 @@ export type NodeOf<K extends Operation['kind']> = Extract<Node, { readonly kind:
 export interface Graph {
   readonly nodes: readonly Node[];
   readonly outputs: Readonly<Record<string, NodeId>>;
-  /** What each node was written for (`Sum [7,5]`), for messages; as traced only. */
+  /** The kernel that each node was written for (`Sum [7,5]`), for messages; as traced only. */
   readonly sources?: readonly string[];
 }
 

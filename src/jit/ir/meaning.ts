@@ -1,4 +1,4 @@
-/** What operations mean, by plain loops in float64: slow and obvious, see operations.ts. */
+/** The meaning of operations, by plain loops in float64: slow and obvious, see operations.ts. */
 import { elements } from '../../core/shape.ts';
 import { folds, functions, sortedPositions } from './functions.ts';
 import { type Operation, type Shape, stridesOf } from './graph.ts';
@@ -9,9 +9,9 @@ export interface Source {
   readonly shape: Shape;
 }
 
-/** What an operation reads. */
+/** The values that an operation reads. */
 export type Sources = readonly Source[];
-/** What it writes: zeros at first. */
+/** The value that it writes: zeros at first. */
 export type Result = Source;
 
 type Of<K extends Operation['kind']> = Omit<Extract<Operation, { readonly kind: K }>, 'kind'>;

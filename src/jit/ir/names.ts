@@ -6,7 +6,7 @@ export const names = {
   state: (path: string): string => `state.${path}`,
   /** A part of the state as a step leaves it. */
   next: (path: string): string => `next.${path}`,
-  /** What a cell shows of a step. */
+  /** A probe: a cell shows it of a step. */
   probe: (path: string): string => `probe.${path}`,
   /** The loss's gradient with respect to a value. */
   gradient: (name: string): string => `d.${name}`,
@@ -14,6 +14,6 @@ export const names = {
   isGradient: (name: string): boolean => name.startsWith('d.'),
   /** A part of what the optimizer remembers. */
   optimizerState: (path: string): string => `optimizer.${path}`,
-  /** What the optimizer writes beside a value that it reads. */
+  /** The new value that the optimizer writes beside an old one. */
   updated: (name: string): string => `next.${name}`,
 } as const;

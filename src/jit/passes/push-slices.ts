@@ -1,5 +1,5 @@
 /**
- * What is only read in slices is computed in slices: the gates of an LSTM, which one product makes side by side, are then
+ * A value that is only read in slices is computed in slices: the gates of an LSTM, which one product makes side by side, are then
  * functions of corresponding elements and share a loop, instead of going through memory as one long vector.
  */
 import { elements } from '../../core/shape.ts';

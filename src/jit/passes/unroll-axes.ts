@@ -12,7 +12,7 @@ import { simpler } from './simplify/simplify.ts';
 const SHORT = 4;
 /** Unless what is left of the space is so small that a nest costs nothing. */
 const LEAST = 16;
-/** What heads share is worth reading once if it has this many elements. */
+/** A memory of this many elements, which heads share, is worth reading once. */
 const SHARED = 256;
 
 interface Unrolling extends Rebuilding {

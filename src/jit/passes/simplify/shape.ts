@@ -1,6 +1,6 @@
 /** Rewrites of operations that move or fold elements; see simplify.ts. */
 import { elements } from '../../../core/shape.ts';
-import type { Builder } from '../../ir/builder.ts';
+import { type Builder, numberOf } from '../../ir/builder.ts';
 import { type NodeId, type NodeOf, type Part, partsOf } from '../../ir/graph.ts';
 
 type ShapeNode = NodeOf<'reshape' | 'transpose' | 'slice' | 'pad-add' | 'broadcast' | 'reduce'>;
@@ -38,23 +38,11 @@ function withoutSign(build: Builder, node: ShapeNode): NodeId | undefined {
 
 /** A number that is repeated and moved is a number that is repeated. */
 function ofUniform(build: Builder, node: ShapeNode): NodeId | undefined {
-  const [arg] = node.args;
-  if (node.kind === 'pad-add' || node.kind === 'reduce' || !isUniform(build, arg!)) return undefined;
-  const number = numberBehind(build, arg!);
+  const [arg] = node.args as [NodeId];
+  const value = numberOf(build, arg);
+  if (node.kind === 'pad-add' || node.kind === 'reduce' || value === undefined) return undefined;
+  const number = build.number(value);
   return node.kind === 'broadcast' && number === arg ? undefined : build.broadcast(number, node.shape);
-}
-
-function isUniform(build: Builder, id: NodeId): boolean {
-  const node = build.node(id);
-  if (node.kind === 'constant') return node.data.length === 1;
-  return (node.kind === 'broadcast' || node.kind === 'reshape') && isUniform(build, node.args[0]!);
-}
-
-/** The number behind broadcasts and reshapes of one. */
-function numberBehind(build: Builder, id: NodeId): NodeId {
-  const node = build.node(id);
-  if (node.kind === 'broadcast' || node.kind === 'reshape') return numberBehind(build, node.args[0]!);
-  return build.reshape(id, []);
 }
 
 function reshape(build: Builder, { args, shape }: NodeOf<'reshape'>): NodeId | undefined {
@@ -112,17 +100,12 @@ function contains(build: Builder, part: Part, starts: readonly number[], shape: 
   return starts.every((start, i) => part.starts[i]! <= start && ends[i]! >= start + shape[i]!);
 }
 
-function isZero(build: Builder, id: NodeId): boolean {
-  if (!isUniform(build, id)) return false;
-  const node = build.node(numberBehind(build, id));
-  return node.kind === 'constant' && node.data[0] === 0;
-}
-
 function padAdd(build: Builder, node: NodeOf<'pad-add'>): NodeId | undefined {
   const isPad = (arg: NodeId) => build.node(arg).kind === 'pad-add';
-  if (!node.args.some((arg) => isZero(build, arg) || isPad(arg))) return undefined;
+  const isZero = (arg: NodeId) => numberOf(build, arg) === 0;
+  if (!node.args.some((arg) => isZero(arg) || isPad(arg))) return undefined;
   const parts = partsOf(node)
-    .filter((part) => !isZero(build, part.arg))
+    .filter((part) => !isZero(part.arg))
     .flatMap((part): readonly Part[] => {
       const inner = build.node(part.arg);
       if (inner.kind !== 'pad-add') return [part];

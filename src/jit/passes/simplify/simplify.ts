@@ -1,10 +1,10 @@
 /**
  * Rewrites a graph to one that means the same and costs less: constants folded, identities dropped, broadcasts moved past
- * functions of one element, pads that are added gathered into one `assemble`, products of an example's own matrices written
+ * functions of one element, pads that are added gathered into one `pad-add`, products of an example's own matrices written
  * as multiply and sum so that they fuse with their surroundings, equal subexpressions shared and dead ones left out.
  */
 import { elements } from '../../../core/shape.ts';
-import { type Builder, rebuild } from '../../ir/builder.ts';
+import { type Builder, numberOf, rebuild } from '../../ir/builder.ts';
 import { type ElementFunction, functions } from '../../ir/functions.ts';
 import {
   broadcastShape,
@@ -58,22 +58,14 @@ function dense(build: Builder, node: NodeOf<'dense'>): NodeId | undefined {
   return build.add({ ...node, transposed: !node.transposed }, [x, own.args[0]!]);
 }
 
-/** The number that every element of a node is, if it is known. */
-export function scalarOf(build: Builder, id: NodeId): number | undefined {
-  const node = build.node(id);
-  if (node.kind === 'constant') return node.data.length === 1 ? node.data[0] : undefined;
-  if (node.kind === 'broadcast' || node.kind === 'reshape') return scalarOf(build, node.args[0]!);
-  return undefined;
-}
-
-/** What is left of an argument when axes that it repeats along are cut to one. */
+/** An argument without the axes that it repeats along. */
 function narrowed(build: Builder, id: NodeId): NodeId {
   const node = build.node(id);
   return node.kind === 'broadcast' ? node.args[0]! : id;
 }
 
 function simplerFunction(build: Builder, { name, args, shape }: NodeOf<'apply'>): NodeId | undefined {
-  const scalars = args.map((arg) => scalarOf(build, arg));
+  const scalars = args.map((arg) => numberOf(build, arg));
   if (scalars.every((value) => value !== undefined)) {
     const value = Math.fround(functions[name].meaning(...(scalars as number[])));
     return build.broadcast(build.number(value), shape);
@@ -118,7 +110,7 @@ function identity(
   return undefined;
 }
 
-/** The sum of two pads of one shape is one assembly of all their parts. */
+/** The sum of two pads of one shape is one pad-add of all their parts. */
 function addedPads(build: Builder, x: NodeId, y: NodeId): NodeId | undefined {
   const [a, b] = [build.node(x), build.node(y)];
   if (a.kind !== 'pad-add' || b.kind !== 'pad-add' || !sameShape(a.shape, b.shape)) return undefined;
