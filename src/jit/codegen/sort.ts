@@ -150,8 +150,12 @@ interface Counting {
 function countWithin({ code, v, order }: Tools, block: Block, { other, count }: Counting): void {
   for (let element = 0; element < block.size; element++) {
     const [own, lane] = [Math.floor(element / LANES), element % LANES];
-    push(code, block.values[own]!, block.values[own]!);
-    code.op.i8x16.shuffle(Array.from({ length: 16 }, (_, byte) => lane * 4 + (byte % 4)));
+    const value = v.read(block.values[own]!);
+    v.shuffle(
+      value,
+      value,
+      Array.from({ length: 16 }, (_, byte) => lane * 4 + (byte % 4)),
+    )();
     code.set(other);
     const later = v.pattern([0, 1, 2, 3].map((one) => (one > lane ? -1 : 0)));
     block.values.forEach((_, p) => {

@@ -47,7 +47,7 @@ function elementOf(writer: Writer, id: NodeId, shape: readonly number[]): number
   const own = graph.nodes[id]!.shape;
   const strides = squeezedStrides(shape, alignedStrides(own, view.strides, shape));
   const place = placeOf(view.base);
-  if (place === undefined) throw new Error(`internal: nests: %${view.base} (${base.kind}) is not in memory`);
+  if (place === undefined) throw new Error(`internal: lower: %${view.base} (${base.kind}) is not in memory`);
   const load = { kind: 'load', place: shifted(place, view.offset), strides } as const;
   const { buffer, offset, shift } = load.place;
   return remembered(writer, `${buffer.name} ${offset} ${shift} ${strides}`, load);
@@ -121,7 +121,7 @@ function orderedNest(name: string, space: readonly number[], body: readonly Inst
 function located(memory: Memory, id: NodeId): { place: Place; strides: readonly number[] } {
   const view = memory.views[id]!;
   const place = memory.placeOf(view.base);
-  if (place === undefined) throw new Error(`internal: nests: %${view.base} is not in memory`);
+  if (place === undefined) throw new Error(`internal: lower: %${view.base} is not in memory`);
   return { place: shifted(place, view.offset), strides: view.strides };
 }
 
@@ -130,7 +130,7 @@ function aloneOp(item: Compute, memory: Memory, name: string): LaneOp | GatherSc
   const output = memory.placeOf(item.node)!;
   if (node.kind === 'cumulative' || node.kind === 'sort') return laneOp(node, memory, { output, name });
   if (node.kind !== 'gather' && node.kind !== 'scatter')
-    throw new Error(`internal: nests: ${node.kind} cannot stand alone`);
+    throw new Error(`internal: lower: ${node.kind} cannot stand alone`);
   return gatherScatter(node, memory, { output, name });
 }
 

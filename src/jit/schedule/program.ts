@@ -138,7 +138,7 @@ export interface Product {
   readonly add: boolean;
   /** nn, nt: W or Wᵀ in panels, as `Pack` makes them; what batches of more than one row read instead of `right`. */
   readonly panels?: Place;
-  /** tn: a workspace in a shard buffer to copy both operands into panels, `blockRows` of their rows at a time; see panels.ts. */
+  /** tn: a workspace in a shard buffer to copy both operands into panels, `blockRows` of their rows at a time; see pack.ts. */
   readonly workspace?: Place;
 }
 

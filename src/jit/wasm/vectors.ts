@@ -45,6 +45,8 @@ export interface Vectors {
   multiplySubtract(a: Expression, b: Expression, c: Expression): Expression;
   /** `a` where the mask's bits are 1, `b` elsewhere. */
   select(mask: Expression, a: Expression, b: Expression): Expression;
+  /** Sixteen bytes of two vectors, by their numbers: 0 to 15 of `a`, 16 to 31 of `b`. */
+  shuffle(a: Expression, b: Expression, bytes: readonly number[]): Expression;
   /** Integers shifted left, or right keeping the sign. */
   shiftLeft(a: Expression, bits: number): Expression;
   shiftRight(a: Expression, bits: number): Expression;
@@ -167,7 +169,7 @@ function onFloats({ op: { f32x4 } }: Code) {
 }
 
 /** Operations on a vector as bits or integers. */
-function onBits({ op: { v128, i32x4, i32 } }: Code) {
+function onBits({ op: { v128, i32x4, i32, i8x16 } }: Code) {
   const shift = (instruction: Instruction) => (a: Expression, bits: number) => () => {
     a();
     i32.const(bits);
@@ -186,6 +188,11 @@ function onBits({ op: { v128, i32x4, i32 } }: Code) {
       b();
       mask();
       v128.bitselect();
+    },
+    shuffle: (a: Expression, b: Expression, bytes: readonly number[]) => () => {
+      a();
+      b();
+      i8x16.shuffle(bytes);
     },
     number: (value: number) => () => v128.const(floatLanes(value, value, value, value)),
     bits: (value: number) => () => v128.const(intLanes(value, value, value, value)),

@@ -282,11 +282,7 @@ const swapNeighbors = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11];
 
 /** A variable's four lanes folded, the result in all of them. */
 function foldLanes(walk: Walk, fold: Fold, local: Local): void {
-  const { code } = walk;
-  for (const lanes of [swapHalves, swapNeighbors])
-    foldOnto(walk, fold, local, () => {
-      code.get(local);
-      code.get(local);
-      code.op.i8x16.shuffle(lanes);
-    });
+  const own = walk.v.read(local);
+  for (const bytes of [swapHalves, swapNeighbors])
+    foldOnto(walk, fold, local, walk.v.shuffle(own, own, bytes));
 }

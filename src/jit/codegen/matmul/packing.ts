@@ -8,7 +8,7 @@ import { advance, int, push, variable } from '../../wasm/integers.ts';
 import type { Module } from '../../wasm/module.ts';
 import { type Expression, type Vectors, vectors } from '../../wasm/vectors.ts';
 import { repeat } from '../loops.ts';
-import { shuffles } from './tiles.ts';
+import { load, shuffles } from './tiles.ts';
 
 /** A matrix to copy, and how its panels lie. */
 export interface PackShape {
@@ -118,7 +118,7 @@ function turnRows(
   const { code } = v;
   const at = variable(code, from);
   const square = (first: number, count: number) => {
-    const four = range(4).map((i) => v.keep(loadAt(code, at, 4 * stride * Math.min(first + i, rows - 1))));
+    const four = range(4).map((i) => v.keep(load(v, at, 4 * stride * Math.min(first + i, rows - 1))));
     transposed(v, four)
       .slice(0, count)
       .forEach((column, i) => {
@@ -137,23 +137,11 @@ function turnRows(
   code.release(at);
 }
 
-function loadAt(code: Code, pointer: Local, offset: number): Expression {
-  return () => {
-    code.get(pointer);
-    code.op.v128.load(offset);
-  };
-}
-
 /** The columns of four vectors that are kept. */
 function transposed(v: Vectors, rows: readonly Expression[]): Expression[] {
-  const shuffle = (x: Expression, y: Expression, lanes: readonly number[]) => () => {
-    x();
-    y();
-    v.code.op.i8x16.shuffle(lanes);
-  };
   const [a, b, c, d] = rows as [Expression, Expression, Expression, Expression];
   return [shuffles.firstPairs, shuffles.lastPairs].flatMap((lanes) => {
-    const [ab, cd] = [v.keep(shuffle(a, b, lanes)), v.keep(shuffle(c, d, lanes))];
-    return [shuffle(ab, cd, shuffles.firstHalves), shuffle(ab, cd, shuffles.lastHalves)];
+    const [ab, cd] = [v.keep(v.shuffle(a, b, lanes)), v.keep(v.shuffle(c, d, lanes))];
+    return [v.shuffle(ab, cd, shuffles.firstHalves), v.shuffle(ab, cd, shuffles.lastHalves)];
   });
 }

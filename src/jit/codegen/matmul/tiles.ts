@@ -45,7 +45,8 @@ export interface Tile {
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-function load(v: Vectors, pointer: Local, offset: number): Expression {
+/** The vector at a pointer, and so many bytes further on. */
+export function load(v: Vectors, pointer: Local, offset: number): Expression {
   return () => {
     v.code.get(pointer);
     v.code.op.v128.load(offset);
@@ -152,16 +153,11 @@ export const shuffles = {
 
 /** The vector of the four vectors' own sums. */
 export function sumsOf(v: Vectors, [a, b, c, d]: readonly Expression[]): Expression {
-  const shuffle = (x: Expression, y: Expression, lanes: readonly number[]) => () => {
-    x();
-    y();
-    v.code.op.i8x16.shuffle(lanes);
-  };
   const pair = (x: Expression, y: Expression) =>
-    v.keep(v.add(shuffle(x, y, shuffles.firstPairs), shuffle(x, y, shuffles.lastPairs)));
+    v.keep(v.add(v.shuffle(x, y, shuffles.firstPairs), v.shuffle(x, y, shuffles.lastPairs)));
   return v.scope(() => {
     const [ab, cd] = [pair(a!, b!), pair(c!, d!)];
-    return v.add(shuffle(ab, cd, shuffles.firstHalves), shuffle(ab, cd, shuffles.lastHalves));
+    return v.add(v.shuffle(ab, cd, shuffles.firstHalves), v.shuffle(ab, cd, shuffles.lastHalves));
   });
 }
 
