@@ -2,6 +2,7 @@
 import type { Scores, Task } from '../core/contracts.ts';
 import type { CurveLine, CurvePoint, CurveRecord } from '../report/index.ts';
 import type { EvaluationEvent, StepEvent } from '../train/loop.ts';
+import { namedLines } from './reference-lines.ts';
 
 /** The log of a run's training, oldest first. */
 export interface History {
@@ -25,11 +26,7 @@ export interface TaskMeasure {
  * answers are symbols, the percentage of wrong ones, in which chance is told.
  */
 export function measuresOf(task: Task, settings: unknown): TaskMeasure[] {
-  const { chance, noBinding, optimum } = task.lines(settings);
-  const reference = { chance, 'no binding': noBinding, optimum: optimum || undefined };
-  const lines = Object.entries(reference).flatMap(([name, value]) =>
-    value === undefined ? [] : [{ name, value }],
-  );
+  const lines = namedLines(task.lines(settings));
   const solved = { name: 'solved', value: task.solvedBits };
   const bits: TaskMeasure = {
     name: 'bits per sequence',

@@ -51,17 +51,14 @@ async function taskOf(word: string): Promise<Task> {
 async function show(task: Listed, terminal: Terminal): Promise<void> {
   const { settingTable } = await import('../../app/settings-list.ts');
   const unit = task.loss === 'bits' ? 'bits per sequence' : '% of answers wrong';
-  const lines = Object.entries(task.lines).map(
-    ([name, value]) => `${lineNames[name] ?? name} ${shorten(value)}`,
-  );
+  const { namedLines } = await import('../../app/reference-lines.ts');
+  const lines = namedLines(task.lines).map(({ name, value }) => `${name} ${shorten(value)}`);
   terminal.result(`${terminal.style('bold', task.name, 'stdout')}  ${task.summary}  (${task.source})`);
   terminal.result(
     `  solved below ${task.solvedBits} bits per sequence; at the defaults ${lines.join(', ')} ${unit}`,
   );
   terminal.result(`${settingTable('task', task.settings, terminal.columns)}\n`);
 }
-
-const lineNames: Readonly<Record<string, string>> = { noBinding: 'no binding' };
 
 function shorten(value: number): string {
   return String(Number(value.toPrecision(4)));

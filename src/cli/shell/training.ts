@@ -1,6 +1,8 @@
 /** What `train` and `resume` do once they know their configuration: open the engine, train, draw; what came of it is data. */
+
 import { join } from 'node:path';
 import type { Machine } from '../../app/open-engine.ts';
+import { namedLines } from '../../app/reference-lines.ts';
 import type { Engine } from '../../core/contracts.ts';
 import type { Assembly } from '../../registry.ts';
 import { loadCheckpoint } from '../../runs/checkpoint.ts';
@@ -127,7 +129,7 @@ export function openTraining(
   const size = checkTraining(assembly, machine);
   const simd = machine.simd ? ' with SIMD' : '';
   const unit = task.loss === 'bits' ? 'bits per sequence' : '% of answers wrong';
-  const lines = Object.entries(task.lines(settings)).map(([name, value]) => `${name} ${figure(value)}`);
+  const lines = namedLines(task.lines(settings)).map(({ name, value }) => `${name} ${figure(value)}`);
   terminal.note(
     `${task.name} with ${config.cell.name}: ${size.parameters} parameters, seed ${config.seed}, ${machine.engine} on ${machine.backend}${simd}, in ${path}`,
   );
