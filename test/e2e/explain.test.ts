@@ -24,7 +24,7 @@ describe('engram explain', () => {
       ['initial', [...frontend, ...passes]],
       ['step', [...frontend, ...passes]],
       ['readout', [...frontend, ...passes]],
-      ['optimizer', ['trace', 'import', ...passes]],
+      ['optimizer', ['trace', 'import', 'apply-update', ...passes]],
       ['norm', passes],
     ] as const) {
       expect(of(graph).map((one: { pass: string }) => one.pass)).toEqual(expected);

@@ -7,7 +7,7 @@ import * as tf from '../../core/tf.ts';
 import { builder, extended } from '../ir/builder.ts';
 import type { Graph } from '../ir/graph.ts';
 import { names } from '../ir/names.ts';
-import type { OnPass } from '../pass.ts';
+import { type OnPass, runPass } from '../pass.ts';
 import { traceGraph } from './import.ts';
 import { look } from './trace.ts';
 
@@ -46,12 +46,17 @@ export function traceOptimizer(transform: Transform, count: number, onPass?: OnP
   };
   const traced = traceGraph(inputs, update, { graph: 'optimizer', onPass });
   // Here, and not in what is traced, where each kernel runs over all parameters.
-  const graph = extended(traced, (build, { update: change, ...kept }) => {
-    const params = build.apply('add', build.input('params', [count], 'params'), change!);
-    // x - x is 0 for every finite x and NaN for all others.
-    const nonFinite = build.reduce('sum', build.apply('subtract', params, params), [0]);
-    return { [names.updated('params')]: params, nonFinite, ...kept };
-  });
+  const apply = () =>
+    extended(traced, (build, { update: change, ...kept }) => {
+      const params = build.apply('add', build.input('params', [count], 'params'), change!);
+      // x - x is 0 for every finite x and NaN for all others.
+      const nonFinite = build.reduce('sum', build.apply('subtract', params, params), [0]);
+      return { [names.updated('params')]: params, nonFinite, ...kept };
+    });
+  const graph = runPass(
+    { graph: 'optimizer', onPass },
+    { name: 'apply-update', nodesBefore: traced.nodes.length, run: apply },
+  );
   return { state, graph };
 }
 
