@@ -10,7 +10,7 @@ import { isLayer, type Layer } from '../../app/layers.ts';
 import { CheckpointError, UsageError } from '../../core/errors.ts';
 import { type Registry, registry } from '../../registry.ts';
 import type { Run } from '../../runs/folder.ts';
-import { type LoadedModules, loadModules } from '../../runs/load-module.ts';
+import type { LoadedModules } from '../../runs/load-module.ts';
 import {
   changedOriginals,
   checkCopy,
@@ -75,6 +75,7 @@ export async function knownWith(sort: Sort, name: string): Promise<{ known: Regi
 async function loadKinds(references: References): Promise<OwnKinds> {
   const paths = Object.values(references).map(({ path }) => path);
   if (paths.length === 0) return { known: registry, names: {}, notes: [] };
+  const { loadModules } = await import('../../runs/load-module.ts');
   const loaded = loadModules(paths, await runningModules());
   const cell = references.cell && kindIn('cell', references.cell, loaded);
   const task = references.task && kindIn('task', references.task, loaded);

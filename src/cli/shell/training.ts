@@ -12,7 +12,6 @@ import { trainSession } from '../../runs/session.ts';
 import { checkFits, type ModelSize, modelSize } from '../../train/footprint.ts';
 import type { DoneEvent, LoopState } from '../../train/loop.ts';
 import { optimizer } from '../../train/optimizer.ts';
-import { draw } from './draw.ts';
 import type { Outcome } from './outcome.ts';
 import { figure, showProgress } from './progress.ts';
 import { shownPath } from './shown-path.ts';
@@ -100,6 +99,8 @@ async function drawRun(options: Pick<Training, 'terminal' | 'run' | 'assembly' |
     damaged: [],
   };
   const out = join(run.path, 'report');
+  // A twentieth of a second to load, which training without pictures does without.
+  const { draw } = await import('./draw.ts');
   const files = await draw({ terminal, machine, target, out, seed: config.seed });
   terminal.note(`drew ${files.length} files into ${out}: look at ${join(out, 'index.html')}`);
 }
