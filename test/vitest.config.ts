@@ -21,9 +21,12 @@ export default defineConfig({
     maxWorkers: '100%',
     onConsoleLog: (log) => (log.includes('you are running TensorFlow.js in Node.js') ? false : undefined),
     projects: [
-      project('unit', { testTimeout: 60_000, setupFiles: [seeds] }),
-      project('property', { testTimeout: 60_000, setupFiles: [seeds] }),
-      project('golden', { testTimeout: 60_000 }),
+      // The files of a worker share their modules: loading the tensor library for each took as long as the tests.
+      project('unit', { testTimeout: 60_000, setupFiles: [seeds], isolate: false }),
+      project('property', { testTimeout: 60_000, setupFiles: [seeds], isolate: false }),
+      project('golden', { testTimeout: 60_000, isolate: false }),
+      // What replaces modules, to have a disk refuse or a package missing, has its own.
+      project('faults', { testTimeout: 60_000 }),
       project('structure', { testTimeout: 60_000 }),
       // The cells' and training's own tests again, every step compiled.
       project('compiled', {
