@@ -6,6 +6,9 @@ import type { Expression, Vectors } from '../../wasm/vectors.ts';
 /** How many of a vector's four elements are meant. */
 export type Lanes = 1 | 2 | 3 | 4;
 
+/** How many elements the last vector of a row of `count` holds. */
+export const lastLanes = (count: number): Lanes => (((count - 1) % 4) + 1) as Lanes;
+
 /** Which elements: the first one, counted in floats from the address, and how far apart they are. */
 export interface Spot {
   readonly element: number;
@@ -47,46 +50,43 @@ function lanesApart(code: Code, address: Expression, { element, stride, lanes }:
 
 /** Writes the lanes that are meant and no others. */
 export function storeVector(code: Code, address: Expression, value: Expression, spot: Spot): void {
-  const { v128 } = code.op;
   const { element, stride, lanes } = spot;
-  const at = element * 4;
-  if (lanes === 1) {
-    address();
-    value();
-    v128.store32_lane(at, 0);
-  } else if (stride === 1 && lanes === 4) {
-    address();
-    value();
-    v128.store(at);
-  } else if (stride === 1 && lanes === 2) {
-    address();
-    value();
-    v128.store64_lane(at, 0);
-  } else storeLanes(code, address, value, spot);
+  if (lanes === 1 || (stride === 1 && lanes !== 3)) {
+    storeAdjacent(code, address, value, spot);
+    return;
+  }
+  const local = code.local('v');
+  const kept = () => code.get(local);
+  value();
+  code.set(local);
+  if (stride === 1) storeAdjacent(code, address, kept, spot);
+  else {
+    for (let lane = 0; lane < lanes; lane++) {
+      address();
+      kept();
+      code.op.v128.store32_lane((element + lane * stride) * 4, lane);
+    }
+  }
+  code.release(local);
 }
 
-function storeLanes(
+/** Writes lanes next to one another; three take two stores, so that the value must be one that is cheap to read twice. */
+export function storeAdjacent(
   code: Code,
   address: Expression,
   value: Expression,
-  { element, stride, lanes }: Spot,
+  { element, lanes }: Pick<Spot, 'element' | 'lanes'>,
 ): void {
   const { v128 } = code.op;
-  const kept = code.local('v');
-  value();
-  code.set(kept);
-  const one = (lane: number) => {
+  const store = (write: () => void) => {
     address();
-    code.get(kept);
-    v128.store32_lane((element + lane * stride) * 4, lane);
+    value();
+    write();
   };
-  if (stride === 1 && lanes === 3) {
-    address();
-    code.get(kept);
-    v128.store64_lane(element * 4, 0);
-    one(2);
-  } else for (let lane = 0; lane < lanes; lane++) one(lane);
-  code.release(kept);
+  const at = element * 4;
+  if (lanes === 4) store(() => v128.store(at));
+  if (lanes === 2 || lanes === 3) store(() => v128.store64_lane(at, 0));
+  if (lanes === 1 || lanes === 3) store(() => v128.store32_lane(at + 4 * (lanes - 1), lanes - 1));
 }
 
 /** Ones in the bits of the first lanes. */

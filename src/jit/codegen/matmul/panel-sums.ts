@@ -8,6 +8,7 @@ import type { FunctionHandle, Local } from '../../wasm/assembler.ts';
 import { advance, int, push, set } from '../../wasm/integers.ts';
 import type { Module } from '../../wasm/module.ts';
 import { type Vectors, vectors } from '../../wasm/vectors.ts';
+import { lastLanes } from '../loop-nest/memory.ts';
 import { repeat, repeatUntil } from '../loops.ts';
 import type { PackShape } from './packing.ts';
 import { outerTile, type Pointers, pointersIn } from './tiles.ts';
@@ -102,7 +103,7 @@ function strip(
   const { code } = v;
   const tile = (columns: number) => {
     set(code, pointers.a, top);
-    const size = { height: lines, width: Math.ceil(columns / 4), lanes: ((columns - 1) % 4) + 1 };
+    const size = { height: lines, width: Math.ceil(columns / 4), lanes: lastLanes(columns) };
     const steps = { aRow: 4, aStep: 4 * height, bRow: 16 * width, cRow: 4 * shape.outputStride };
     outerTile(v, { ...size, ...steps, add: true }, pointers);
   };

@@ -8,6 +8,7 @@ import type { Code, FunctionHandle, Local } from '../../wasm/assembler.ts';
 import { advance, type Int, int, push, set } from '../../wasm/integers.ts';
 import type { Module } from '../../wasm/module.ts';
 import { type Vectors, vectors } from '../../wasm/vectors.ts';
+import { lastLanes } from '../loop-nest/memory.ts';
 import { repeat, repeatUntil } from '../loops.ts';
 import { dotTile, outerTile, pointersIn, streamTile, type Tile } from './tiles.ts';
 
@@ -116,7 +117,7 @@ function columns(work: Work, height: number, width: number): void {
   }
   if (rest > 0) {
     const narrow = dot ? rest : Math.ceil(rest / 4);
-    column(moved, { ...base, width: narrow, lanes: ((rest - 1) % 4) + 1 });
+    column(moved, { ...base, width: narrow, lanes: lastLanes(rest) });
   }
   code.release(firstB, firstC);
 }

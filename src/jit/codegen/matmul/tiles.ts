@@ -4,8 +4,9 @@
  * At most eight accumulators: with more the engine's register allocator spills, which costs a third of the speed.
  */
 import type { Code, Local } from '../../wasm/assembler.ts';
-import { advance, int, push } from '../../wasm/integers.ts';
+import { advance, int } from '../../wasm/integers.ts';
 import type { Expression, Vectors } from '../../wasm/vectors.ts';
+import { type Lanes, lastLanes, storeAdjacent } from '../loop-nest/memory.ts';
 import { repeatWhile } from '../loops.ts';
 
 /** The pointers a tile starts from; `end` is where `a` is when the loop is over. */
@@ -30,7 +31,7 @@ export interface Tile {
   readonly height: number;
   readonly width: number;
   /** How many numbers of each row's last vector are stored: 1 to 4. */
-  readonly lanes: number;
+  readonly lanes: Lanes;
   /** From a row's element of A to the next row's; from an element to the next one of the shared dimension. */
   readonly aRow: number;
   readonly aStep: number;
@@ -60,30 +61,6 @@ function splat(v: Vectors, pointer: Local, offset: number): Expression {
   };
 }
 
-/** Stores the first `lanes` numbers of a vector, and nothing beyond them. */
-export function storeLanes(
-  code: Code,
-  pointer: Local,
-  value: Local,
-  at: { offset: number; lanes: number },
-): void {
-  const { v128 } = code.op;
-  const { offset, lanes } = at;
-  if (lanes === 4) {
-    push(code, pointer, value);
-    v128.store(offset);
-    return;
-  }
-  if (lanes >= 2) {
-    push(code, pointer, value);
-    v128.store64_lane(offset, 0);
-  }
-  if (lanes % 2 === 1) {
-    push(code, pointer, value);
-    v128.store32_lane(offset + 4 * (lanes - 1), lanes - 1);
-  }
-}
-
 /** Accumulators set to zero. */
 function accumulators(v: Vectors, count: number): Local[] {
   return range(count).map(() => {
@@ -98,13 +75,13 @@ function store(
   v: Vectors,
   pointer: Local,
   value: Local,
-  at: { offset: number; lanes: number; add: boolean },
+  at: { offset: number; lanes: Lanes; add: boolean },
 ): void {
   if (at.add) {
     v.add(v.read(value), load(v, pointer, at.offset))();
     v.code.set(value);
   }
-  storeLanes(v.code, pointer, value, at);
+  storeAdjacent(v.code, v.read(pointer), v.read(value), { element: at.offset / 4, lanes: at.lanes });
 }
 
 /** Runs the body until pointer `a` reaches the end, at least once. */
@@ -216,7 +193,7 @@ export function dotTile(v: Vectors, tile: Tile, work: { pointers: Pointers; dept
       const four = range(4).map((k) => (j + k < tile.width ? v.read(sums[i * tile.width + j + k]!) : zero));
       sumsOf(v, four)();
       code.set(result);
-      const lanes = Math.min(4, tile.width - j);
+      const lanes = Math.min(4, tile.width - j) as Lanes;
       store(v, pointers.c, result, { offset: i * tile.cRow + 4 * j, lanes, add: tile.add });
     }
   }
@@ -257,14 +234,14 @@ export function streamTile(v: Vectors, stream: Stream, { a, b, c, end }: Pointer
   if (stream.n >= 4) {
     walk(code, { a: c, end }, () => {
       vector();
-      storeLanes(code, c, sum, { offset: 0, lanes: 4 });
+      storeAdjacent(code, v.read(c), v.read(sum), { element: 0, lanes: 4 });
       advance(code, c, 16);
       advance(code, b, 16);
     });
   }
   if (stream.n % 4 > 0) {
     vector();
-    storeLanes(code, c, sum, { offset: 0, lanes: stream.n % 4 });
+    storeAdjacent(code, v.read(c), v.read(sum), { element: 0, lanes: lastLanes(stream.n) });
   }
   code.release(sum, ...factors);
 }
