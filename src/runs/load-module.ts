@@ -37,11 +37,13 @@ const library = join(import.meta.dirname, '..', sep);
 export function loadModules(paths: readonly string[], modules: RunningModules): LoadedModules {
   const before = new Set(Object.keys(cache));
   const ours = () => Object.keys(cache).filter((path) => !before.has(path) && isOwn(path));
+  const lent = paths.flatMap((path) => lendToRequire(path, modules));
   try {
     const exports = new Map([...new Set(paths)].map((path) => [path, evaluate(path, modules)]));
     return { exports, files: ours() };
   } finally {
-    for (const path of ours()) delete cache[path];
+    // Lent for as long as files load: the native backend, which is loaded later, needs the installed package itself.
+    for (const path of [...ours(), ...lent]) delete cache[path];
   }
 }
 
@@ -52,7 +54,6 @@ function isOwn(path: string): boolean {
 
 function evaluate(path: string, modules: RunningModules): Readonly<Record<string, unknown>> {
   const source = readSource(path);
-  lendToRequire(path, modules);
   const jiti = createJiti(path, {
     fsCache: false,
     sourceMaps: false,
@@ -68,21 +69,23 @@ function evaluate(path: string, modules: RunningModules): Readonly<Record<string
   }
 }
 
-/** Where another Engram is installed beside a file, a `require` of it from plain CommonJS gets the running one too. */
-function lendToRequire(path: string, modules: RunningModules): void {
+/**
+ * Where another Engram is installed beside a file, a `require` of it from plain CommonJS gets the running one too.
+ * Returns the places in the cache that are lent.
+ */
+function lendToRequire(path: string, modules: RunningModules): string[] {
   const require = createRequire(path);
-  for (const [name, exports] of Object.entries(modules)) {
+  return Object.entries(modules).flatMap(([name, exports]) => {
     try {
       const installed = require.resolve(name);
-      cache[installed] ??= Object.assign(new Module(installed), {
-        exports,
-        filename: installed,
-        loaded: true,
-      });
+      if (cache[installed]) return [];
+      cache[installed] = Object.assign(new Module(installed), { exports, filename: installed, loaded: true });
+      return [installed];
     } catch {
       // Nothing of that name is installed there.
+      return [];
     }
-  }
+  });
 }
 
 function readSource(path: string): string {

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -70,6 +71,18 @@ describe('a loaded file', () => {
     expect([...files].sort()).toEqual(
       ['parts.ts', 'parts/b.ts', 'parts/c.json', 'parts/d.cjs'].map((n) => join(folder, n)),
     );
+  });
+
+  it('leaves a package that is installed beside it to those who load it later', () => {
+    const library = 'node_modules/@tensorflow/tfjs';
+    write(`${library}/index.js`, "exports.name = 'installed';");
+    write(`${library}/package.json`, '{"name": "@tensorflow/tfjs", "main": "index.js"}');
+    write('plain/second.cjs', "exports.name = require('@tensorflow/tfjs').name;");
+    const path = write('plain/first.ts', "export { name } from './second.cjs';");
+    const lent = { ...modules, '@tensorflow/tfjs': { name: 'running' } };
+    expect(loadModules([path], lent).exports.get(path)!.name).toBe('running');
+    expect(createRequire(path)('@tensorflow/tfjs').name).toBe('installed');
+    fs.rmSync(join(folder, 'node_modules'), { recursive: true });
   });
 
   it('is read anew by another call, and once by one', () => {
