@@ -61,6 +61,12 @@ function tell(error: Error, { name, at }: { name: string; at: string | undefined
     return at === undefined || error.message.startsWith(at)
       ? error
       : renamed(error, `${at}: ${error.message}`);
+  const [, kernel, backend] = /^Kernel '(\w+)' not registered for backend '(\w+)'/.exec(error.message) ?? [];
+  if (kernel !== undefined)
+    return new UsageError(
+      `${at ?? name}: expected an operation that backend ${backend} has, got ${kernel}; write it with others, or try --backend cpu`,
+      { cause: error },
+    );
   const got = error.message.replace(/\s+/g, ' ').replace(/\.$/, '');
   const what = error.name === 'Error' ? got : `${error.name}: ${got}`;
   return new UsageError(

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { model } from '../../../src/cells/model.ts';
 import { callSite } from '../../../src/core/call-site.ts';
+import { inCell } from '../../../src/core/cell-errors.ts';
 import type { Cell } from '../../../src/core/contracts.ts';
 import { uniformKernel } from '../../../src/core/init.ts';
 import { rng } from '../../../src/core/rng.ts';
@@ -10,6 +11,7 @@ import { compiledEngine } from '../../../src/train/compiled.ts';
 import { eagerEngine } from '../../../src/train/eager.ts';
 import { schedule } from '../../../src/train/schedule.ts';
 import { sgd } from '../../../src/train/transforms.ts';
+import { useBackend } from '../../support/backends.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -61,6 +63,17 @@ function refusal(open: (typeof engines)['eager'], cell: Cell): string {
 }
 
 const here = /^test\/unit\/core\/cell-errors\.test\.ts:\d+: /;
+
+describe('on a backend with fewer kernels', () => {
+  useBackend('wasm');
+
+  it('an operation that it lacks is told by the line, with the way out', () => {
+    const fail = () => inCell('step', () => tf.complex([1], [2]));
+    expect(fail).toThrow(
+      /^test\/unit\/core\/cell-errors\.test\.ts:\d+: expected an operation that backend wasm has, got Complex; write it with others, or try --backend cpu$/,
+    );
+  });
+});
 
 describe.each(Object.entries(engines))('on the %s engine', (_, open) => {
   it('shapes that do not fit are told by the line', () => {
