@@ -2,7 +2,7 @@
 import type { Local } from '../../wasm/assembler.ts';
 import { advance, int, variable } from '../../wasm/integers.ts';
 import { repeatWhile } from '../loops.ts';
-import type { Lanes } from './memory.ts';
+import type { Lanes } from '../memory.ts';
 import { isAccess, keyOf } from './plan.ts';
 import { accumulate, begin, define, end, endLines, type Position, store, type Walk } from './value.ts';
 

@@ -5,7 +5,7 @@ import type { Expression, Vectors } from '../../wasm/vectors.ts';
 import { element } from '../elements.ts';
 import { logOfPositive } from '../math.ts';
 import { sumsOf } from '../matmul/tiles.ts';
-import { type Lanes, laneMask, loadVector, type Spot, storeVector } from './memory.ts';
+import { type Lanes, laneMask, loadVector, type Spot, storeVector } from '../memory.ts';
 import {
   type Access,
   type Accumulation,

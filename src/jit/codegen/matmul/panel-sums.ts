@@ -8,8 +8,8 @@ import type { FunctionHandle, Local } from '../../wasm/assembler.ts';
 import { advance, int, push, set } from '../../wasm/integers.ts';
 import type { Module } from '../../wasm/module.ts';
 import { type Vectors, vectors } from '../../wasm/vectors.ts';
-import { lastLanes } from '../loop-nest/memory.ts';
 import { repeat, repeatUntil } from '../loops.ts';
+import { lastLanes } from '../memory.ts';
 import type { PackShape } from './packing.ts';
 import { outerTile, type Pointers, pointersIn } from './tiles.ts';
 

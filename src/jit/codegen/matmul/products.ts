@@ -8,8 +8,8 @@ import type { Code, FunctionHandle, Local } from '../../wasm/assembler.ts';
 import { advance, type Int, int, push, set } from '../../wasm/integers.ts';
 import type { Module } from '../../wasm/module.ts';
 import { type Vectors, vectors } from '../../wasm/vectors.ts';
-import { lastLanes } from '../loop-nest/memory.ts';
 import { repeat, repeatUntil } from '../loops.ts';
+import { lastLanes } from '../memory.ts';
 import { dotTile, outerTile, pointersIn, streamTile, type Tile } from './tiles.ts';
 
 /** The sizes and layout that a product's code depends on. */

@@ -6,8 +6,8 @@
 import type { Code, Local } from '../../wasm/assembler.ts';
 import { advance, int } from '../../wasm/integers.ts';
 import type { Expression, Vectors } from '../../wasm/vectors.ts';
-import { type Lanes, lastLanes, storeAdjacent } from '../loop-nest/memory.ts';
 import { repeatWhile } from '../loops.ts';
+import { type Lanes, lastLanes, storeAdjacent } from '../memory.ts';
 
 /** The pointers a tile starts from; `end` is where `a` is when the loop is over. */
 export interface Pointers {

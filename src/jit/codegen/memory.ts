@@ -1,7 +1,7 @@
 /** Four floats of a line of memory at a time, or the first one to three of them, next to one another or apart. */
-import type { Code } from '../../wasm/assembler.ts';
-import { intLanes } from '../../wasm/bytes.ts';
-import type { Expression, Vectors } from '../../wasm/vectors.ts';
+import type { Code } from '../wasm/assembler.ts';
+import { intLanes } from '../wasm/bytes.ts';
+import type { Expression, Vectors } from '../wasm/vectors.ts';
 
 /** How many of a vector's four elements are meant. */
 export type Lanes = 1 | 2 | 3 | 4;
