@@ -7,8 +7,9 @@ import type { Graph, NodeId } from '../../src/jit/ir/graph.ts';
 import { interpret, type Values } from '../../src/jit/ir/interpret.ts';
 import { runPasses } from '../../src/jit/pass.ts';
 import { ofRows } from '../../src/jit/schedule/buffers.ts';
+import { hoist, prologueOf } from '../../src/jit/schedule/hoist.ts';
 import { link } from '../../src/jit/schedule/link.ts';
-import { hoist, parameterLayout, prepare, prologueOf } from '../../src/jit/schedule/plan.ts';
+import { parameterLayout, prepare } from '../../src/jit/schedule/plan.ts';
 import { type Phase, type Program, placeIn } from '../../src/jit/schedule/program.ts';
 import { lower } from '../../src/jit/schedule/regions.ts';
 

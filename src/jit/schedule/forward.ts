@@ -2,20 +2,20 @@
  * The forward program: initial state, steps and logits, for evaluation. It keeps the state of two times only, so length
  * costs no more than outputs do; with probes it also keeps what a cell shows at each step.
  */
+
 import { elements } from '../../core/shape.ts';
 import type { Leaf, ModelGraphs } from '../frontend/model.ts';
 import { names } from '../ir/names.ts';
 import { nextStep, ofRows, type Rows } from './buffers.ts';
+import { hoist, prologueOf } from './hoist.ts';
 import { link } from './link.ts';
 import { withPanels } from './pack.ts';
 import {
   destination,
-  hoist,
   type ParameterLayout,
   type Prepared,
   parameterLayout,
   prepare,
-  prologueOf,
   type Sequence,
   sequence,
 } from './plan.ts';

@@ -1,22 +1,14 @@
 /**
- * The beginning that the plans of all programs share: parameters and constants in memory, and values that depend on parameters only
- * computed once. Places go in and come out; nothing is changed on the way.
+ * What the plans of all programs share: where parameters, constants and inputs are in memory, and the rows of a model's
+ * outside. Places go in and come out; nothing is changed on the way.
  */
 import { elements } from '../../core/shape.ts';
 import type { Leaf, ModelGraphs } from '../frontend/model.ts';
 import { builder } from '../ir/builder.ts';
 import type { Graph, NodeId } from '../ir/graph.ts';
 import { fixed, ofRows, roundUp, sideBySide } from './buffers.ts';
-import {
-  type Action,
-  type Buffer,
-  type Constant,
-  type Phase,
-  type Place,
-  type Port,
-  placeIn,
-} from './program.ts';
-import { type Destination, lower } from './regions.ts';
+import { type Action, type Buffer, type Constant, type Place, type Port, placeIn } from './program.ts';
+import type { Destination } from './regions.ts';
 import { type View, viewsOf } from './views.ts';
 
 /** A graph ready to be lowered. */
@@ -90,35 +82,6 @@ export function prepare(name: string, graph: Graph, inputs: ReadonlyMap<string, 
   });
   const constants = [...places].map(([id, place]) => ({ place, values: values.get(id)! }));
   return { name, graph: complete, views, available, constants, prologue: [] };
-}
-
-/** The same, with what varies with parameters only computed in the prologue where what varies more reads it. */
-export function hoist(prepared: Prepared): Prepared {
-  const { graph, views, available, name } = prepared;
-  const keep = new Map(
-    [...hoistable(prepared)].map((id) => {
-      const size = elements(graph.nodes[id]!.shape);
-      return [id, placeIn(fixed(`${name}.hoisted${id}`, size))] as const;
-    }),
-  );
-  const part = { name: `${name}.prologue`, graph, views, available, keep, wanted: [], rows: 'none' } as const;
-  return { ...prepared, available: new Map([...available, ...keep]), prologue: lower(part) };
-}
-
-/** Bases that vary with parameters only, and are read by what varies more, or are outputs. */
-function hoistable({ graph, views, available }: Prepared): Set<NodeId> {
-  const isFixed = (id: NodeId) => ['constant', 'params'].includes(graph.nodes[id]!.dependence);
-  const isComputed = (id: NodeId) =>
-    views[id]!.base === id && !available.has(id) && graph.nodes[id]!.kind !== 'constant';
-  const readers = graph.nodes.flatMap((node, id) => (isFixed(id) ? [] : node.args));
-  const bases = [...readers, ...Object.values(graph.outputs)].map((id) => views[id]!.base);
-  return new Set(bases.filter((base) => isFixed(base) && isComputed(base)));
-}
-
-/** The phase that computes once what the parts of a program need of the parameters. */
-export function prologueOf(parts: readonly Prepared[]): Phase {
-  const actions = parts.flatMap(({ prologue }) => prologue);
-  return { name: 'prologue', over: 'once', rows: 'none', scope: 'program', actions };
 }
 
 /** Rows of a model's outside: the state over time and what a batch holds. */

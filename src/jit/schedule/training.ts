@@ -11,17 +11,16 @@ import { names } from '../ir/names.ts';
 import { fixed, LANES, nextStep, ofPart, ofRows, sideBySide } from './buffers.ts';
 import { planInitial, stepDestinations } from './forward.ts';
 import { accumulators, type GradientPlan, outerProducts, type Pass, planGradients } from './gradients.ts';
+import { hoist, prologueOf } from './hoist.ts';
 import { link } from './link.ts';
 import { planNorm, planOptimizer } from './optimizer.ts';
 import { withPanels } from './pack.ts';
 import {
   destination,
-  hoist,
   type ParameterLayout,
   type Prepared,
   parameterLayout,
   prepare,
-  prologueOf,
   type Sequence,
   sequence,
 } from './plan.ts';
