@@ -33,13 +33,13 @@ export const keyValueRetrieval: Task<RetrievalSettings> = {
   source: 'Ba et al. 2016, section 4.1',
   summary: 'answer with the digit that stood beside a letter',
   loss: 'symbol',
-  symbols: { inputs: [...'abcdefghijklmnopqrstuvwxyz0123456789?'], outputs: [...'0123456789'] },
   // A wrong answer gives the right digit a probability of at most 1/2 and so costs at least one bit: below
   // 0.1 bits at most 10 % of the answers are wrong, far under any no binding error (45 % at K = 2, more above).
   solvedBits: 0.1,
   settings,
   sizes: ({ pairs }) => ({ inputSize: SYMBOLS, outputSize: DIGITS, maxLength: 2 * pairs + 3 }),
   load: ({ pairs }) => pairs,
+  symbols: () => ({ inputs: [...'abcdefghijklmnopqrstuvwxyz0123456789?'], outputs: [...'0123456789'] }),
   sample,
   harder({ pairs }) {
     const counts = STRETCHES.map((stretch) => Math.min(LETTERS, Math.round(stretch * pairs)));

@@ -6,6 +6,7 @@ import type { ZodObject, ZodType } from 'zod';
 import type { CellKind, Task } from '../core/contracts.ts';
 import { UsageError } from '../core/errors.ts';
 import { nearestOrAll } from '../core/lookup.ts';
+import { lossKinds } from '../core/loss-kinds.ts';
 import type { Registry } from '../registry.ts';
 import { guardCell, guardTask } from './guard.ts';
 
@@ -39,7 +40,7 @@ const members: Readonly<Record<Sort, Readonly<Record<string, Member>>>> = {
   cell: { ...common, create: ['a function (settings, sizes) that returns a cell', isFunction] },
   task: {
     ...common,
-    loss: ["'bits' or 'symbol'", (value) => value === 'bits' || value === 'symbol'],
+    loss: ["'bits', 'symbol' or 'value'", (value) => Object.hasOwn(lossKinds, value as string)],
     solvedBits: ['a number above 0', (value) => typeof value === 'number' && value > 0],
     sizes: ['a function (settings) that returns sizes', isFunction],
     load: ['a function (settings) that returns a number of vectors', isFunction],

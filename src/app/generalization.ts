@@ -1,4 +1,5 @@
 /** The scores of a model over the setting that a task's grid raises, as the picture of them wants it. */
+import { lossKinds } from '../core/loss-kinds.ts';
 import { assemble } from '../registry.ts';
 import type { GeneralizationRecord } from '../report/index.ts';
 import type { EvaluationRow, TrainedModel } from './evaluate.ts';
@@ -15,21 +16,20 @@ export function generalizationRecord(
   const trained = settings as Readonly<Record<string, unknown>>;
   const to = Number(trained[key]);
   const least = trained[key.replace(/^max/, 'min')];
-  const bits = task.loss === 'bits';
+  const { wrong, wrongByChance } = lossKinds[task.loss];
   const { chance } = task.lines(settings);
   return {
     title: `${task.name} with ${config.cell.name}`,
     subtitle: named.step === null ? named.name : `${named.name}, step ${named.step}`,
     xName: withoutMost(key),
-    measure: bits ? '% of bits wrong' : '% of answers wrong',
+    measure: wrong.name,
     trained: { from: typeof least === 'number' ? least : to, to },
     points: rows.map((row) => ({
       at: Number(row.settings[key]),
-      wrong: (bits ? row.wrongBitsPercent : row.errorPercent) ?? Number.NaN,
+      wrong: wrong.of(row) ?? Number.NaN,
       inexact: 100 * (1 - row.exactAccuracy),
     })),
-    // Of bits, every second is guessed right.
-    lines: [{ name: 'chance', value: bits ? 50 : chance }],
+    lines: [{ name: 'chance', value: wrongByChance ?? chance }],
   };
 }
 

@@ -66,6 +66,7 @@ export function guardTask(task: Task, file: ExportingFile): Task {
     sizes,
     load: call('load', task.load),
     lines: call('lines', task.lines),
+    ...(task.symbols && { symbols: call('symbols', task.symbols) }),
     harder: task.harder ? call('harder', task.harder) : (settings) => ({ 'as trained': settings }),
     sample(settings, rng, batchSize) {
       const batch = sample(settings, rng, batchSize);

@@ -1,5 +1,6 @@
 /** How a model learned, as the pictures want it: from the lines of a run's log to curves by each measure of its task. */
 import type { Scores, Task } from '../core/contracts.ts';
+import { lossKinds, toldInBits } from '../core/loss-kinds.ts';
 import type { CurveLine, CurvePoint, CurveRecord } from '../report/index.ts';
 import type { EvaluationEvent, StepEvent } from '../train/loop.ts';
 import { namedLines } from './reference-lines.ts';
@@ -23,20 +24,21 @@ export interface TaskMeasure {
 
 /**
  * The measures of a task: bits per sequence, in which the loss and the threshold for solved are, and before it, where
- * answers are symbols, the percentage of wrong ones, in which chance is told.
+ * that is another, the measure in which chance is told.
  */
 export function measuresOf(task: Task, settings: unknown): TaskMeasure[] {
   const lines = namedLines(task.lines(settings));
   const solved = { name: 'solved', value: task.solvedBits };
   const bits: TaskMeasure = {
     name: 'bits per sequence',
-    lines: task.loss === 'bits' ? [...lines, solved] : [solved],
+    lines: toldInBits(task.loss) ? [...lines, solved] : [solved],
     log: true,
     value: ({ bitsPerSequence }) => bitsPerSequence,
     training: ({ bitsPerSequence }) => bitsPerSequence,
   };
-  if (task.loss === 'bits') return [bits];
-  return [{ name: '% of answers wrong', lines, log: false, value: ({ errorPercent }) => errorPercent }, bits];
+  if (toldInBits(task.loss)) return [bits];
+  const { measure, log } = lossKinds[task.loss];
+  return [{ name: measure.name, lines, log, value: measure.of }, bits];
 }
 
 /** The evaluations of a run by one measure. */

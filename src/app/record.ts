@@ -80,7 +80,14 @@ function reportRecord(drawing: Drawing): ReportRecord {
     );
     const { probes: about } = assembly.model;
     const result = probe(drawing, assembly, batch);
-    return sequenceRecord({ name: row, task, batch, result, ...(about && { about }) });
+    return sequenceRecord({
+      name: row,
+      loss: task.loss,
+      symbols: task.symbols?.(own),
+      batch,
+      result,
+      ...(about && { about }),
+    });
   });
   const curves = history ? learningCurves(history, task, settings) : [];
   return {

@@ -108,8 +108,11 @@ export interface CellKind<C = unknown> {
   create(settings: C, sizes: CellSizes): Cell;
 }
 
-/** `bits`: independent sigmoids. `symbol`: one softmax, targets one-hot. */
-export type LossKind = 'bits' | 'symbol';
+/**
+ * `bits`: independent sigmoids. `symbol`: one softmax, targets one-hot. `value`: outputs are the numbers themselves, with
+ * half the squared error as loss: the code length, in nats, by a Gaussian of variance 1, above that of an exact answer.
+ */
+export type LossKind = 'bits' | 'symbol' | 'value';
 
 /** A batch of sequences of differing lengths, padded with zeros to the longest. */
 export interface Batch {
@@ -125,11 +128,17 @@ export interface Batch {
   readonly mask: Float32Array;
 }
 
-/** Reference lines in the task's metric: bits per sequence, or percent of answers wrong. */
+/** Reference lines in the task's measure: bits per sequence, percent of answers wrong, or mean squared error. */
 export interface ReferenceLines {
   readonly chance: number;
   readonly noBinding?: number;
   readonly optimum?: number;
+}
+
+/** What the channels of inputs and outputs are called, in their order. */
+export interface ChannelNames {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
 }
 
 /** A synthetic task: numbers only. */
@@ -140,8 +149,6 @@ export interface Task<C = unknown> {
   /** One line for lists. */
   readonly summary: string;
   readonly loss: LossKind;
-  /** What each channel stands for, where channels are symbols: pictures are labeled with them. */
-  readonly symbols?: { readonly inputs: readonly string[]; readonly outputs: readonly string[] };
   /** Solved below this many bits per sequence on the fixed evaluation set, three evaluations in a row. */
   readonly solvedBits: number;
   /** The training distribution, with defaults. */
@@ -152,6 +159,8 @@ export interface Task<C = unknown> {
   sizes(settings: C): CellSizes & { readonly outputSize: number };
   /** The most vectors that a sequence of these settings asks to be remembered at once. */
   load(settings: C): number;
+  /** What each channel stands for, where channels are symbols: pictures are labeled with them. */
+  symbols?(settings: C): ChannelNames;
   sample(settings: C, rng: Rng, batchSize: number): Batch;
   /** The generalization grid, by a name a person reads (`length 40`). */
   harder(settings: C): Record<string, C>;
@@ -220,4 +229,6 @@ export interface Scores {
   readonly exactAccuracy: number;
   readonly accuracy?: number;
   readonly errorPercent?: number;
+  /** Mean over all scored outputs. */
+  readonly squaredError?: number;
 }

@@ -1,4 +1,4 @@
-/** What a model answered, in words: how many bits are wrong, or which symbols were asked for and which were given. */
+/** What a model answered, in words: how many bits are wrong, how far numbers are off, or which symbols were asked for and which were given. */
 import type { SequenceRecord } from './records.ts';
 
 /** More symbols than this are counted instead of told. */
@@ -9,7 +9,8 @@ export function outcome(sequence: SequenceRecord): string {
   const { outputNames } = sequence;
   const steps = scoredSteps(sequence);
   if (steps.length === 0) return '';
-  if (outputNames === undefined) return wrongBits(sequence, steps);
+  if (sequence.loss === 'value') return largestError(sequence, steps);
+  if (outputNames === undefined && sequence.loss !== 'symbol') return wrongBits(sequence, steps);
   const asked = steps.map((t) => nameAt(sequence, 'targets', t));
   const given = steps.map((t) => nameAt(sequence, 'outputs', t));
   const wrong = asked.filter((name, i) => name !== given[i]).length;
@@ -32,6 +33,17 @@ function wrongBits({ targets, outputs }: SequenceRecord, steps: readonly number[
       if (targets.data[i]! >= 0.5 !== outputs.data[i]! >= 0.5) wrong += 1;
   const all = steps.length * size;
   return `${wrong === 0 ? 'none' : wrong} of ${all} bits wrong`;
+}
+
+/** How far the worst of the numbers is off. */
+function largestError({ targets, outputs }: SequenceRecord, steps: readonly number[]): string {
+  const size = targets.shape[1]!;
+  const errors = steps.flatMap((t) =>
+    Array.from({ length: size }, (_, i) =>
+      Math.abs(targets.data[t * size + i]! - outputs.data[t * size + i]!),
+    ),
+  );
+  return `at most ${Number(Math.max(...errors).toPrecision(2))}`;
 }
 
 /** The symbol of the largest channel. */

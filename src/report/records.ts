@@ -3,7 +3,7 @@
  * Probes carry whatever a cell shows; nothing here knows a cell. Arrays may hold NaN or infinity (they are drawn
  * as such), but lengths must agree: records are checked at the door, before anything is drawn.
  */
-import type { NamedArray, ProbeAbout } from '../core/contracts.ts';
+import type { LossKind, NamedArray, ProbeAbout } from '../core/contracts.ts';
 import { UsageError } from '../core/errors.ts';
 import { elements, showShape } from '../core/shape.ts';
 
@@ -11,11 +11,13 @@ import { elements, showShape } from '../core/shape.ts';
 export interface SequenceRecord {
   /** For a person: `length 20`. */
   readonly name: string;
+  /** What outputs are; probabilities when left out. */
+  readonly loss?: LossKind;
   /** [T,I] */
   readonly inputs: NamedArray;
   /** [T,O] */
   readonly targets: NamedArray;
-  /** [T,O], probabilities */
+  /** [T,O], probabilities, or the numbers themselves */
   readonly outputs: NamedArray;
   /** [T], 1 where the output is scored */
   readonly mask: NamedArray;

@@ -2,7 +2,7 @@
  * One sequence out of an evaluated batch, as the pictures want it: its own steps without the padding, logits as
  * probabilities, and its part of every probe.
  */
-import type { Batch, Cell, EvalResult, LossKind, NamedArray, Task } from '../core/contracts.ts';
+import type { Batch, Cell, ChannelNames, EvalResult, LossKind, NamedArray } from '../core/contracts.ts';
 import { elements } from '../core/shape.ts';
 import type { SequenceRecord } from './records.ts';
 
@@ -10,7 +10,9 @@ import type { SequenceRecord } from './records.ts';
 export interface SequenceSource {
   /** For a person: `length 20`. */
   readonly name: string;
-  readonly task: Pick<Task, 'loss' | 'symbols'>;
+  readonly loss: LossKind;
+  /** What channels are called, where they are symbols. */
+  readonly symbols?: ChannelNames | undefined;
   readonly batch: Batch;
   readonly result: EvalResult;
   /** What the probes of the result are. */
@@ -21,7 +23,7 @@ export interface SequenceSource {
 
 /** The record of one sequence; it ends at its last scored step. */
 export function sequenceRecord(source: SequenceSource): SequenceRecord {
-  const { name, task, batch, result, about, index = 0 } = source;
+  const { name, loss, symbols, batch, result, about, index = 0 } = source;
   const { batchSize, inputSize, outputSize } = batch;
   const steps = lastScored(batch, index) + 1;
   const take = (data: Float32Array, inner: readonly number[]) =>
@@ -32,13 +34,14 @@ export function sequenceRecord(source: SequenceSource): SequenceRecord {
   );
   return {
     name,
+    loss,
     inputs: take(batch.inputs, [inputSize]),
     targets: take(batch.targets, [outputSize]),
-    outputs: { shape: logits.shape, data: probabilities(logits.data, outputSize, task.loss) },
+    outputs: { shape: logits.shape, data: probabilities(logits.data, outputSize, loss) },
     mask: take(batch.mask, []),
     probes: Object.fromEntries(probes),
     ...(about && { about }),
-    ...(task.symbols && { inputNames: task.symbols.inputs, outputNames: task.symbols.outputs }),
+    ...(symbols && { inputNames: symbols.inputs, outputNames: symbols.outputs }),
   };
 }
 
@@ -69,8 +72,9 @@ function slice(data: Float32Array, { steps, batchSize, index, inner }: Cut): Nam
   return { shape: [steps, ...inner], data: taken };
 }
 
-/** Sigmoid of each logit for `bits`, softmax over each row for `symbol`. */
+/** Sigmoid of each logit for `bits`, softmax over each row for `symbol`, the numbers themselves for `value`. */
 function probabilities(logits: Float32Array, size: number, loss: LossKind): Float32Array {
+  if (loss === 'value') return logits;
   if (loss === 'bits') return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
   const result = new Float32Array(logits.length);
   for (let start = 0; start < logits.length; start += size) {

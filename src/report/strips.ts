@@ -5,11 +5,17 @@
  */
 import type { NamedArray } from '../core/contracts.ts';
 import { outcome } from './answer.ts';
-import { type Grid, heatMap } from './heat-map.ts';
-import type { ColorScale } from './palette.ts';
+import { type Grid, heatMap, valuesOf } from './heat-map.ts';
+import { type ColorScale, scaleFor } from './palette.ts';
 import type { SequenceRecord } from './records.ts';
 import { element, filled, type Panel } from './svg.ts';
 import { runs, scoredMarks, type TimeAxis } from './time-axis.ts';
+
+/** Bits and one-hot symbols from 0 to 1; what leaves that range has its own. */
+function scaleOf(shown: Grid): ColorScale {
+  const numbers = [...valuesOf(shown)];
+  return numbers.every((value) => value >= 0 && value <= 1) ? SHARE : scaleFor(numbers);
+}
 
 const SHARE: ColorScale = { kind: 'amount', high: 1 };
 const ERROR: ColorScale = { kind: 'error', high: 1 };
@@ -20,7 +26,7 @@ interface Strip {
   readonly name: string;
   readonly grid: Grid;
   readonly names?: readonly string[] | undefined;
-  readonly scale?: ColorScale;
+  readonly scale: ColorScale;
   /** What is not scored is gray. */
   readonly masked: boolean;
   readonly bar: boolean;
@@ -40,7 +46,7 @@ export function strips(sequence: SequenceRecord, axis: TimeAxis): Panel[] {
     ...all,
     value: (row, t) => (scored(t) ? all.value(row, t) : 0),
   });
-  const draw = ({ name, grid: shown, names, scale = SHARE, masked, bar }: Strip) => {
+  const draw = ({ name, grid: shown, names, scale, masked, bar }: Strip) => {
     const height = names ? NAMED_ROW : rowHeight(shown.rows);
     return heatMap({
       name,
@@ -57,15 +63,24 @@ export function strips(sequence: SequenceRecord, axis: TimeAxis): Panel[] {
   const shown = occurring(grid(inputs), inputNames);
   const asked = { names: outputNames, masked: true };
   const wrong = outcome(sequence);
+  const values = sequence.loss === 'value';
+  // Numbers have no range of their own: targets and outputs share the one they take.
+  const scale = values ? scaleFor([...valuesOf(onlyScored(target)), ...valuesOf(onlyScored(output))]) : SHARE;
   return [
-    draw({ ...shown, name: 'input', masked: false, bar: true }),
-    draw({ ...asked, name: 'target', grid: onlyScored(target), bar: false }),
-    draw({ ...asked, name: 'output (probability)', grid: onlyScored(output), bar: false }),
+    draw({ ...shown, name: 'input', scale: scaleOf(shown.grid), masked: false, bar: true }),
+    draw({ ...asked, name: 'target', grid: onlyScored(target), scale, bar: false }),
+    draw({
+      ...asked,
+      name: values ? 'output' : 'output (probability)',
+      grid: onlyScored(output),
+      scale,
+      bar: values,
+    }),
     draw({
       ...asked,
       name: `error |target \u2212 output|${wrong === '' ? '' : `: ${wrong}`}`,
       grid: onlyScored(error),
-      scale: ERROR,
+      scale: values ? { ...ERROR, high: scale.high } : ERROR,
       bar: true,
     }),
   ];

@@ -10,13 +10,16 @@ import { rng } from '../core/rng.ts';
 export interface Tally {
   readonly sequences: number;
   readonly nats: number;
-  /** Scored bits (`bits`), or scored steps (`symbol`). */
+  /** Scored bits (`bits`), steps (`symbol`), or numbers (`value`). */
   readonly answers: number;
   /** How many of them were wrong. */
   readonly wrong: number;
   /** Sequences without a wrong answer. */
   readonly exact: number;
 }
+
+/** A number is right within this much: Hochreiter and Schmidhuber 1997, section 5.4. */
+const NEAR = 0.04;
 
 const nothing: Tally = { sequences: 0, nats: 0, answers: 0, wrong: 0, exact: 0 };
 
@@ -43,7 +46,7 @@ export function evaluateSet(engine: Engine, loss: LossKind, batches: readonly Ba
 
 /** What one batch's logits [T,B,O] add to the sums. */
 export function tally(loss: LossKind, batch: Batch, logits: Float32Array): Tally {
-  const answer = loss === 'bits' ? bitsOfStep : symbolOfStep;
+  const answer = answers[loss];
   let sum = { ...nothing, sequences: batch.batchSize };
   for (let b = 0; b < batch.batchSize; b++) {
     const { nats, answers, wrong } = sequence(batch, b, (from) => answer(batch, logits, from));
@@ -77,9 +80,11 @@ export function scores(loss: LossKind, tallies: readonly Tally[]): Scores {
     bitsPerSequence: total.nats / Math.LN2 / sequences,
     exactAccuracy: total.exact / sequences,
   };
-  return loss === 'bits'
-    ? { ...common, bitErrorsPerSequence: total.wrong / sequences, wrongBitsPercent: 100 * wrongShare }
-    : { ...common, accuracy: 1 - wrongShare, errorPercent: 100 * wrongShare };
+  if (loss === 'bits')
+    return { ...common, bitErrorsPerSequence: total.wrong / sequences, wrongBitsPercent: 100 * wrongShare };
+  const shares = { accuracy: 1 - wrongShare, errorPercent: 100 * wrongShare };
+  if (loss === 'symbol') return { ...common, ...shares };
+  return { ...common, ...shares, squaredError: (2 * total.nats) / Math.max(total.answers, 1) };
 }
 
 /** One step's answers. */
@@ -120,6 +125,19 @@ function symbolOfStep({ outputSize, targets }: Batch, logits: Float32Array, from
   const nats = target.reduce((sum, t, i) => sum + t * (logSum - z[i]!), 0);
   return { nats, answers: 1, wrong: z.indexOf(largest) === target.indexOf(1) ? 0 : 1 };
 }
+
+/** Numbers, each right when it is near. */
+function valuesOfStep({ outputSize, targets }: Batch, outputs: Float32Array, from: number): Answer {
+  const sum = { nats: 0, answers: outputSize, wrong: 0 };
+  for (let i = from; i < from + outputSize; i++) {
+    const error = outputs[i]! - targets[i]!;
+    sum.nats += error ** 2 / 2;
+    if (!(Math.abs(error) < NEAR)) sum.wrong++;
+  }
+  return sum;
+}
+
+const answers = { bits: bitsOfStep, symbol: symbolOfStep, value: valuesOfStep } as const;
 
 function softplus(z: number): number {
   return Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));

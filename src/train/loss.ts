@@ -18,15 +18,19 @@ export interface Answers {
  * Cross-entropy of each row of `logits` [n,O], in nats, zero where the mask is: [n].
  * `bits`: sum over O of t softplus(-z) + (1-t) softplus(z), which loses no digits at either end.
  * `symbol`: -sum over O of t logSoftmax(z).
+ * `value`: sum over O of (z - t)^2 / 2.
  */
 export function rowLosses(kind: LossKind, logits: tf.Tensor2D, answers: Answers): tf.Tensor1D {
   const { targets, mask } = answers;
-  const losses =
-    kind === 'bits'
-      ? tf.add(tf.mul(targets, tf.softplus(tf.neg(logits))), tf.mul(tf.sub(1, targets), tf.softplus(logits)))
-      : tf.neg(tf.mul(targets, tf.logSoftmax(logits)));
-  return tf.mul(tf.sum(losses, 1), mask) as tf.Tensor1D;
+  return tf.mul(tf.sum(losses[kind](logits, targets), 1), mask) as tf.Tensor1D;
 }
+
+const losses: Readonly<Record<LossKind, (logits: tf.Tensor2D, targets: tf.Tensor2D) => tf.Tensor>> = {
+  bits: (logits, targets) =>
+    tf.add(tf.mul(targets, tf.softplus(tf.neg(logits))), tf.mul(tf.sub(1, targets), tf.softplus(logits))),
+  symbol: (logits, targets) => tf.neg(tf.mul(targets, tf.logSoftmax(logits))),
+  value: (outputs, targets) => tf.mul(0.5, tf.square(tf.sub(outputs, targets))),
+};
 
 /** `rowLosses` of a whole batch summed and divided by the number of sequences. */
 export function sequenceLoss(

@@ -5,6 +5,7 @@
 import type { ZodType } from 'zod';
 import type { Batch, Task } from '../../core/contracts.ts';
 import { UsageError } from '../../core/errors.ts';
+import { lossKinds, toldInBits } from '../../core/loss-kinds.ts';
 import { rng } from '../../core/rng.ts';
 import { type CheckPlan, type Found, note, withoutMathRandom, wrong } from './steps.ts';
 
@@ -81,7 +82,7 @@ function checkAnswers({ loss }: Task, { length, batchSize, outputSize, mask, tar
       );
     for (const row of scored) {
       const target = targets.subarray(row * outputSize, (row + 1) * outputSize);
-      if (!target.every((value) => value >= 0 && value <= 1))
+      if (loss !== 'value' && !target.every((value) => value >= 0 && value <= 1))
         wrong(
           `sample: expected targets from 0 to 1, got ${target.find((value) => !(value >= 0 && value <= 1))}; they are probabilities`,
         );
@@ -123,7 +124,7 @@ function checkSeeds(task: Task, settings: unknown): string | Found {
 
 function checkLines(task: Task, settings: unknown): string {
   const { chance, noBinding, optimum = 0 } = task.lines(settings);
-  const unit = task.loss === 'bits' ? 'bits' : '%';
+  const unit = lossKinds[task.loss].measure.name;
   for (const [name, value] of Object.entries({ chance, noBinding: noBinding ?? chance, optimum }))
     if (!(value >= 0 && Number.isFinite(value)))
       wrong(`lines: expected a finite ${name} of at least 0, got ${value}; mend lines`);
@@ -133,7 +134,7 @@ function checkLines(task: Task, settings: unknown): string {
     );
   if (!(task.solvedBits > 0))
     wrong(`solvedBits: expected more than 0, got ${task.solvedBits}; no loss is below nothing`);
-  if (task.loss === 'bits' && task.solvedBits <= optimum)
+  if (toldInBits(task.loss) && task.solvedBits <= optimum)
     wrong(
       `solvedBits: expected more than the optimum ${optimum}, got ${task.solvedBits}; raise solvedBits or mend lines`,
     );
@@ -146,7 +147,7 @@ function checkLines(task: Task, settings: unknown): string {
 function checkChance(task: Task, settings: unknown): string | Found {
   const { chance } = task.lines(settings);
   const batch = task.sample(settings, rng(SEED, 'chance'), MANY);
-  if (task.loss !== 'bits') return 'not measured: in percent of answers';
+  if (!toldInBits(task.loss)) return `not measured: in ${lossKinds[task.loss].measure.name}`;
   const bits = (batch.mask.reduce((sum, value) => sum + value, 0) * batch.outputSize) / MANY;
   if (Math.abs(bits - chance) <= 0.1 * Math.max(bits, chance)) return `${bits.toFixed(1)} bits measured`;
   return note(

@@ -117,24 +117,20 @@ async function rowsAskedFor(model: TrainedModel, flags: Input['flags']): Promise
 }
 
 function heading(row: Scores): string[] {
-  const wrong = row.bitErrorsPerSequence === undefined ? ['% wrong'] : ['wrong bits', '% of bits wrong'];
-  return ['', 'sequences', 'bits/sequence', ...wrong, '% exact'];
+  return ['', 'sequences', ...measured(row).map(([name]) => name), '% exact'];
 }
 
 function columns(row: EvaluationRow): string[] {
-  const {
-    name,
-    sequences,
-    bitsPerSequence,
-    bitErrorsPerSequence,
-    wrongBitsPercent,
-    exactAccuracy,
-    errorPercent,
-  } = row;
-  const fixed = (value: number | undefined) => (value ?? Number.NaN).toFixed(3);
-  const wrong =
-    bitErrorsPerSequence === undefined
-      ? [fixed(errorPercent)]
-      : [fixed(bitErrorsPerSequence), fixed(wrongBitsPercent)];
-  return [name, String(sequences), fixed(bitsPerSequence), ...wrong, (100 * exactAccuracy).toFixed(1)];
+  const measures = measured(row).map(([, value = Number.NaN]) => value.toFixed(3));
+  return [row.name, String(row.sequences), ...measures, (100 * row.exactAccuracy).toFixed(1)];
+}
+
+/** The scores that fit the task's loss, under the headings of their columns. */
+function measured(row: Scores): readonly (readonly [heading: string, value: number | undefined])[] {
+  const { bitsPerSequence, bitErrorsPerSequence, wrongBitsPercent, errorPercent, squaredError } = row;
+  const bits = ['bits/sequence', bitsPerSequence] as const;
+  if (bitErrorsPerSequence !== undefined)
+    return [bits, ['wrong bits', bitErrorsPerSequence], ['% of bits wrong', wrongBitsPercent]];
+  const wrong = ['% wrong', errorPercent] as const;
+  return squaredError === undefined ? [bits, wrong] : [['squared error', squaredError], wrong];
 }

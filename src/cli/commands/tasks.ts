@@ -50,7 +50,8 @@ async function taskOf(word: string): Promise<Task> {
 
 async function show(task: Listed, terminal: Terminal): Promise<void> {
   const { settingTable } = await import('../../app/settings-list.ts');
-  const unit = task.loss === 'bits' ? 'bits per sequence' : '% of answers wrong';
+  const { lossKinds } = await import('../../core/loss-kinds.ts');
+  const unit = lossKinds[task.loss].measure.name;
   const { namedLines } = await import('../../app/reference-lines.ts');
   const lines = namedLines(task.lines).map(({ name, value }) => `${name} ${shorten(value)}`);
   terminal.result(`${terminal.style('bold', task.name, 'stdout')}  ${task.summary}  (${task.source})`);

@@ -108,9 +108,11 @@ export function outcomeDocument(outcome: Outcome): Record<string, unknown> {
 
 function finalScores({ scores }: DoneEvent): Record<string, number> | null {
   if (!scores) return null;
-  const { bitsPerSequence, bitErrorsPerSequence, exactAccuracy, accuracy, errorPercent } = scores;
+  const { bitsPerSequence, bitErrorsPerSequence, exactAccuracy, accuracy, errorPercent, squaredError } =
+    scores;
   if (bitErrorsPerSequence !== undefined) return { bitsPerSequence, bitErrorsPerSequence, exactAccuracy };
-  return { bitsPerSequence, exactAccuracy, accuracy: accuracy ?? 0, errorPercent: errorPercent ?? 0 };
+  const shares = { accuracy: accuracy ?? 0, errorPercent: errorPercent ?? 0 };
+  return { bitsPerSequence, exactAccuracy, ...shares, ...(squaredError !== undefined && { squaredError }) };
 }
 
 /** The result for a person. */

@@ -162,11 +162,14 @@ export function scoreText(scores: Scores): string {
 }
 
 function scoreParts(scores: Scores): string[] {
+  const { bitsPerSequence, bitErrorsPerSequence, squaredError, errorPercent = 0, exactAccuracy } = scores;
+  const exact = `${figure(100 * exactAccuracy)} % exact`;
+  if (squaredError !== undefined) return [`squared error ${figure(squaredError)}`, exact];
   const wrong =
-    scores.bitErrorsPerSequence === undefined
-      ? `${figure(scores.errorPercent ?? 0)} % wrong`
-      : `${figure(scores.bitErrorsPerSequence)} wrong bits`;
-  return [bits(scores.bitsPerSequence), wrong, `${figure(100 * scores.exactAccuracy)} % exact`];
+    bitErrorsPerSequence === undefined
+      ? `${figure(errorPercent)} % wrong`
+      : `${figure(bitErrorsPerSequence)} wrong bits`;
+  return [bits(bitsPerSequence), wrong, exact];
 }
 
 /** `2h05m`, `3m20s`, `45s`. */

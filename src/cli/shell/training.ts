@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Machine } from '../../app/open-engine.ts';
 import { namedLines } from '../../app/reference-lines.ts';
 import type { Engine } from '../../core/contracts.ts';
+import { lossKinds, toldInBits } from '../../core/loss-kinds.ts';
 import type { Assembly } from '../../registry.ts';
 import { loadCheckpoint } from '../../runs/checkpoint.ts';
 import type { Run } from '../../runs/folder.ts';
@@ -129,12 +130,12 @@ export function openTraining(
   const { config, task, settings } = assembly;
   const size = checkTraining(assembly, machine);
   const simd = machine.simd ? ' with SIMD' : '';
-  const unit = task.loss === 'bits' ? 'bits per sequence' : '% of answers wrong';
+  const unit = lossKinds[task.loss].measure.name;
   const lines = namedLines(task.lines(settings)).map(({ name, value }) => `${name} ${figure(value)}`);
   terminal.note(
     `${task.name} with ${config.cell.name}: ${size.parameters} parameters, seed ${config.seed}, ${machine.engine} on ${machine.backend}${simd}, in ${path}`,
   );
-  const solved = task.loss === 'bits' ? task.solvedBits : `${task.solvedBits} bits per sequence`;
+  const solved = toldInBits(task.loss) ? task.solvedBits : `${task.solvedBits} bits per sequence`;
   terminal.note(`to compare with: ${lines.join(', ')} ${unit}; solved below ${solved}`);
   return machine.open(assembly);
 }

@@ -20,6 +20,7 @@ const small = { slots: 6, width: 5, controllerSize: 7 };
 const cells: [name: string, cell: () => Cell, loss: LossKind][] = [
   ['lstm of two layers', () => make(lstm, { size: 6, layers: 2 }), 'bits'],
   ['irnn', () => make(irnn, { size: 9 }), 'symbol'],
+  ['lstm that answers with values', () => make(lstm, { size: 6 }), 'value'],
   [
     'fast weights as a matrix',
     () => make(fastWeights, { size: 10, form: 'matrix', innerSteps: 2 }),

@@ -1,6 +1,7 @@
 /** A sequence out of a batch: its own steps, probabilities, and its part of every probe. */
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../../src/core/contracts.ts';
+import { outcome } from '../../../src/report/answer.ts';
 import { figures, sequenceRecord } from '../../../src/report/index.ts';
 import { array } from './examples.ts';
 
@@ -19,7 +20,7 @@ const probes = { memory: array([3, 2, 2, 2], (t, b, n, w) => 1000 * t + 100 * b 
 
 describe('sequence record', () => {
   it('cuts one sequence out of the batch and ends it at its last scored step', () => {
-    const record = sequenceRecord({ name: 'x', task: { loss: 'bits' }, batch, result: { logits, probes } });
+    const record = sequenceRecord({ name: 'x', loss: 'bits', batch, result: { logits, probes } });
     expect(record.mask).toEqual({ shape: [2], data: Float32Array.of(0, 1) });
     expect(record.inputs).toEqual({ shape: [2, 1], data: Float32Array.of(0, 10) });
     expect(record.targets).toEqual({ shape: [2, 2], data: Float32Array.of(0, 1, 100, 101) });
@@ -30,7 +31,7 @@ describe('sequence record', () => {
   it('takes the sequence that is asked for', () => {
     const record = sequenceRecord({
       name: 'x',
-      task: { loss: 'bits' },
+      loss: 'bits',
       batch,
       result: { logits, probes },
       index: 1,
@@ -40,23 +41,29 @@ describe('sequence record', () => {
   });
 
   it('turns logits into sigmoids, or into a softmax that does not overflow', () => {
-    const bits = sequenceRecord({ name: 'x', task: { loss: 'bits' }, batch, result: { logits } });
+    const bits = sequenceRecord({ name: 'x', loss: 'bits', batch, result: { logits } });
     expect(bits.outputs.data[2]).toBeCloseTo(1 / (1 + Math.exp(-1)), 6);
     expect(bits.probes).toEqual({});
     const large = logits.map((logit) => 500 * logit);
     const symbols = { inputs: ['a'], outputs: ['0', '1'] };
-    const task = { loss: 'symbol', symbols } as const;
-    const record = sequenceRecord({ name: 'x', task, batch, result: { logits: large } });
+    const record = sequenceRecord({ name: 'x', loss: 'symbol', symbols, batch, result: { logits: large } });
     expect([...record.outputs.data]).toEqual([0.5, 0.5, 1, 0]);
     expect(record.inputNames).toEqual(['a']);
     expect(record.outputNames).toEqual(['0', '1']);
+  });
+
+  it('leaves values as they are, and says how far the worst is off', () => {
+    const record = sequenceRecord({ name: 'x', loss: 'value', batch, result: { logits } });
+    expect([...record.outputs.data]).toEqual([0, -0, 1, -1]);
+    // Scored: 1 for 100 and -1 for 101.
+    expect(outcome(record)).toBe('at most 100');
   });
 
   it('keeps all steps of a sequence that is scored nowhere, and can be drawn', () => {
     const silent = { ...batch, mask: new Float32Array(6) };
     const record = sequenceRecord({
       name: 'x',
-      task: { loss: 'bits' },
+      loss: 'bits',
       batch: silent,
       result: { logits, probes },
     });

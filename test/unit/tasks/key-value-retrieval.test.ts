@@ -89,8 +89,10 @@ describe('key-value retrieval', () => {
   it('tells its sizes and load, and refuses more pairs than letters', () => {
     expect(keyValueRetrieval.sizes({ pairs: 4 })).toEqual({ inputSize: 37, outputSize: 10, maxLength: 11 });
     expect(keyValueRetrieval.load({ pairs: 4 })).toBe(4);
-    expect(keyValueRetrieval.symbols!.inputs.join('')).toBe('abcdefghijklmnopqrstuvwxyz0123456789?');
-    expect(keyValueRetrieval.symbols!.outputs.join('')).toBe('0123456789');
+    expect(keyValueRetrieval.symbols!({ pairs: 4 }).inputs.join('')).toBe(
+      'abcdefghijklmnopqrstuvwxyz0123456789?',
+    );
+    expect(keyValueRetrieval.symbols!({ pairs: 4 }).outputs.join('')).toBe('0123456789');
     expect(keyValueRetrieval.settings.parse({})).toEqual({ pairs: 4 });
     for (const pairs of [0, 27, 2.5, '4', null]) {
       expect(keyValueRetrieval.settings.safeParse({ pairs }).success).toBe(false);

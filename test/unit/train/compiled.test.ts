@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Engine, Model, Transform } from '../../../src/core/contracts.ts';
+import type { Engine, LossKind, Model, Transform } from '../../../src/core/contracts.ts';
 import { CheckpointError, DivergedError, UnavailableError, UsageError } from '../../../src/core/errors.ts';
 import { rng } from '../../../src/core/rng.ts';
 import * as tf from '../../../src/core/tf.ts';
@@ -20,7 +20,7 @@ const rules: Record<string, () => Transform> = {
 
 function open(
   make: typeof eagerEngine,
-  options: { model?: Model; loss?: 'bits' | 'symbol'; rule?: string } = {},
+  options: { model?: Model; loss?: LossKind; rule?: string } = {},
 ): Engine {
   const { model = toyModel(), loss = 'bits', rule = 'graves-rmsprop' } = options;
   return make({ model, loss, optimizer: rules[rule]!(), initRng: rng(1, 'init') });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Engine, Model, NamedArrays, Transform } from '../../../src/core/contracts.ts';
+import type { Engine, LossKind, Model, NamedArrays, Transform } from '../../../src/core/contracts.ts';
 import { CheckpointError, DivergedError, UsageError } from '../../../src/core/errors.ts';
 import { rng } from '../../../src/core/rng.ts';
 import * as tf from '../../../src/core/tf.ts';
@@ -14,7 +14,7 @@ beforeAll(() => tf.setBackend('cpu'));
 const byHand = () => chain(clipByGlobalNorm(10), gravesRmsprop(schedule({ rate: 0.01 })));
 
 function open(
-  options: { model?: Model; loss?: 'bits' | 'symbol'; optimizer?: Transform; seed?: number } = {},
+  options: { model?: Model; loss?: LossKind; optimizer?: Transform; seed?: number } = {},
 ): Engine {
   const { model = toyModel(), loss = 'bits', optimizer = byHand(), seed = 1 } = options;
   return eagerEngine({ model, loss, optimizer, initRng: rng(seed, 'init') });
@@ -33,7 +33,7 @@ function changed(
 }
 
 describe('a training step', () => {
-  it.each(['bits', 'symbol'] as const)('%s: has the gradient of finite differences', (loss) => {
+  it.each(['bits', 'symbol', 'value'] as const)('%s: has the gradient of finite differences', (loss) => {
     // With sgd at rate 1 the parameters move by minus the gradient.
     const engine = open({ loss, optimizer: sgd(schedule({ rate: 1 })) });
     const batch = toyBatch(5, 4, 3, loss);
@@ -363,11 +363,15 @@ describe('batches that do not fit', () => {
 });
 
 /** The loss of logits in float64, from its definition. */
-function lossOf(logits: Float32Array, batch: ReturnType<typeof toyBatch>, loss: 'bits' | 'symbol'): number {
+function lossOf(logits: Float32Array, batch: ReturnType<typeof toyBatch>, loss: LossKind): number {
   let sum = 0;
   for (let row = 0; row < batch.length * batch.batchSize; row++) {
     const z = [...logits.subarray(2 * row, 2 * row + 2)];
     const t = [...batch.targets.subarray(2 * row, 2 * row + 2)];
+    if (loss === 'value') {
+      sum += (batch.mask[row]! * ((z[0]! - t[0]!) ** 2 + (z[1]! - t[1]!) ** 2)) / 2;
+      continue;
+    }
     const total = z.reduce((a, value) => a + Math.exp(value), 0);
     const p = z.map((value) => (loss === 'bits' ? 1 / (1 + Math.exp(-value)) : Math.exp(value) / total));
     const nats = p.map((q, i) =>

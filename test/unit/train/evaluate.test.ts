@@ -85,6 +85,27 @@ describe('scores of symbols', () => {
   });
 });
 
+describe('scores of values', () => {
+  it('are mean squared errors, and a value is right when it is nearer than 0.04', () => {
+    const values = { ...batch, targets: Float32Array.of(1, 0, 5, 0, /**/ 2, 0, 0, 3, /**/ 9, 9, 1, 0) };
+    const off = [...values.targets];
+    // Sequence 0 at step 1, sequence 1 at step 1.
+    off[4]! += 0.03;
+    off[7]! -= 2;
+    const found = scores('value', [tally('value', values, Float32Array.from(off))]);
+    const squares = 0.03 ** 2 + 4;
+    expect(found.bitsPerSequence).toBeCloseTo(squares / 2 / Math.LN2 / 2, 6);
+    expect(found).toEqual({
+      sequences: 2,
+      bitsPerSequence: found.bitsPerSequence,
+      exactAccuracy: 0.5,
+      accuracy: expect.closeTo(5 / 6, 10),
+      errorPercent: expect.closeTo(100 / 6, 10),
+      squaredError: expect.closeTo(squares / 6, 6),
+    });
+  });
+});
+
 describe('the evaluation set', () => {
   it('is fixed by the seed, and as large as asked with the last batch cut', () => {
     const options = { seed: 4, sequences: 10, batchSize: 4 };

@@ -85,6 +85,25 @@ describe('the loss of independent bits', () => {
   });
 });
 
+describe('the loss of values', () => {
+  it('is half the squared distance, where the mask is', () => {
+    tf.tidy(() => {
+      const given = answers(
+        [
+          [1, -2],
+          [0, 0],
+        ],
+        [1, 0],
+      );
+      const outputs = tf.tensor2d([
+        [4, 2],
+        [7, 7],
+      ]);
+      expect([...rowLosses('value', outputs, given).dataSync()]).toEqual([12.5, 0]);
+    });
+  });
+});
+
 describe('the loss of one symbol', () => {
   it('is ln O at equal logits and -ln softmax of the target elsewhere', () => {
     expectNoLeak(() =>

@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import type { Batch, Model, Task } from '../../../src/core/contracts.ts';
+import type { Batch, LossKind, Model, Task } from '../../../src/core/contracts.ts';
 import { type Rng, rng } from '../../../src/core/rng.ts';
 import * as tf from '../../../src/core/tf.ts';
 
@@ -62,7 +62,7 @@ export function toyModel(
 }
 
 /** A batch of random inputs, targets and masks; every sequence has at least one scored step. */
-export function toyBatch(seed: number, length = 3, batchSize = 2, loss: 'bits' | 'symbol' = 'bits'): Batch {
+export function toyBatch(seed: number, length = 3, batchSize = 2, loss: LossKind = 'bits'): Batch {
   const stream = rng(seed, 'toy');
   const [inputSize, outputSize] = [2, 2];
   const values = (size: number, value: () => number) => Float32Array.from({ length: size }, value);
