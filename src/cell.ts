@@ -26,6 +26,14 @@ export { decayedUsage, leastUsed } from './cells/prominence/lru.ts';
 export { recallScore, recallUsage } from './cells/prominence/recall.ts';
 export type { Placement, ProminenceGates, ProminenceRule } from './cells/prominence/rule.ts';
 export { type ProminenceName, prominenceRules } from './cells/prominence/rules.ts';
+export { rmsNorm, rmsNormEpsilon, rmsNormGain } from './cells/rms-norm.ts';
+export {
+  shortConvolution,
+  shortConvolutionKernel,
+  shortConvolutionStart,
+  silu,
+} from './cells/short-convolution.ts';
+export { residualStack, type StackOptions, type StackParams, type StackState } from './cells/stack.ts';
 export type {
   Batch,
   Cell,

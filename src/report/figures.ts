@@ -88,7 +88,7 @@ function titleOf(kind: ProbeKind, all: readonly Trace[]): string {
   const panels = all.filter((trace) => trace.kind === kind);
   if (kind === 'weights') return 'Where the heads point';
   if (kind === 'controls' && all.some((trace) => trace.kind === 'weights')) return 'What steers the heads';
-  const names = [...new Set(panels.map(({ name }) => name.replace(/, (head|layer) \d+ of \d+$/, '')))];
+  const names = [...new Set(panels.map(({ name }) => name.replace(/(, (head|layer) \d+ of \d+)+$/, '')))];
   const told =
     names.length <= MOST_NAMES
       ? names

@@ -7,6 +7,7 @@
  *   everything smaller (gates, strengths, shifts)     -> controls: lines over time, each in its color
  */
 import type { NamedArray, ProbeAbout } from '../core/contracts.ts';
+import { elements } from '../core/shape.ts';
 import type { Grid } from './heat-map.ts';
 import { SERIES } from './palette.ts';
 import type { SequenceRecord } from './records.ts';
@@ -53,13 +54,13 @@ function split(name: string, { shape, data }: NamedArray, about: ProbeAbout | un
   const inner = kind === 'contents' ? rest.slice(-2) : rest.slice(-1);
   const columns = inner.at(-1) ?? 1;
   const rows = kind === 'contents' ? inner[0]! : 1;
-  const parts = data.length / (steps * rows * columns);
-  const part = about?.axes[0]?.match(APART)?.[0] ?? 'head';
+  const outer = rest.slice(0, rest.length - (kind === 'contents' ? 2 : 1));
+  const parts = elements(outer);
   const title = about?.title ?? words(name);
   const axes = about === undefined ? guessAxes(name, kind, rows === columns) : axesOf(about);
   const labels = about?.labels ?? numbered(about?.axes.at(-1), columns);
   return Array.from({ length: parts }, (_, index) => ({
-    name: parts > 1 ? `${title}, ${part} ${index + 1} of ${parts}` : title,
+    name: [title, ...places(outer, index, about)].join(', '),
     kind,
     steps,
     rows,
@@ -68,6 +69,16 @@ function split(name: string, { shape, data }: NamedArray, about: ProbeAbout | un
     ...(labels?.length === columns && { labels }),
     at: (step, row, column) => data[((step * parts + index) * rows + row) * columns + column]!,
   }));
+}
+
+/** Where one of several parts stands: `layer 1 of 2`, `head 3 of 4`; axes of one place are not counted. */
+function places(outer: readonly number[], index: number, about: ProbeAbout | undefined): string[] {
+  return outer.flatMap((count, axis) => {
+    if (count === 1) return [];
+    const place = Math.floor(index / elements(outer.slice(axis + 1))) % count;
+    const part = about?.axes[axis]?.match(APART)?.[0] ?? 'head';
+    return [`${part} ${place + 1} of ${count}`];
+  });
 }
 
 /** One number for each head: its heads by name. */

@@ -68,6 +68,8 @@ describe('probes', () => {
       past: { axes: ['steps back'], labels: ['3', '2', '1'] },
       store: { axes: ['head', 'row', 'column'] },
       gate: { axes: ['layer'] },
+      matrix: { axes: ['layer', 'head', 'value', 'key'] },
+      beta: { axes: ['layer', 'head'] },
       usage: { axes: ['layer', 'unit'] },
     };
     const shapes = {
@@ -76,6 +78,8 @@ describe('probes', () => {
       past: [5, 3],
       store: [5, 2, 3, 4],
       gate: [5, 2],
+      matrix: [5, 2, 2, 3, 4],
+      beta: [5, 1, 2],
       usage: [5, 9],
     };
     const probes = Object.fromEntries(
@@ -93,12 +97,19 @@ describe('probes', () => {
       'store, head 1 of 2: contents of row by column',
       'store, head 2 of 2: contents of row by column',
       'gate: controls of  by ',
+      'matrix, layer 1 of 2, head 1 of 2: contents of value by key',
+      'matrix, layer 1 of 2, head 2 of 2: contents of value by key',
+      'matrix, layer 2 of 2, head 1 of 2: contents of value by key',
+      'matrix, layer 2 of 2, head 2 of 2: contents of value by key',
+      'beta: controls of  by ',
       // What is said of another shape is not believed.
       'usage: vectors of  by slot',
     ]);
     expect(found[3]!.labels).toEqual(['3', '2', '1']);
     expect(found[6]!.labels).toEqual(['layer 1', 'layer 2']);
     expect([found[6]!.at(2, 0, 0), found[6]!.at(2, 0, 1)]).toEqual([200, 201]);
+    expect(found[11]!.labels).toEqual(['head 1', 'head 2']);
+    expect([found[8]!.at(2, 0, 0), found[9]!.at(2, 0, 0)]).toEqual([200, 201]);
   });
 
   it('leaves out what holds nothing', () => {
