@@ -41,6 +41,12 @@ const general: Recipes = {
 /** Graves et al. 2014, table 2: 62,480 parameters on copy. */
 const gravesNtm = { slots: 128, width: 20, controllerSize: 100 };
 const ofCells: Readonly<Record<string, Recipes>> = {
+  // Paper: two layers of the width of MAD (Poli et al. 2024, appendix B); no paper has it on Graves' tasks.
+  delta: {
+    tiny: { cell: { layers: 2, size: 26, heads: 1 } },
+    standard: { cell: { layers: 2, size: 76 } },
+    paper: { cell: { layers: 2, size: 128 } },
+  },
   ntm: {
     tiny: { cell: { slots: 16, width: 8, controllerSize: 32 } },
     standard: { cell: gravesNtm },
@@ -111,6 +117,10 @@ const ofPairs: Readonly<Record<string, Readonly<Record<string, Partial<Recipes>>
   },
   // The fast weights of Ba et al. 2016 are the measure here: 50 units, 17,410 parameters.
   'key-value-retrieval': {
+    delta: {
+      tiny: { cell: { size: 18, heads: 2 } },
+      standard: { cell: { size: 32 } },
+    },
     ntm: {
       tiny: { cell: { slots: 16, width: 8, controllerSize: 10 } },
       standard: { cell: { slots: 32, width: 20, controllerSize: 14 } },

@@ -5,6 +5,11 @@ import { cells } from '../../src/registry.ts';
 import { tasks } from '../../tasks/index.ts';
 
 const small: Record<string, Readonly<Record<string, unknown>>[]> = {
+  delta: [
+    { size: 4, heads: 2, layers: 2 },
+    { size: 4, heads: 2, rule: 'gated-product', gate: 'channel', featureMap: 'dpfp', nu: 2 },
+    { size: 3, heads: 1, rule: 'sum', convolution: false },
+  ],
   lstm: [{ size: 6, layers: 2 }],
   irnn: [{ size: 6 }],
   'fast-weights': [{ size: 6 }, { size: 6, form: 'attention' }],

@@ -51,7 +51,7 @@ describe('assemble', () => {
   it.each([
     [{ name: 'cpoy' }, { name: 'lstm' }, 'expected a task, got cpoy; did you mean copy?'],
     [{ name: 'copy' }, { name: 'ltsm' }, 'expected a cell, got ltsm; did you mean lstm?'],
-    [{ name: 'copy' }, { name: 'zzzzzz' }, 'there are fast-weights, irnn, lstm, ntm'],
+    [{ name: 'copy' }, { name: 'zzzzzz' }, `there are ${Object.keys(cells).join(', ')}`],
     [{ name: 'constructor' }, { name: 'lstm' }, 'expected a task, got constructor'],
     [{ name: 'copy', widht: 1 }, { name: 'lstm' }, 'got task.widht; did you mean task.width?'],
     [{ name: 'copy', width: 0 }, { name: 'lstm' }, 'task.width: expected a number of at least 1, got 0'],

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { delta } from '../../../src/cells/delta/delta.ts';
 import { fastWeights } from '../../../src/cells/fast-weights/fast-weights.ts';
 import { irnn } from '../../../src/cells/irnn.ts';
 import { lstm } from '../../../src/cells/lstm.ts';
@@ -15,9 +16,32 @@ beforeAll(async () => {
 const make = <C>(kind: CellKind<C>, settings: object): Cell =>
   kind.create(kind.settings.parse(settings), { inputSize: INPUTS, maxLength: 7 });
 
+const linear = { size: 6, heads: 2 };
 const small = { slots: 6, width: 5, controllerSize: 7 };
 
 const cells: [name: string, cell: () => Cell, loss: LossKind][] = [
+  ['delta, two layers of its default', () => make(delta, { ...linear, layers: 2 }), 'bits'],
+  ['delta, sum', () => make(delta, { ...linear, rule: 'sum' }), 'symbol'],
+  [
+    'delta, delta on dpfp',
+    () => make(delta, { ...linear, rule: 'delta', featureMap: 'dpfp', nu: 2 }),
+    'bits',
+  ],
+  [
+    'delta, gated sum by channel',
+    () => make(delta, { ...linear, rule: 'gated-sum', gate: 'channel' }),
+    'bits',
+  ],
+  [
+    'delta, gated product of three',
+    () => make(delta, { ...linear, rule: 'gated-product', steps: 3, negativeEigenvalues: true }),
+    'symbol',
+  ],
+  [
+    'delta, wide keys and no convolution',
+    () => make(delta, { size: 6, heads: 1, keySize: 12, valueSize: 5, convolution: false }),
+    'bits',
+  ],
   ['lstm of two layers', () => make(lstm, { size: 6, layers: 2 }), 'bits'],
   ['irnn', () => make(irnn, { size: 9 }), 'symbol'],
   ['lstm that answers with values', () => make(lstm, { size: 6 }), 'value'],
@@ -89,6 +113,7 @@ describe('a compiled cell', () => {
   it.each([
     ['lstm', () => make(lstm, { size: 6 })],
     ['ntm', () => make(ntm, small)],
+    ['delta', () => make(delta, { ...linear, layers: 2 })],
   ] as const)('%s: agrees on sequences of different lengths, in whatever order they come', (_, cell) => {
     const subject = perturbed(cell());
     const program = compiled(subject, 'bits', { threads: 2 });

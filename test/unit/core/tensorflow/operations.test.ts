@@ -248,6 +248,11 @@ const cases: Record<string, Case> = {
         return sum + range(k + 1).reduce((product, l) => product * at(a!, i, j, l), 1);
       }),
   },
+  'split into one part, by their number and by their sizes': {
+    inputs: [[3, 4]],
+    run: (a) => tf.mul(tf.split(a!, 1, 1)[0]!, tf.split(a!, [4], 1)[0]!),
+    reference: (a) => made([3, 4], (i, j) => at(a!, i, j) ** 2),
+  },
   'stridedSlice forward and backward': {
     inputs: [[3, 7, 4]],
     run: (a) => tf.stridedSlice(a!, [1, 1, 3], [2, 7, -5], [1, 2, -2]),
