@@ -63,18 +63,27 @@ function attended(memory: tf.Tensor4D, z: tf.Tensor3D, query: tf.Tensor3D): tf.T
 }
 
 function aboutProbes({ gate, steps }: DeltaPlan): NonNullable<Cell['probes']> {
+  const first = steps > 1 ? ' of the first write' : '';
   return {
-    memory: { title: 'memory S', axes: ['head', 'value', 'key'] },
-    weights: { title: 'sum of keys z', axes: ['head', 'key'] },
-    alpha: { title: 'kept share \u03b1', axes: gate === 'channel' ? ['head', 'key'] : ['head'] },
-    strength: { title: 'write strength', axes: steps > 1 ? ['head', 'write'] : ['head'] },
+    query: { title: 'query q', axes: ['head', 'entry'] },
+    key: { title: `key k${first}`, axes: ['head', 'entry'] },
+    memory: { title: 'memory S, values by keys', axes: ['head', 'value', 'key'] },
+    weights: { title: 'sum of keys z', axes: ['head', 'entry'] },
+    alpha: { title: 'kept share \u03b1', axes: gate === 'channel' ? ['head', 'entry'] : ['head'] },
+    strength: {
+      title: 'write strength',
+      axes: steps > 1 ? ['head', 'write'] : ['head'],
+      ...(steps > 1 && { labels: Array.from({ length: steps }, (_, j) => `write ${j + 1}`) }),
+    },
   };
 }
 
-function probeOf({ writes, alpha }: Seen, memory: tf.Tensor4D, weights: tf.Tensor3D | undefined) {
+function probeOf({ query, writes, alpha }: Seen, memory: tf.Tensor4D, weights: tf.Tensor3D | undefined) {
   const strengths = writes.flatMap(({ strength }) => strength ?? []);
   const [batchSize, heads] = memory.shape;
   return lazyProbe({
+    query: () => query,
+    key: () => writes[0]!.key,
     memory: () => memory,
     ...(weights && { weights: () => weights }),
     ...(alpha && { alpha: () => (alpha.shape[2] === 1 ? tf.reshape(alpha, [batchSize, heads]) : alpha) }),

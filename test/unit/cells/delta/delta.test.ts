@@ -91,17 +91,14 @@ describe('delta', () => {
             expect(cell.probes![name]!.axes, name).toHaveLength(probe![name]!.rank - 1);
           return Object.fromEntries(Object.entries(probe!).map(([name, { shape }]) => [name, shape]));
         };
-        expect(shapes({})).toEqual({
-          memory: [5, 3, 2, 2, 3],
-          alpha: [5, 3, 2],
-          strength: [5, 3, 2],
-        });
+        const always = { query: [5, 3, 2, 3], key: [5, 3, 2, 3], memory: [5, 3, 2, 2, 3] };
+        expect(shapes({})).toEqual({ ...always, alpha: [5, 3, 2], strength: [5, 3, 2] });
         expect(shapes({ rule: 'gated-product', gate: 'channel' })).toEqual({
-          memory: [5, 3, 2, 2, 3],
+          ...always,
           alpha: [5, 3, 2, 3],
           strength: [5, 3, 2, 2],
         });
-        expect(shapes({ rule: 'sum' })).toEqual({ memory: [5, 3, 2, 2, 3], weights: [5, 3, 2, 3] });
+        expect(shapes({ rule: 'sum' })).toEqual({ ...always, weights: [5, 3, 2, 3] });
       });
     });
   });
