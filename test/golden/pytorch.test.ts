@@ -1,6 +1,7 @@
-/** One step of the NTM and of fast weights with all gradients against PyTorch's, from test/golden/pytorch/*.py. */
+/** One step of cells with all gradients against PyTorch's, from test/golden/pytorch/*.py. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { delta } from '../../src/cells/delta/delta.ts';
 import { fastWeights } from '../../src/cells/fast-weights/fast-weights.ts';
 import { ntm } from '../../src/cells/ntm/ntm.ts';
 import type { Cell, Tree } from '../../src/core/contracts.ts';
@@ -109,4 +110,15 @@ describe('one step and its gradients equal those of PyTorch', () => {
       compare(cell, record, { 'state.memory': form });
     });
   });
+
+  it.each(['sum', 'delta', 'gated-sum', 'gated-sum-channel', 'gated-delta', 'product', 'gated-product'])(
+    'for the linear family, %s',
+    (name) => {
+      expectNoLeak(() => {
+        const record = golden(`delta-${name}`);
+        const settings = delta.settings.parse(record.settings);
+        compare(delta.create(settings, { inputSize: 3, maxLength: 1 }), record);
+      });
+    },
+  );
 });

@@ -1,6 +1,6 @@
-"""What both scripts share: random leaves that float32 can hold, and the file that the golden tests read.
+"""What all scripts of a step share: random leaves that float32 can hold, and the file that the golden tests read.
 
-Run with PyTorch 2.13:  python3 test/golden/pytorch/ntm_step.py && python3 test/golden/pytorch/fast_weights_step.py
+Run with PyTorch 2.13:  for script in test/golden/pytorch/*_step.py; do python3 $script; done
 """
 
 import json
