@@ -123,15 +123,21 @@ export const log1p: VectorFunction = (v, x) =>
     return v.select(v.equal(u, one), kept, sum);
   });
 
-/** Hyperbolic tangent, a quotient of polynomials; 6 ulp, never beyond 1. */
+/**
+ * Hyperbolic tangent, a quotient of polynomials; 6 ulp, never beyond 1. From 2^15 on it is 1: the quotient stops at
+ * 1 - 2^-24, and the slope 1 - y^2 = 2^-23 that this leaves makes gradients grow from step to step, where there are none,
+ * under weights that give such arguments. For smaller ones the 2^-40 x that is added rounds off without a trace.
+ */
 export const tanh: VectorFunction = (v, x) =>
   v.scope(() => {
     const limit = 9.02;
-    const bounded = v.keep(v.max(v.min(x, v.number(limit)), v.number(-limit)));
+    const kept = v.keep(x);
+    const bounded = v.keep(v.max(v.min(kept, v.number(limit)), v.number(-limit)));
     const z = v.keep(v.multiply(bounded, bounded));
     const up = v.multiply(bounded, v.keep(v.polynomial(z, tanhUp)));
-    const quotient = v.divide(up, v.polynomial(z, tanhDown));
-    return v.max(v.min(quotient, v.number(1)), v.number(-1));
+    const quotient = v.keep(v.divide(up, v.polynomial(z, tanhDown)));
+    const filled = v.multiplyAdd(kept, v.number(2 ** -40), quotient);
+    return v.max(v.min(filled, v.number(1)), v.number(-1));
   });
 
 /** 1 / (1 + e^-x); 3 ulp. */

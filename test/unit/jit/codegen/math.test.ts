@@ -68,6 +68,16 @@ describe.each(builds)('elementary functions, %s', (_, relaxed) => {
   });
 });
 
+describe.each(builds)('saturation, %s', (_, relaxed) => {
+  it('tanh leaves no slope where weights are huge', () => {
+    const x = scales(2 ** 15, 3e38);
+    for (const sign of [1, -1]) {
+      const y = elementwise('tanh', relaxed)(x.map((value) => sign * value));
+      expect(y.every((value) => value === sign)).toBe(true);
+    }
+  });
+});
+
 const infinity = Number.POSITIVE_INFINITY;
 const edges = [
   0,
