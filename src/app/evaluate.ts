@@ -23,7 +23,7 @@ type Trained = Pick<TrainedModel, 'config' | 'known'>;
 /** Settings of a task, each under the name of its row. */
 export type NamedSettings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** The sequences of each row. */
+/** The sequences of each row: the first ones that the seed draws, and how many are computed at a time. */
 export interface EvaluationChoice {
   readonly rows: NamedSettings;
   readonly seed: number;
@@ -43,15 +43,16 @@ export interface EvaluationRow extends Scores {
  */
 export function evaluateModel(
   model: TrainedModel,
-  { rows, ...choice }: EvaluationChoice,
+  { rows, seed, sequences, batchSize }: EvaluationChoice,
 ): ((machine: Machine) => EvaluationRow)[] {
   return Object.entries(rows).map(([name, settings]) => {
     const assembly = assembleFor(model, settings);
     return (machine) => {
-      const set = evaluationSet(assembly.task, assembly.settings, choice);
+      const plan = { ...model.config.evaluation, seed, wanted: sequences };
+      const set = evaluationSet(assembly.task, assembly.settings, plan);
       const engine = machine.open(assembly);
       engine.load(model.arrays);
-      const scores = evaluateSet(engine, assembly.task.loss, set);
+      const scores = evaluateSet(engine, assembly.task.loss, set, batchSize);
       engine.dispose();
       return { name, settings: assembly.settings as Record<string, unknown>, ...scores };
     };

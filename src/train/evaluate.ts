@@ -5,6 +5,7 @@
  */
 import type { Batch, Engine, LossKind, Scores, Task } from '../core/contracts.ts';
 import { rng } from '../core/rng.ts';
+import { regrouped } from './regroup.ts';
 
 /** Sums over sequences, from which `scores` makes means. */
 export interface Tally {
@@ -23,47 +24,94 @@ const NEAR = 0.04;
 
 const nothing: Tally = { sequences: 0, nats: 0, answers: 0, wrong: 0, exact: 0 };
 
-/** The fixed evaluation set of a seed: batches from the stream `evaluation`, the last one smaller where it must be. */
-export function evaluationSet<C>(
-  task: Task<C>,
-  settings: C,
-  options: { readonly seed: number; readonly sequences: number; readonly batchSize: number },
-): Batch[] {
-  const stream = rng(options.seed, 'evaluation');
-  const batches: Batch[] = [];
-  for (let left = options.sequences; left > 0; left -= options.batchSize)
-    batches.push(task.sample(settings, stream, Math.min(left, options.batchSize)));
-  return batches;
+/** A set of sequences: those that a run is evaluated on, or more or fewer of the same. */
+export interface EvaluationPlan {
+  readonly seed: number;
+  /** The set of a run has so many, drawn so many at a time; both are in its configuration. */
+  readonly sequences: number;
+  readonly batchSize: number;
+  /** How many are wanted where that is not all of the run's set. */
+  readonly wanted?: number;
 }
 
-/** Scores of an engine over a set. */
-export function evaluateSet(engine: Engine, loss: LossKind, batches: readonly Batch[]): Scores {
-  return scores(
-    loss,
-    batches.map((batch) => tally(loss, batch, engine.evaluate(batch).logits)),
-  );
+/**
+ * The fixed evaluation set of a seed: batches from the stream `evaluation`, the last one smaller where it must be. Where
+ * more are wanted the set goes on with another of the kind, where fewer it ends earlier: what a sequence is depends on its
+ * number, and not on how many there are or are computed at a time.
+ */
+export function* evaluationSet<C>(
+  task: Task<C>,
+  settings: C,
+  plan: EvaluationPlan,
+): Generator<Batch, void, void> {
+  const stream = rng(plan.seed, 'evaluation');
+  let left = plan.wanted ?? plan.sequences;
+  for (const size of drawnSizes(plan)) {
+    if (left <= 0) return;
+    const batch = task.sample(settings, stream, size);
+    yield left < size ? firstOf(batch, left) : batch;
+    left -= size;
+  }
+}
+
+/** How many sequences are drawn at a time, without end. */
+function* drawnSizes({ sequences, batchSize }: EvaluationPlan): Generator<number, never, void> {
+  for (;;) for (let left = sequences; left > 0; left -= batchSize) yield Math.min(left, batchSize);
+}
+
+function firstOf(batch: Batch, count: number): Batch {
+  const [first] = regrouped([batch], count);
+  return first!;
+}
+
+/**
+ * Scores of an engine over a set, computed `batchSize` sequences at a time, or as they were drawn where it is left out.
+ * They are summed up as they were drawn, so that sums round alike for any size.
+ */
+export function evaluateSet(
+  engine: Engine,
+  loss: LossKind,
+  set: Iterable<Batch>,
+  batchSize?: number,
+): Scores {
+  const sizes: number[] = [];
+  const drawn = noted(set, sizes);
+  const sums: Tally[] = [];
+  let open: Tally[] = [];
+  for (const batch of batchSize === undefined ? drawn : regrouped(drawn, batchSize))
+    for (const one of tallies(loss, batch, engine.evaluate(batch).logits)) {
+      open.push(one);
+      if (open.length < sizes[sums.length]!) continue;
+      sums.push(total(open));
+      open = [];
+    }
+  return scores(loss, sums);
+}
+
+/** The batches, whose sizes are noted as they pass. */
+function* noted(set: Iterable<Batch>, sizes: number[]): Generator<Batch, void, void> {
+  for (const batch of set) {
+    sizes.push(batch.batchSize);
+    yield batch;
+  }
 }
 
 /** What one batch's logits [T,B,O] add to the sums. */
 export function tally(loss: LossKind, batch: Batch, logits: Float32Array): Tally {
-  const answer = answers[loss];
-  let sum = { ...nothing, sequences: batch.batchSize };
-  for (let b = 0; b < batch.batchSize; b++) {
-    const { nats, answers, wrong } = sequence(batch, b, (from) => answer(batch, logits, from));
-    sum = {
-      ...sum,
-      nats: sum.nats + nats,
-      answers: sum.answers + answers,
-      wrong: sum.wrong + wrong,
-      exact: sum.exact + (wrong === 0 ? 1 : 0),
-    };
-  }
-  return sum;
+  return total(tallies(loss, batch, logits));
 }
 
-/** Means over everything that was summed; accuracies are shares between 0 and 1, percents between 0 and 100. */
-export function scores(loss: LossKind, tallies: readonly Tally[]): Scores {
-  const total = tallies.reduce(
+/** The same of each sequence. */
+function tallies(loss: LossKind, batch: Batch, logits: Float32Array): Tally[] {
+  const answer = answers[loss];
+  return Array.from({ length: batch.batchSize }, (_, b) => {
+    const sums = sequence(batch, b, (from) => answer(batch, logits, from));
+    return { sequences: 1, ...sums, exact: sums.wrong === 0 ? 1 : 0 };
+  });
+}
+
+function total(parts: readonly Tally[]): Tally {
+  return parts.reduce(
     (a, b) => ({
       sequences: a.sequences + b.sequences,
       nats: a.nats + b.nats,
@@ -73,18 +121,23 @@ export function scores(loss: LossKind, tallies: readonly Tally[]): Scores {
     }),
     nothing,
   );
-  const sequences = Math.max(total.sequences, 1);
-  const wrongShare = total.wrong / Math.max(total.answers, 1);
+}
+
+/** Means over everything that was summed; accuracies are shares between 0 and 1, percents between 0 and 100. */
+export function scores(loss: LossKind, parts: readonly Tally[]): Scores {
+  const all = total(parts);
+  const sequences = Math.max(all.sequences, 1);
+  const wrongShare = all.wrong / Math.max(all.answers, 1);
   const common = {
-    sequences: total.sequences,
-    bitsPerSequence: total.nats / Math.LN2 / sequences,
-    exactAccuracy: total.exact / sequences,
+    sequences: all.sequences,
+    bitsPerSequence: all.nats / Math.LN2 / sequences,
+    exactAccuracy: all.exact / sequences,
   };
   if (loss === 'bits')
-    return { ...common, bitErrorsPerSequence: total.wrong / sequences, wrongBitsPercent: 100 * wrongShare };
+    return { ...common, bitErrorsPerSequence: all.wrong / sequences, wrongBitsPercent: 100 * wrongShare };
   const shares = { accuracy: 1 - wrongShare, errorPercent: 100 * wrongShare };
   if (loss === 'symbol') return { ...common, ...shares };
-  return { ...common, ...shares, squaredError: (2 * total.nats) / Math.max(total.answers, 1) };
+  return { ...common, ...shares, squaredError: (2 * all.nats) / Math.max(all.answers, 1) };
 }
 
 /** One step's answers. */

@@ -171,7 +171,7 @@ class Loop<C> {
     this.#options = options;
     this.#state = options.state ?? freshState(config.seed);
     this.#data = resumeRng(this.#state.data);
-    this.#evaluationSet = evaluationSet(task, settings, { ...config.evaluation, seed: config.seed });
+    this.#evaluationSet = [...evaluationSet(task, settings, { ...config.evaluation, seed: config.seed })];
     this.#now = options.now ?? (() => performance.now());
     this.#startMs = this.#now();
     this.#breathMs = this.#startMs;

@@ -49,6 +49,12 @@ describe('engram eval', () => {
     });
   });
 
+  it('gives the same for any size of its batches', async () => {
+    const whole = await json('eval', run, '--sequences=50');
+    for (const batch of ['1', '7', '64'])
+      expect(await json('eval', run, '--sequences=50', `--batch=${batch}`)).toEqual(whole);
+  });
+
   it('gives a row for each point of the grid', async () => {
     const { results } = await json('eval', run, '--grid', '--sequences=10');
     expect(results.map(({ name }: { name: string }) => name)).toEqual([

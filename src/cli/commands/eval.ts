@@ -20,9 +20,13 @@ export const command: Command = {
     sequences: { kind: 'text', describe: 'sequences for each row (default 1000)' },
     seed: {
       kind: 'text',
-      describe: "seed of the sequences (default the run's, and with it the set it was evaluated on)",
+      describe: "seed of the sequences (default the run's: the first ones are the set it was evaluated on)",
     },
-    batch: { ...batchFlag, describe: 'sequences at a time (default as in training)' },
+    batch: {
+      ...batchFlag,
+      describe:
+        'sequences computed at a time (default as in training); which ones they are, and the scores, stay',
+    },
     ...machineFlags,
     ...sourceFlags,
   },

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Batch, Engine } from '../../../src/core/contracts.ts';
+import type { Batch, Engine, Task } from '../../../src/core/contracts.ts';
 import { evaluateSet, evaluationSet, scores, tally } from '../../../src/train/evaluate.ts';
+import { regrouped } from '../../../src/train/regroup.ts';
+import { tasks } from '../../../tasks/index.ts';
 import { echo } from './toy.ts';
 
 /** Three steps of two sequences; the second sequence's last step is not scored. */
@@ -109,10 +111,24 @@ describe('scores of values', () => {
 describe('the evaluation set', () => {
   it('is fixed by the seed, and as large as asked with the last batch cut', () => {
     const options = { seed: 4, sequences: 10, batchSize: 4 };
-    const set = evaluationSet(echo, { length: 3 }, options);
+    const set = [...evaluationSet(echo, { length: 3 }, options)];
     expect(set.map(({ batchSize }) => batchSize)).toEqual([4, 4, 2]);
-    expect(evaluationSet(echo, { length: 3 }, options)).toEqual(set);
-    expect(evaluationSet(echo, { length: 3 }, { ...options, seed: 5 })).not.toEqual(set);
+    expect([...evaluationSet(echo, { length: 3 }, options)]).toEqual(set);
+    expect([...evaluationSet(echo, { length: 3 }, { ...options, seed: 5 })]).not.toEqual(set);
+  });
+
+  it('draws no further than it is looked at', () => {
+    let drawn = 0;
+    const counted: typeof echo = {
+      ...echo,
+      sample(...given) {
+        drawn++;
+        return echo.sample(...given);
+      },
+    };
+    const plan = { seed: 4, sequences: 10, batchSize: 4, wanted: 1_000_000 };
+    evaluationSet(counted, { length: 3 }, plan).next();
+    expect(drawn).toBe(1);
   });
 
   it('is scored whole by an engine', () => {
@@ -127,4 +143,78 @@ describe('the evaluation set', () => {
       exactAccuracy: 1,
     });
   });
+});
+
+/** What one sequence of a batch is, step by step up to the last that is scored, and that nothing comes after it. */
+function sequenceOf(batch: Batch, b: number): unknown {
+  const { length, batchSize, inputSize, outputSize, inputs, targets, mask } = batch;
+  const steps = Array.from({ length }, (_, t) => {
+    const row = t * batchSize + b;
+    return {
+      input: [...inputs.subarray(row * inputSize, (row + 1) * inputSize)],
+      target: [...targets.subarray(row * outputSize, (row + 1) * outputSize)],
+      scored: mask[row],
+    };
+  });
+  const end = steps.findLastIndex(({ scored }) => scored === 1) + 1;
+  const after = steps.slice(end).flatMap(({ input, target, scored }) => [...input, ...target, scored!]);
+  expect(after.every((value) => value === 0)).toBe(true);
+  return steps.slice(0, end);
+}
+
+const sequencesOf = (batches: Iterable<Batch>) =>
+  [...batches].flatMap((batch) => Array.from({ length: batch.batchSize }, (_, b) => sequenceOf(batch, b)));
+
+/**
+ * Logits that a stateful but causal model could give: of each sequence, sums over what it has seen so far. The same
+ * sequence has the same ones wherever it stands.
+ */
+const summing = {
+  evaluate({ length, batchSize, inputSize, outputSize, inputs }: Batch) {
+    const logits = new Float32Array(length * batchSize * outputSize);
+    for (let b = 0; b < batchSize; b++) {
+      let seen = 0;
+      for (let t = 0; t < length; t++)
+        for (let i = 0; i < outputSize; i++) {
+          const row = t * batchSize + b;
+          seen += inputs[row * inputSize + (i % inputSize)]! * (i + 1);
+          logits[row * outputSize + i] = Math.sin(seen + i + t);
+        }
+    }
+    return { logits };
+  },
+} as unknown as Engine;
+
+const drawn: [Task, object][] = [
+  [tasks.copy!, { minLength: 1, maxLength: 9, width: 3 }],
+  [tasks['associative-recall']!, { minItems: 2, maxItems: 5, itemLength: 2, width: 3, distinctItems: false }],
+  [tasks['key-value-retrieval']!, { pairs: 3 }],
+];
+
+describe.each(drawn)('the evaluation set of $name', (task, settings) => {
+  const plan = { seed: 9, sequences: 23, batchSize: 10 };
+  const set = (changed: object = {}) => [...evaluationSet(task, settings, { ...plan, ...changed })];
+
+  it.each([1, 4, 10, 23, 24, 50, 60])('has the same sequences where %i are wanted', (wanted) => {
+    const [most, some] = [sequencesOf(set({ wanted: 60 })), sequencesOf(set({ wanted }))];
+    expect(some.length).toBe(wanted);
+    expect(some).toEqual(most.slice(0, wanted));
+    expect(sequencesOf(set())).toEqual(most.slice(0, 23));
+  });
+
+  it.each([1, 2, 7, 10, 23, 100])('has the same sequences and scores, %i at a time', (batchSize) => {
+    const batches = [...regrouped(set(), batchSize)];
+    const full = Math.floor(23 / batchSize);
+    const sizes = [...Array<number>(full).fill(batchSize), ...(23 % batchSize ? [23 % batchSize] : [])];
+    expect(batches.map((batch) => batch.batchSize)).toEqual(sizes);
+    expect(sequencesOf(batches)).toEqual(sequencesOf(set()));
+    expect(evaluateSet(summing, task.loss, set(), batchSize)).toEqual(evaluateSet(summing, task.loss, set()));
+  });
+});
+
+it('a batch that no array could hold is refused before it is made', () => {
+  const wide = { ...batch, batchSize: 1, inputSize: 2 ** 28, inputs: new Float32Array(0) };
+  expect(() => [...regrouped([wide, wide], 2)]).toThrow(
+    /expected at most 536870912 numbers, got 3 steps x 2/,
+  );
 });

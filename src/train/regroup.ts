@@ -1,0 +1,60 @@
+/**
+ * The same sequences in batches of another size. A cell sees each sequence of a batch for itself and nothing that comes
+ * after a step, so a sequence may stand in any batch that is long enough: what lies beyond its own is padding.
+ */
+import type { Batch } from '../core/contracts.ts';
+import { UsageError } from '../core/errors.ts';
+
+/** The most numbers that one array of a batch may hold: 2 GiB of float32. */
+const MOST_NUMBERS = 2 ** 29;
+
+/** A sequence where it was drawn. */
+interface Place {
+  readonly batch: Batch;
+  readonly at: number;
+}
+
+/**
+ * All sequences in their order, `size` at a time, the last batch smaller where it must be. Batches are taken one by one.
+ * @throws UsageError when an array would hold more than 2^29 numbers, before it is allocated
+ */
+export function* regrouped(batches: Iterable<Batch>, size: number): Generator<Batch, void, void> {
+  let waiting: Place[] = [];
+  for (const batch of batches)
+    for (let at = 0; at < batch.batchSize; at++) {
+      waiting.push({ batch, at });
+      if (waiting.length < size) continue;
+      yield gathered(waiting);
+      waiting = [];
+    }
+  if (waiting.length > 0) yield gathered(waiting);
+}
+
+/** A batch of these sequences, as long as the longest batch that they come from. */
+function gathered(places: readonly Place[]): Batch {
+  const [{ batch: first }] = places as [Place, ...Place[]];
+  if (first.batchSize === places.length && places.every(({ batch }) => batch === first)) return first;
+  const { inputSize, outputSize } = first;
+  const batchSize = places.length;
+  const length = places.reduce((most, { batch }) => Math.max(most, batch.length), 0);
+  const numbers = length * batchSize * Math.max(inputSize, outputSize);
+  if (numbers > MOST_NUMBERS)
+    throw new UsageError(
+      `batch: expected at most ${MOST_NUMBERS} numbers, got ${length} steps x ${batchSize} sequences x ${Math.max(inputSize, outputSize)} channels = ${numbers}; lower the batch size`,
+    );
+  const rows = (name: 'inputs' | 'targets' | 'mask', width: number) => {
+    const all = new Float32Array(length * batchSize * width);
+    for (const [b, { batch, at }] of places.entries())
+      for (let time = 0; time < batch.length; time++) {
+        const from = (time * batch.batchSize + at) * width;
+        all.set(batch[name].subarray(from, from + width), (time * batchSize + b) * width);
+      }
+    return all;
+  };
+  return {
+    ...{ length, batchSize, inputSize, outputSize },
+    inputs: rows('inputs', inputSize),
+    targets: rows('targets', outputSize),
+    mask: rows('mask', 1),
+  };
+}
