@@ -17,7 +17,7 @@ import * as tf from '../core/tf.ts';
 import { leaves, mapTree, treeLike } from '../core/tree.ts';
 import { type CompiledModel, compile, type Measured, type OnPass } from '../jit/index.ts';
 import { checkBatch } from './batch-tensors.ts';
-import { diverged } from './diverged.ts';
+import { diverged, type OwnNumbers } from './diverged.ts';
 import { checkArrays, type EngineOptions, freshParams, OPTIMIZER, PARAMS, STEP } from './engine.ts';
 import { rowLosses } from './loss.ts';
 import { type Noise, noiseOf } from './noise.ts';
@@ -89,9 +89,10 @@ class WasmEngine implements CompiledEngine {
   trainStep(given: Batch): StepResult {
     checkBatch(this.#options.model, given);
     const batch = this.#noise.training(given, this.#step + 1);
-    const { loss, gradientNorm } = this.#measure(batch);
-    if (!Number.isFinite(loss + gradientNorm) || !this.compiled.update(this.#step + 1))
-      throw this.#failure(batch);
+    const measured = this.#measure(batch);
+    const { loss, gradientNorm } = measured;
+    if (!Number.isFinite(loss + gradientNorm)) throw this.#failure(batch, measured, {});
+    if (!this.compiled.update(this.#step + 1)) throw this.#failure(batch, measured, this.compiled.refused);
     this.#step++;
     return { lossNats: loss, gradientNorm };
   }
@@ -154,16 +155,19 @@ class WasmEngine implements CompiledEngine {
     this.compiled.dispose();
   }
 
-  /** The same batch again, eagerly, to find the tensor that went wrong first. */
-  #failure(batch: Batch): Error {
+  /** What went wrong first: the program's own numbers, and the states of an eager pass forward. */
+  #failure(batch: Batch, { loss: lossNats, gradientNorm }: Measured, updated: OwnNumbers['updated']): Error {
     const { loss } = this.#options;
     const { model } = this.#noise;
+    const { gradient } = this.compiled;
+    const { logits } = this.compiled.evaluate(batch);
     return tf.tidy(() => {
       const tensors = Object.entries(this.save())
         .filter(([name]) => name.startsWith(PARAMS))
         .map(([, { shape, data }]) => tf.tensor(data, [...shape]));
       const params = treeLike(this.#form, tensors) as Tree;
-      return diverged({ model, loss, params, batch }) as unknown as tf.TensorContainer;
+      const own = { lossNats, gradientNorm, logits, gradient, updated };
+      return diverged({ model, loss, params, batch, own }) as unknown as tf.TensorContainer;
     }) as unknown as Error;
   }
 }

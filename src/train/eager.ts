@@ -98,10 +98,8 @@ class EagerEngine implements Engine {
       number,
     ];
     computed.report.dispose();
-    if (!Number.isFinite(lossNats + gradientNorm + nonFinite)) {
-      tf.dispose([computed.flat, ...Object.values(computed.state)]);
-      throw diverged({ ...this.#options, model: this.#noise.model, params: this.#params(), batch });
-    }
+    if (!Number.isFinite(lossNats + gradientNorm + nonFinite))
+      throw this.#failure(batch, { lossNats, gradientNorm }, computed);
     this.#replace(this.#hold(computed.flat, computed.state, this.#learned.step + 1));
     return { lossNats, gradientNorm };
   }
@@ -157,6 +155,17 @@ class EagerEngine implements Engine {
     // x * 0 is 0 for every finite x and NaN for the others, and a sum of zeros cannot overflow.
     const report = tf.stack([back.loss, norm, tf.sum(tf.mul(flat, 0))]) as tf.Tensor1D;
     return { flat, state: next.state, report };
+  }
+
+  /** What went wrong first; what the step has made is given back. */
+  #failure(batch: Batch, result: StepResult, { flat, state }: Computed): Error {
+    const named = Object.entries(state).map(([name, values]) => [OPTIMIZER + name, valuesOf(values)]);
+    const updated = Object.fromEntries([...named, ['params', valuesOf(flat)]]);
+    const kept = new Set<tf.Tensor>(Object.values(this.#learned.state));
+    tf.dispose([flat, ...Object.values(state).filter((values) => !kept.has(values))]);
+    const { loss } = this.#options;
+    const { model } = this.#noise;
+    return diverged({ model, loss, params: this.#params(), batch, own: { ...result, updated } });
   }
 
   /** Cuts the leaves from the flat vector. */

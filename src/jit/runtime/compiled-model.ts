@@ -116,6 +116,12 @@ export class CompiledModel {
     return true;
   }
 
+  /** What an `update` that gave false would have made: what the optimizer remembers, by `optimizer.name`, and `params`. */
+  get refused(): Readonly<Record<string, Float32Array>> {
+    const learned = [...this.stateNames.map(names.optimizerState), 'params'];
+    return Object.fromEntries(learned.map((port) => [port, this.unpack(names.updated(port))]));
+  }
+
   /** Logits [T,B,O], and what the cell shows of each step when asked. */
   evaluate(batch: Batch, probe = false): { readonly logits: Float32Array; readonly probes?: NamedArrays } {
     const runtime = this.forwardRuntime(probe);

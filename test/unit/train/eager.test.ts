@@ -312,7 +312,7 @@ describe('numbers that are not finite', () => {
       readout: (_, outputs) => outputs,
     };
     expect(failure(open({ model: model as Model }))).toMatch(
-      /^gradient of params\.cell\.heads\.kernel: expected finite numbers, got NaN; lower/,
+      /^gradient of params\.cell\.heads\.kernel: expected finite numbers, got (NaN|-?Infinity); lower/,
     );
   });
 
@@ -323,8 +323,72 @@ describe('numbers that are not finite', () => {
       update: (gradient) => ({ update: tf.mul(gradient, 1e10), state: {} }),
     });
     expect(failure(open({ optimizer: wild }))).toMatch(
-      /^parameters after the update: expected finite numbers/,
+      /^params\.cell\.kernel after the update: expected finite numbers, got (-?Infinity|NaN); lower/,
     );
+  });
+
+  it('in what the optimizer remembers is named by the parameter', () => {
+    // Only the gradient of the readout's bias is as large as to overflow.
+    const model = toyModel();
+    const steep: Model = {
+      ...(model as Model),
+      readout: (params, outputs) => {
+        const { kernel, bias } = (params as { readout: { kernel: tf.Tensor2D; bias: tf.Tensor } }).readout;
+        return tf.add(tf.matMul(outputs, kernel), tf.mul(bias, 1e15)) as tf.Tensor2D;
+      },
+    };
+    const engine = open({ model: steep, optimizer: sgd(schedule({ rate: 1e25 }), 0.9) });
+    engine.load(
+      changed(
+        changed(engine.save(), 'params.readout.bias', 0, () => 0),
+        'params.readout.bias',
+        1,
+        () => 0,
+      ),
+    );
+    expect(failure(engine)).toMatch(/^params\.readout\.bias after the update: expected finite numbers, got/);
+    const doubled = chain(
+      { init: () => ({}), update: (gradient) => ({ update: tf.mul(gradient, 1e25), state: {} }) },
+      sgd(schedule({ rate: 0.1 }), 0.9),
+    );
+    const other = open({ model: steep, optimizer: doubled });
+    other.load(
+      changed(
+        changed(other.save(), 'params.readout.bias', 0, () => 0),
+        'params.readout.bias',
+        1,
+        () => 0,
+      ),
+    );
+    expect(failure(other)).toMatch(
+      /^optimizer\.velocity of params\.readout\.bias after the update: expected finite numbers, got -?Infinity; lower/,
+    );
+  });
+
+  it('in the norm of a gradient is named with the largest part', () => {
+    const model: Model<{ low: tf.Tensor; steep: tf.Tensor }, { none: tf.Tensor }> = {
+      name: 'steep',
+      inputSize: 2,
+      outputSize: 2,
+      readoutSize: 2,
+      init: () => ({ low: tf.ones([2]), steep: tf.zeros([2]) }),
+      initialState: (_, batchSize) => ({ none: tf.zeros([batchSize, 1]) }),
+      step: ({ low, steep }, state, input) => ({
+        output: tf.add(tf.add(tf.mul(input, 1), tf.mul(steep, 1e25)), low) as tf.Tensor2D,
+        state,
+      }),
+      readout: (_, outputs) => outputs,
+    };
+    expect(failure(open({ model: model as Model }))).toMatch(
+      /^gradient norm: expected a finite number, got Infinity, with -?\d(\.\d+)?e\+2\d in gradient of params\.steep; lower/,
+    );
+  });
+
+  it('in the loss alone is named so', () => {
+    const engine = open();
+    const huge = changed(engine.save(), 'params.readout.bias', 0, () => 3e38);
+    engine.load(changed(huge, 'params.readout.bias', 1, () => 3e38));
+    expect(failure(engine)).toMatch(/^loss: expected finite numbers, got Infinity; lower/);
   });
 });
 
