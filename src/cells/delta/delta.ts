@@ -11,8 +11,9 @@ import { shortConvolutionStart } from '../short-convolution.ts';
 import { residualStack } from '../stack.ts';
 import { featureEpsilon } from './feature-maps.ts';
 import { answer, convolvedSize, type DeltaParams, deltaParams, type Seen, see } from './front-end.ts';
+import { type DeltaPlan, planOf } from './plan.ts';
 import { deltaRules, fade, recall, write } from './rules.ts';
-import { type DeltaPlan, type DeltaSettings, deltaSettings, planOf } from './settings.ts';
+import { type DeltaSettings, deltaSettings } from './settings.ts';
 
 /** What a layer hands on; all zero before the first token. */
 type DeltaState = {
@@ -102,8 +103,9 @@ function create(settings: DeltaSettings, { inputSize }: CellSizes): Cell {
 /** The linear family in a residual stack; the default is one layer of Gated DeltaNet. */
 export const delta: CellKind<DeltaSettings> = {
   name: 'delta',
-  source: 'Schlag, Irie and Schmidhuber 2021; Yang et al. 2025; Siems et al. 2025; see its rules',
-  summary: 'linear attention and its delta rules: gated, repeated, with negative eigenvalues',
+  source:
+    'Katharopoulos et al. 2020; Schlag et al. 2021; Dao and Gu 2024; Yang et al. 2024, 2025; Siems et al. 2025',
+  summary: 'linear attention and its delta rules: DeltaNet, Mamba-2, Gated DeltaNet, DeltaProduct',
   settings: deltaSettings,
   create,
 };

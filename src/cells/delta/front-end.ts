@@ -11,8 +11,8 @@ import { rmsNorm, rmsNormGain } from '../rms-norm.ts';
 import { shortConvolution, shortConvolutionKernel, silu } from '../short-convolution.ts';
 import { type DecayParams, decay, decayParams } from './decay.ts';
 import { featureMaps, unitLength, unitSum } from './feature-maps.ts';
+import type { DeltaPlan } from './plan.ts';
 import { deltaRules, type Write } from './rules.ts';
-import type { DeltaPlan } from './settings.ts';
 
 /** Learned numbers of a layer, C = h (d_k + n_h (d_k + d_v)) being what is convolved. */
 export type DeltaParams = {
@@ -80,6 +80,13 @@ function features(plan: DeltaPlan, x: tf.Tensor3D, query: boolean): tf.Tensor3D 
   return query ? tf.mul(normed, plan.featureSize ** -0.5) : normed;
 }
 
+/** Columns side by side, of these widths; nothing where a width is 0. */
+function apart(x: tf.Tensor2D, widths: readonly number[]): (tf.Tensor2D | undefined)[] {
+  const there = widths.filter((width) => width > 0);
+  const parts = tf.split(x, there, 1).values();
+  return widths.map((width) => (width > 0 ? (parts.next().value as tf.Tensor2D) : undefined));
+}
+
 /** The token's queries, keys, values, strengths and gates. @param x [B,D] */
 export function see(
   plan: DeltaPlan,
@@ -88,33 +95,25 @@ export function see(
   x: tf.Tensor2D,
 ): Seen {
   const { heads, keySize, valueSize, steps } = plan;
-  const sizes = columns(plan);
-  const parts = tf.split(
-    tf.matMul(x, params.kernel) as tf.Tensor2D,
-    Object.values(sizes).filter((size) => size > 0),
-    1,
-  ) as tf.Tensor2D[];
-  const [raw, gate] = parts as [tf.Tensor2D, tf.Tensor2D];
-  const convolved = past && shortConvolution(params.convolution!, past, raw);
-  const widths = [keySize, ...Array(steps).fill(keySize), ...Array(steps).fill(valueSize)];
-  const vectors = tf
-    .split(
-      convolved?.output ?? raw,
-      widths.map((width) => heads * width),
-      1,
-    )
-    .map((part, index) => tf.reshape(part, [-1, heads, widths[index]!]) as tf.Tensor3D);
-  const strengths = sizes.beta > 0 ? writeStrengths(plan, parts[2]!) : [];
-  const decayed = params.decay && decay(params.decay, parts.at(-1)!);
+  const [raw, gate, b, a] = apart(tf.matMul(x, params.kernel), Object.values(columns(plan)));
+  const convolved = past && shortConvolution(params.convolution!, past, raw!);
+  const sizes = [keySize, ...Array<number>(steps).fill(keySize), ...Array<number>(steps).fill(valueSize)];
+  const wide = sizes.map((size) => heads * size);
+  const vectors = apart(convolved?.output ?? raw!, wide).map(
+    (part, index) => tf.reshape(part!, [-1, heads, sizes[index]!]) as tf.Tensor3D,
+  );
+  const [q, k, v] = [vectors[0]!, vectors.slice(1, 1 + steps), vectors.slice(1 + steps)];
+  const beta = b && writeStrengths(plan, b);
+  const decayed = params.decay && decay(params.decay, a!);
   return {
-    query: features(plan, vectors[0]!, true),
-    writes: Array.from({ length: steps }, (_, j) => ({
-      key: features(plan, vectors[1 + j]!, false),
-      value: past ? silu(vectors[1 + steps + j]!) : vectors[1 + steps + j]!,
-      strength: strengths[j] ?? discretization(plan, decayed?.dt),
+    query: features(plan, q, true),
+    writes: k.map((key, j) => ({
+      key: features(plan, key, false),
+      value: past ? silu(v[j]!) : v[j]!,
+      strength: beta?.[j] ?? discretization(plan, decayed?.dt),
     })),
     alpha: decayed?.alpha,
-    gate,
+    gate: gate!,
     past: convolved?.past,
   };
 }

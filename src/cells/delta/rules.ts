@@ -9,7 +9,6 @@ import * as tf from '../../core/tf.ts';
 
 /** A rule: a row of the table. */
 export interface DeltaRule {
-  readonly source: string;
   /** alpha is learned; it is 1 otherwise. */
   readonly gated: boolean;
   /** What the key finds is taken back, and w = beta; beta is 0 otherwise. */
@@ -20,18 +19,18 @@ export interface DeltaRule {
 
 /** Every rule by name. */
 export const deltaRules = {
-  /** w = 1. */
-  sum: { gated: false, reads: false, steps: 1, source: 'Katharopoulos et al. 2020, eq. 18 to 20' },
-  /** w = beta. */
-  delta: { gated: false, reads: true, steps: 1, source: 'Schlag et al. 2021, eq. 24; Yang et al. 2024b' },
-  /** w = dt with one gate a head (Mamba-2), 1 with one a channel (GLA); see `writeStrength`. */
-  'gated-sum': { gated: true, reads: false, steps: 1, source: 'Dao and Gu 2024; Yang et al. 2024a' },
-  /** w = beta. */
-  'gated-delta': { gated: true, reads: true, steps: 1, source: 'Yang et al. 2025, eq. 10' },
-  /** w = beta; n_h keys, values and strengths a token. */
-  product: { gated: false, reads: true, steps: 2, source: 'Siems et al. 2025' },
-  /** The same, the gate once a token. */
-  'gated-product': { gated: true, reads: true, steps: 2, source: 'Siems et al. 2025' },
+  /** Linear attention, w = 1: Katharopoulos et al. 2020, eq. 18 to 20. */
+  sum: { gated: false, reads: false, steps: 1 },
+  /** The delta rule, w = beta: Schlag et al. 2021, eq. 24; DeltaNet, Yang et al. 2024b, section 2.2. */
+  delta: { gated: false, reads: true, steps: 1 },
+  /** Mamba-2, one gate a head and w = dt: Dao and Gu 2024; GLA, a gate a channel and w = 1: Yang et al. 2024a, eq. 3. */
+  'gated-sum': { gated: true, reads: false, steps: 1 },
+  /** Gated DeltaNet, w = beta: Yang et al. 2025, eq. 10; with a gate a channel KDA: Kimi Team 2025, eq. 1. */
+  'gated-delta': { gated: true, reads: true, steps: 1 },
+  /** DeltaProduct, n_h keys, values and betas a token: Siems et al. 2025, section 3. */
+  product: { gated: false, reads: true, steps: 2 },
+  /** Gated DeltaProduct: the same with the gate, once a token. */
+  'gated-product': { gated: true, reads: true, steps: 2 },
 } satisfies Record<string, DeltaRule>;
 
 /** The name of a rule. */
