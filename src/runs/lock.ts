@@ -1,8 +1,12 @@
 /**
- * One process a run: a lock file with the owner's process id. A lock whose owner has died is taken over; one whose owner
- * lives, or runs on another machine, is respected. Process ids are reused, so the owner's start time is kept beside it.
+ * One process a run: a file `lock` with the owner's process id. A lock whose owner has died is taken over; one whose
+ * owner lives, or runs on another machine, is respected. Process ids are reused, so the owner's start time is kept
+ * beside it. Whoever wants the lock writes a claim of its own, removes all other claims, looks at the lock and renames
+ * its claim to it. Who removed my claim cannot lose to me afterwards, however long I was stopped in between: my rename
+ * finds nothing. Who did not had renamed its own before I looked, and I saw its lock.
  */
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../core/errors.ts';
@@ -14,12 +18,16 @@ interface Owner {
   readonly started: string | null;
 }
 
-const TAKEOVER_MS = 60;
 const NAME = 'lock';
+/** A claim; 0.1.0 left some that are called by a process id. */
+const CLAIM = /^lock\.([0-9a-f]{16}|\d+)$/;
+/** How often and how long apart claims are made anew that others remove: they are about to take the lock. */
+const ATTEMPTS = 50;
+const PAUSE_MS = 40;
 
 /** Whether a file in a run's folder belongs to locking. */
 export function isLockFile(name: string): boolean {
-  return name === NAME || name.startsWith(`${NAME}.`);
+  return name === NAME || CLAIM.test(name);
 }
 
 /** A lock that is held. */
@@ -33,18 +41,17 @@ export interface Lock {
  */
 export async function lockRun(folder: string): Promise<Lock> {
   const path = join(folder, NAME);
-  const own: Owner = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
-  const text = JSON.stringify(own);
-  const draft = `${path}.${process.pid}`;
-  try {
-    writeFileSync(draft, text);
-    if (!claim(draft, path)) await takeOver({ draft, path, text });
-  } finally {
-    rmSync(draft, { force: true });
+  const text = JSON.stringify({ pid: process.pid, host: hostname(), started: startOf(process.pid) });
+  for (let attempt = 0; !claim(folder, text); attempt++) {
+    if (attempt === ATTEMPTS)
+      throw new UsageError(
+        `expected a run that nobody uses, got others that begin to use ${folder}; try again`,
+      );
+    await new Promise((done) => setTimeout(done, PAUSE_MS * Math.random()));
   }
   return {
     release() {
-      if (read(path) === text) rmSync(path, { force: true });
+      if (read(path) === text) fs.rmSync(path, { force: true });
     },
   };
 }
@@ -55,8 +62,17 @@ export async function lockRun(folder: string): Promise<Lock> {
  */
 export function refuseIfLocked(folder: string): void {
   const path = join(folder, NAME);
-  const text = read(path);
-  if (text !== undefined) refuseIfAlive(text, path);
+  const owner = parse(read(path) ?? '');
+  if (!owner) return;
+  const { pid, host } = owner;
+  if (host !== hostname())
+    throw new UsageError(
+      `expected a run that nobody uses, got one in use by process ${pid} on ${host}; if that has ended, remove ${path}`,
+    );
+  if (isAlive(owner))
+    throw new UsageError(
+      `expected a run that nobody uses, got one in use by process ${pid}; wait for it or stop it with: kill ${pid}`,
+    );
 }
 
 /** Whether a live process holds a run. */
@@ -69,50 +85,22 @@ export function isLocked(folder: string): boolean {
   }
 }
 
-/** Links the finished draft into place, so that a lock is never seen half written; false when there is one. */
-function claim(draft: string, path: string): boolean {
+/** Takes the lock; false when another removed the claim meanwhile. */
+function claim(folder: string, text: string): boolean {
+  refuseIfLocked(folder);
+  const own = join(folder, `${NAME}.${randomBytes(8).toString('hex')}`);
   try {
-    linkSync(draft, path);
+    fs.writeFileSync(own, text, { flag: 'wx' });
+    for (const name of fs.readdirSync(folder))
+      if (CLAIM.test(name) && join(folder, name) !== own) fs.rmSync(join(folder, name), { force: true });
+    refuseIfLocked(folder);
+    fs.renameSync(own, join(folder, NAME));
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    return claimWithoutLinks(draft, path);
-  }
-}
-
-/** For file systems without hard links. */
-function claimWithoutLinks(draft: string, path: string): boolean {
-  try {
-    writeFileSync(path, readFileSync(draft), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    fs.rmSync(own, { force: true });
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && fs.existsSync(folder)) return false;
     throw error;
   }
-}
-
-/** Replaces a dead owner's lock; of several that try at once, the last one wins and the others see that they lost. */
-async function takeOver({ draft, path, text }: { draft: string; path: string; text: string }): Promise<void> {
-  const held = read(path);
-  if (held !== undefined) refuseIfAlive(held, path);
-  renameSync(draft, path);
-  await new Promise((done) => setTimeout(done, TAKEOVER_MS));
-  const now = read(path);
-  if (now !== text) refuseIfAlive(now ?? '', path);
-}
-
-function refuseIfAlive(text: string, path: string): void {
-  const owner = parse(text);
-  if (!owner) return;
-  const { pid, host } = owner;
-  if (host !== hostname())
-    throw new UsageError(
-      `expected a run that nobody uses, got one in use by process ${pid} on ${host}; if that has ended, remove ${path}`,
-    );
-  if (isAlive(owner))
-    throw new UsageError(
-      `expected a run that nobody uses, got one in use by process ${pid}; wait for it or stop it with: kill ${pid}`,
-    );
 }
 
 function isAlive({ pid, started }: Owner): boolean {
@@ -127,15 +115,21 @@ function isAlive({ pid, started }: Owner): boolean {
 
 /** Field 22 of /proc/PID/stat; the name in field 2 may hold spaces, so fields are counted after it. */
 function startOf(pid: number): string | null {
-  const stat = read(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
 }
 
+/** A file's text, nothing where there is none; a lock that cannot be read is not nobody's. */
 function read(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
+    return fs.readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { engram, expectRefusal, small, workFolder } from './engram.ts';
+import { engram, expectRefusal, main, small, workFolder } from './engram.ts';
 
 const folder = workFolder('bad');
 afterAll(folder.remove);
@@ -76,6 +77,17 @@ describe('usage', () => {
         );
     },
   );
+});
+
+describe('a system that lets few files be open', () => {
+  it.each([19, 20, 24, 32, 40])('at %i: one line with the cure, whatever could not be opened', (files) => {
+    const line = `ulimit -n ${files}; "${process.execPath}" "${main}" doctor`;
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', line], { cwd, encoding: 'utf8' });
+    expect(stderr).toMatch(
+      /^engram[ a-z]*: expected room for more open files, got EMFILE; allow more with: ulimit -n 1024\n$/,
+    );
+    expect([status, stdout]).toEqual([1, '']);
+  });
 });
 
 describe('training that cannot fit into memory', () => {

@@ -18,7 +18,6 @@ const systemErrors: Readonly<Record<string, readonly [exitCode: number, expected
   EISDIR: [2, 'a file'],
   ENOENT: [2, 'a file that exists'],
   ENAMETOOLONG: [2, 'a shorter name'],
-  EMFILE: [1, 'fewer open files'],
 };
 
 /** Reads an exception: ours carry their exit code, the system's are put in words, the rest are unexpected. */
@@ -30,6 +29,8 @@ export function readFailure(error: unknown): Failure {
   if (outOfMemory.some((sign) => message.includes(sign))) return tooLarge;
   if (issues?.[0]) return unreadable(issues[0]);
   if (syscall === 'uv_cwd') return noWorkingFolder;
+  if (code === 'EMFILE' || code === 'ENFILE')
+    return { exitCode: 1, name: 'SystemError', message: tooManyOpen(code) };
   const system = systemErrors[code ?? ''];
   if (!system) return { exitCode: 1, name: error.name, message };
   const [systemCode, expected] = system;
@@ -38,6 +39,11 @@ export function readFailure(error: unknown): Failure {
     name: 'SystemError',
     message: `expected ${expected}${path ? ` at ${path}` : ''}, got ${code}`,
   };
+}
+
+/** What is said where no file can be opened any more: it is the number that is wrong, not the file. */
+function tooManyOpen(code: string): string {
+  return `expected room for more open files, got ${code}; allow more with: ulimit -n 1024`;
 }
 
 /** What our errors and the system's carry. */

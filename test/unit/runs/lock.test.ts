@@ -58,6 +58,16 @@ describe('lock', () => {
     },
   );
 
+  it.each(['lock.4711', 'lock.00ff00ff00ff00ff'])(
+    'clears %s away, which a killed process left',
+    async (name) => {
+      fs.writeFileSync(join(folder, name), '{"pid":');
+      fs.writeFileSync(join(folder, 'lock.txt'), "a person's own");
+      (await lockRun(folder)).release();
+      expect(fs.readdirSync(folder)).toEqual(['lock.txt']);
+    },
+  );
+
   it("does not release what has become another's", async () => {
     const lock = await lockRun(folder);
     write({ pid: 1, host: 'elsewhere', started: null });

@@ -1,0 +1,50 @@
+/**
+ * The command `engram`: runs what was typed, and shows an error in one line with its exit code. The commands are loaded
+ * when Node is known to be new enough for them.
+ */
+import { inspect } from 'node:util';
+import { UsageError } from '../core/errors.ts';
+import { readFailure } from './shell/failure.ts';
+import { asStarted } from './shell/program-name.ts';
+import { shownText } from './shell/shown-path.ts';
+import { openTerminal, type Terminal } from './shell/terminal.ts';
+import { nodeIsSupported, oldestNode } from './shell/version.ts';
+
+const streams = openTerminal();
+const terminal: Terminal = { ...streams, note: (text) => streams.note(asStarted(text)) };
+/** The command that an error belongs to, as messages begin. */
+let commandWord = '';
+
+/** Shows an error in one line and sets the exit code. */
+function fail(error: unknown, argv: readonly string[]): void {
+  const { exitCode: code, name, message: whole } = readFailure(error);
+  const message = shownText(whole);
+  if (argv.includes('--json')) terminal.result(JSON.stringify({ error: { code, name, message } }));
+  terminal.note(`engram${commandWord}: ${message}`);
+  if (argv.includes('--debug')) terminal.note(inspect(error));
+  process.exitCode = code;
+}
+
+/** Libraries print on the streams that results and errors are on; what they say is seen with --debug. */
+function silenceLibraries(): void {
+  for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) console[method] = () => undefined;
+}
+
+async function start(argv: readonly string[]): Promise<void> {
+  const { node } = process.versions;
+  if (!nodeIsSupported(node))
+    throw new UsageError(`expected Node ${oldestNode.join('.')} or newer, got ${node}; install a newer Node`);
+  // Node remembers it: paths are whole from here on, whatever becomes of the folder.
+  process.cwd();
+  const { commandNamed, run } = await import('./shell/run.ts');
+  if (commandNamed(argv[0])) commandWord = ` ${argv[0]}`;
+  await run(argv, terminal);
+}
+
+const argv = process.argv.slice(2);
+if (!argv.includes('--debug')) silenceLibraries();
+start(argv).catch((error: unknown) => {
+  fail(error, argv);
+  // A library that failed may hold on to the event loop; both streams are written out first.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+});
