@@ -2,6 +2,8 @@
  * The gate of the gated rules, in the form of Mamba: Gu and Dao 2023, section 3.6, as Mamba-2 and Gated DeltaNet have it.
  *   dt = softplus(W_a x + b)        alpha = exp(-exp(A) dt) in (0,1)
  * One number a head, or one for each of its d_k channels (GLA, KDA); A is one a head in either.
+ * GLA's own gate, sigmoid(W_a x)^(1/16), is e^A = 1/16 and b = 0 of it. The papers leave A and b out of weight decay,
+ * which the optimizer `adamw` here does not.
  */
 import type { Rng } from '../../core/rng.ts';
 import * as tf from '../../core/tf.ts';

@@ -1,0 +1,34 @@
+/** Every cell that ships is trained by the compiled engine, stopped and taken up again to the bit, and drawn. */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { cells } from '../../src/registry.ts';
+import { loadCheckpoint } from '../../src/runs/checkpoint.ts';
+import { engram, workFolder } from './engram.ts';
+
+const folder = workFolder('cells');
+afterAll(folder.remove);
+const cwd = folder.path;
+
+const flags = ['--preset=tiny', '--batch=4', '--evaluation.sequences=8', '--evaluation.batchSize=8'];
+
+async function run(...argv: string[]): Promise<void> {
+  const { stderr, code } = await engram(argv, { cwd });
+  expect(code, stderr).toBe(0);
+}
+
+it.each(Object.keys(cells))('%s', async (cell) => {
+  const train = (name: string, steps: number) =>
+    run('train', 'copy', `--cell=${cell}`, ...flags, `--steps=${steps}`, `--out=${cell}-${name}`);
+  await train('whole', 8);
+  await train('parted', 3);
+  await run('resume', `${cell}-parted`, '--steps=8');
+  const [whole, parted] = ['whole', 'parted'].map((name) => loadCheckpoint(join(cwd, `${cell}-${name}`)));
+  expect(whole!.state.step).toBe(8);
+  expect(parted!.arrays).toEqual(whole!.arrays);
+  const { engine } = JSON.parse(fs.readFileSync(join(cwd, `${cell}-whole`, 'meta.json'), 'utf8'));
+  expect(engine).toBe('compiled');
+  await run('inspect', `${cell}-parted`);
+  const drawn = fs.readdirSync(join(cwd, `${cell}-parted`, 'report'));
+  expect(drawn).toEqual(expect.arrayContaining(['overview.svg', 'overview.png', 'index.html']));
+});
