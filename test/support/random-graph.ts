@@ -7,7 +7,7 @@ import type { Graph, NodeId } from '../../src/jit/ir/graph.ts';
 import { interpret, type Values } from '../../src/jit/ir/interpret.ts';
 import { runPasses } from '../../src/jit/pass.ts';
 import { ofRows } from '../../src/jit/schedule/buffers.ts';
-import { hoist, prologueOf } from '../../src/jit/schedule/hoist.ts';
+import { hoist } from '../../src/jit/schedule/hoist.ts';
 import { link } from '../../src/jit/schedule/link.ts';
 import { parameterLayout, prepare } from '../../src/jit/schedule/plan.ts';
 import { type Phase, type Program, placeIn } from '../../src/jit/schedule/program.ts';
@@ -195,7 +195,7 @@ export function programOf(given: Graph): Program {
     place: rowsOf(name, prepared.graph.nodes[node]!.shape),
     add: false,
   }));
-  const actions = lower({ ...prepared, keep: new Map(), wanted, rows: 'one' });
+  const actions = lower({ ...prepared, wanted, rows: 'one' });
   const outputs = Object.keys(prepared.graph.outputs).map((name, i) => {
     const { node, place } = wanted[i]!;
     return [name, { place, shape: prepared.graph.nodes[node]!.shape }] as const;
@@ -205,8 +205,8 @@ export function programOf(given: Graph): Program {
   );
   const rows: Phase = { name: 'graph', over: 'once', rows: 'batch', scope: 'shard', actions };
   return link({
-    entries: { prologue: [prologueOf([prepared])], rows: [rows] },
-    constants: prepared.constants,
+    graphs: [prepared],
+    entries: { rows: [rows] },
     ports: Object.fromEntries([...inputPorts, ...outputs]),
   });
 }

@@ -6,6 +6,7 @@
 import type { Batch } from '../../core/contracts.ts';
 import { elements } from '../../core/shape.ts';
 import { names } from '../ir/names.ts';
+import { ENTRIES } from '../schedule/phases.ts';
 import type { Action, Buffer, Instruction, Nest, Phase, Program, RegionOp } from '../schedule/program.ts';
 import type { CompiledModel } from './compiled-model.ts';
 import { Runtime } from './runtime.ts';
@@ -38,9 +39,6 @@ export interface ProfileOptions {
   /** How many times each part is timed; 7 when left out. */
   readonly repetitions?: number;
 }
-
-/** The entries of a training step, in order. */
-const ENTRIES = ['prologue', 'shard', 'reduceShards', 'update'];
 
 /** Profiles a training step on a batch; the model stays as it is, and so do its results. */
 export function profile(compiled: CompiledModel, batch: Batch, options: ProfileOptions = {}): Profile {

@@ -2,8 +2,7 @@
  * Buffers as the parts of a program ask for them, and places in them. Nobody hands memory out: a part names its buffers,
  * its actions point into them, and `link` (link.ts) finds the program's buffers by what its actions point to.
  */
-import type { Buffer, Place } from './program.ts';
-import { placeIn } from './program.ts';
+import { type Buffer, type Place, placeIn } from './program.ts';
 
 /** A size made a multiple of a unit. */
 export const roundUp = (size: number, unit: number): number => Math.ceil(size / unit) * unit;
@@ -12,7 +11,7 @@ export const roundUp = (size: number, unit: number): number => Math.ceil(size / 
 export const LANES = 4;
 
 /** Kinds of records in a buffer with rows. */
-export interface RowOptions {
+interface RowOptions {
   /** Records are rounded up to whole vectors, unless they lie behind one another without a gap. */
   readonly exact?: boolean;
   /** One slot more than there are time steps. */
@@ -64,21 +63,3 @@ export const shifted = (place: Place, offset: number): Place => ({ ...place, off
 /** Whether two places are one. */
 export const samePlace = (a: Place, b: Place): boolean =>
   a.buffer.name === b.buffer.name && a.offset === b.offset && a.shift === b.shift;
-
-/** How a product's rows lie: how many there are for each row of the phase, and how many floats. */
-export interface Operand {
-  readonly perRow: number;
-  readonly size: number;
-}
-
-/** Whether what is at a place can be a product's operand there: rows that lie evenly, for each step where that counts. */
-export function isOperand({ buffer, offset }: Place, { perRow, size }: Operand, rows: Rows): boolean {
-  if (offset !== 0) return false;
-  if (buffer.kind !== 'rows') return rows === 'none' && buffer.size === size;
-  const lasts = rows !== 'all' || buffer.slots === 'all';
-  return lasts && (buffer.size === size || (perRow === 1 && buffer.size === roundUp(size, LANES)));
-}
-
-/** Floats between an operand's rows of so many floats. */
-export const strideOf = ({ buffer }: Place, floats: number, perRow: number): number =>
-  perRow > 1 || buffer.kind !== 'rows' ? floats : buffer.size;

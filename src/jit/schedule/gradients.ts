@@ -5,24 +5,27 @@
  */
 import { elements } from '../../core/shape.ts';
 import { CompileError } from '../errors.ts';
-import type { NodeId } from '../ir/graph.ts';
+import type { ModelGraphs } from '../frontend/model.ts';
+import type { OptimizerGraph } from '../frontend/optimizer.ts';
+import type { Graph, NodeId } from '../ir/graph.ts';
 import { names } from '../ir/names.ts';
-import { fixed, isOperand, LANES, ofPart, ofShard, type Rows, roundUp, strideOf } from './buffers.ts';
-import type { ParameterLayout, Prepared } from './plan.ts';
+import { fixed, LANES, ofShard, type Rows, roundUp, sideBySide } from './buffers.ts';
+import { isOperand, operandOf, operandPlace, strideOf } from './operands.ts';
+import type { ParameterLayout, Prepared, Sequence } from './plan.ts';
 import { type Buffer, type Place, type Product, placeIn } from './program.ts';
 import type { Destination } from './regions.ts';
 import { isWhole } from './views.ts';
 
-/** The accumulators: in each shard, and their sum. The parameters' gradients come first, as one flat vector. */
-export interface Accumulators {
+/** A vector that shards add to, each on its own, and the sum of what they added. */
+export interface Accumulator {
   readonly shard: Buffer;
   readonly sum: Buffer;
 }
 
-/** Accumulators of so many floats. */
-export const accumulators = (size: number): Accumulators => ({
-  shard: ofShard('gradient.shard', size),
-  sum: fixed('gradient', size),
+/** An accumulator of so many floats. */
+export const accumulator = (name: string, size: number): Accumulator => ({
+  shard: ofShard(`${name}.shard`, size),
+  sum: fixed(name, size),
 });
 
 /** The sums that a graph's gradients need while it runs and afterwards. */
@@ -34,8 +37,8 @@ export interface GradientPlan {
   readonly tails: readonly Destination[];
   /** Where the finished sums that tails read are. */
   readonly sums: ReadonlyMap<NodeId, Place>;
-  /** Floats of the accumulators, with this graph's. */
-  readonly end: number;
+  /** What holds those sums; none where no tail reads any. */
+  readonly accumulators: readonly Accumulator[];
 }
 
 /** A sum of products of two vectors, and where it is accumulated. */
@@ -46,32 +49,60 @@ export interface Outer {
   readonly place: Place;
 }
 
-/** Lays out the accumulators of a graph's gradients, from so many floats on. */
-export function planGradients(prepared: Prepared, params: ParameterLayout, from: number): GradientPlan {
-  const { graph } = prepared;
+/** A model's graphs, those of the optimizer, and the sum of a gradient's squares. */
+export interface TrainingGraphs extends ModelGraphs {
+  readonly optimizer: OptimizerGraph;
+  readonly norm: Graph;
+}
+
+/** The graphs and places that the parts of a training program share. */
+export interface Training {
+  readonly graphs: TrainingGraphs;
+  readonly params: ParameterLayout;
+  readonly rows: Sequence;
+  /** Of the parameters, as one flat vector. */
+  readonly gradient: Accumulator;
+  /** Gradient of the states, at even and odd times, by the states' names. */
+  readonly stateGradient: ReadonlyMap<string, Place>;
+  readonly outputGradient: Place;
+}
+
+/** A part of a training program that finds gradients, and sums of products left until after the loops. */
+export interface Part {
+  readonly prepared: Prepared;
+  readonly gradients: GradientPlan;
+  readonly products: readonly Product[];
+}
+
+/** Finds places for the sums of a graph's gradients: in the gradient itself, or in an accumulator of the graph. */
+export function planGradients(
+  prepared: Prepared,
+  params: ParameterLayout,
+  gradient: Accumulator,
+): GradientPlan {
+  const { graph, name } = prepared;
   const { direct, tails, frontier } = routes(prepared, params);
-  const offsets = new Map(direct);
-  let end = from;
-  for (const id of frontier) {
-    offsets.set(id, end);
-    end += roundUp(elements(graph.nodes[id]!.shape), LANES);
-  }
-  const { shard, sum } = accumulators(end);
+  const sizes = new Map([...frontier].map((id) => [id, elements(graph.nodes[id]!.shape)]));
+  const total = [...sizes.values()].reduce((sum, size) => sum + roundUp(size, LANES), 0);
+  const own = accumulator(`${name}.sums`, total);
+  const places = new Map([
+    ...[...direct].map(([id, offset]) => [id, placeIn(gradient.shard, offset)] as const),
+    ...sideBySide(sizes, () => own.shard),
+  ]);
   const batchSums: Destination[] = [];
   const outers: Outer[] = [];
-  for (const [id, offset] of offsets) {
+  for (const [id, place] of places) {
     const node = graph.nodes[id]!;
     const [left, right] = node.args as [NodeId, NodeId];
-    const place = placeIn(shard, offset);
     if (node.kind === 'batch-sum') batchSums.push({ node: left, place, add: true });
     if (node.kind === 'outer') outers.push({ node: id, left, right, place });
   }
   return {
     batchSums,
     outers,
-    tails: tails.map(({ node, offset }) => ({ node, place: placeIn(sum, offset), add: true })),
-    sums: new Map([...frontier].map((id) => [id, placeIn(sum, offsets.get(id)!)])),
-    end,
+    tails: tails.map(({ node, offset }) => ({ node, place: placeIn(gradient.sum, offset), add: true })),
+    sums: sideBySide(sizes, () => own.sum),
+    accumulators: total > 0 ? [own] : [],
   };
 }
 
@@ -133,84 +164,58 @@ function frontierOf({ graph }: Prepared, output: NodeId): Set<NodeId> {
   return found;
 }
 
-/** A pass over the rows, as sums of products need it: what it stores where, and what it writes besides. */
+/** A pass over the rows: what it stores where, and what it writes besides. */
 export interface Pass {
   readonly keep: ReadonlyMap<NodeId, Place>;
   readonly wanted: readonly Destination[];
-  /** Whether it computes a base. */
-  computes(base: NodeId): boolean;
 }
 
-/**
- * The products that sum left ⊗ right over all rows, and the passes with the operands that they now write.
- * @param passOf in which of the passes a base is known first
- */
-export function outerProducts(
-  prepared: Prepared,
-  outers: readonly Outer[],
-  at: {
-    readonly rows: Rows;
-    readonly passes: readonly Pass[];
-    readonly passOf: (base: NodeId) => number;
-  },
-): { readonly products: Product[]; readonly passes: Pass[] } {
-  const { rows, passOf } = at;
-  const passes = at.passes.map((pass) => ({ ...pass, keep: new Map(pass.keep), wanted: [...pass.wanted] }));
-  const operandOf = (id: NodeId): Place => {
-    const { base } = prepared.views[id]!;
-    const pass = passes[passOf(base)]!;
-    const { place, how } = operand(prepared, id, { pass, rows });
-    if (how === 'keep') pass.keep.set(base, place);
-    if (how === 'write') pass.wanted.push({ node: id, place, add: false });
+/** A pass that also leaves operands of sums of products in memory, in rows of a buffer of their own, and where these are. */
+export function withOperands(
+  { graph, views, available, name }: Prepared,
+  pass: Pass,
+  { operands, rows }: { readonly operands: readonly NodeId[]; readonly rows: Rows },
+): Pass & { readonly operands: ReadonlyMap<NodeId, Place> } {
+  const keep = new Map(pass.keep);
+  const wanted = [...pass.wanted];
+  const placeOf = (id: NodeId): Place => {
+    const { base } = views[id]!;
+    const layout = operandOf(graph.nodes[id]!);
+    const fits = (place: Place) => isOperand(place, layout, rows);
+    const whole = isWhole(graph, id, views[id]!);
+    const before = keep.get(base) ?? available.get(base);
+    if (whole && before && fits(before)) return before;
+    const written = wanted.find((one) => one.node === id && !one.add && fits(one.place));
+    if (written) return written.place;
+    const place = operandPlace(`${name}.operand${id}`, layout, rows);
+    if (whole && !before) keep.set(base, place);
+    else wanted.push({ node: id, place, add: false });
     return place;
   };
-  const products = outers.map((outer) =>
-    outerProduct(prepared, outer, { left: operandOf(outer.left), right: operandOf(outer.right) }),
-  );
-  return { products, passes };
+  const places = new Map(operands.map((id) => [id, placeOf(id)] as const));
+  return { keep, wanted, operands: places };
 }
 
-/** A node as operand of a sum of products: rows of a buffer of their own, there already or to be kept or written. */
-function operand(
-  { graph, views, available, name }: Prepared,
-  id: NodeId,
-  { pass, rows }: { readonly pass: Pass; readonly rows: Rows },
-): { readonly place: Place; readonly how: 'there' | 'keep' | 'write' } {
-  const { base } = views[id]!;
-  const { shape } = graph.nodes[id]!;
-  const size = elements(shape);
-  const perRow = size / shape.at(-1)!;
-  const fits = (place: Place) => isOperand(place, { size, perRow }, rows);
-  const whole = isWhole(graph, id, views[id]!);
-  const before = pass.keep.get(base) ?? available.get(base);
-  if (whole && before && fits(before)) return { place: before, how: 'there' };
-  const written = pass.wanted.find((one) => one.node === id && !one.add && fits(one.place));
-  if (written) return { place: written.place, how: 'there' };
-  const place = placeIn(ofPart(`${name}.operand${id}`, size, rows, { exact: perRow > 1 }));
-  return { place, how: whole && !before && pass.computes(base) ? 'keep' : 'write' };
-}
-
-function outerProduct(
+/** The product that sums left ⊗ right over all rows. */
+export function outerProduct(
   { graph, name }: Prepared,
-  outer: Outer,
-  { left, right }: { readonly left: Place; readonly right: Place },
+  { node, left, right, place }: Outer,
+  operands: ReadonlyMap<NodeId, Place>,
 ): Product {
-  const { shape } = graph.nodes[outer.left]!;
-  const [k, n] = [shape.at(-1)!, graph.nodes[outer.right]!.shape.at(-1)!];
-  const perRow = elements(shape) / k;
+  const [a, b] = [operandOf(graph.nodes[left]!), operandOf(graph.nodes[right]!)];
   return {
     kind: 'product',
-    name: `${name}.%${outer.node}`,
+    name: `${name}.%${node}`,
     form: 'tn',
-    k,
-    n,
-    perRow,
-    left,
-    leftStride: strideOf(left, k, perRow),
-    right,
-    rightStride: strideOf(right, n, perRow),
-    output: outer.place,
-    outputStride: n,
+    k: a.length,
+    n: b.length,
+    perRow: a.perRow,
+    left: operands.get(left)!,
+    leftStride: strideOf(operands.get(left)!, a),
+    right: operands.get(right)!,
+    rightStride: strideOf(operands.get(right)!, b),
+    output: place,
+    outputStride: b.length,
     add: true,
   };
 }

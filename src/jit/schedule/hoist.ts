@@ -6,20 +6,20 @@ import { elements } from '../../core/shape.ts';
 import type { NodeId } from '../ir/graph.ts';
 import { fixed } from './buffers.ts';
 import type { Prepared } from './plan.ts';
-import { type Phase, placeIn } from './program.ts';
+import { placeIn } from './program.ts';
 import { lower } from './regions.ts';
 
 /** The same, with what varies with parameters only computed in the prologue where what varies more reads it. */
 export function hoist(prepared: Prepared): Prepared {
-  const { graph, views, available, name } = prepared;
+  const { graph, available, name } = prepared;
   const keep = new Map(
     [...hoistable(prepared)].map((id) => {
       const size = elements(graph.nodes[id]!.shape);
       return [id, placeIn(fixed(`${name}.hoisted${id}`, size))] as const;
     }),
   );
-  const part = { name: `${name}.prologue`, graph, views, available, keep, wanted: [], rows: 'none' } as const;
-  return { ...prepared, available: new Map([...available, ...keep]), prologue: lower(part) };
+  const prologue = lower({ ...prepared, name: `${name}.prologue`, keep, wanted: [], rows: 'none' });
+  return { ...prepared, available: new Map([...available, ...keep]), prologue };
 }
 
 /** Bases that vary with parameters only, and are read by what varies more, or are outputs. */
@@ -30,10 +30,4 @@ function hoistable({ graph, views, available }: Prepared): Set<NodeId> {
   const readers = graph.nodes.flatMap((node, id) => (isFixed(id) ? [] : node.args));
   const bases = [...readers, ...Object.values(graph.outputs)].map((id) => views[id]!.base);
   return new Set(bases.filter((base) => isFixed(base) && isComputed(base)));
-}
-
-/** The phase that computes once what the parts of a program need of the parameters. */
-export function prologueOf(parts: readonly Prepared[]): Phase {
-  const actions = parts.flatMap(({ prologue }) => prologue);
-  return { name: 'prologue', over: 'once', rows: 'none', scope: 'program', actions };
 }

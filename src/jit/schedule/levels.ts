@@ -21,7 +21,7 @@ export function levelsOf({ graph, views, available, keep, wanted }: Part): Reado
     for (const arg of node.args) visit(arg);
   };
   for (const { node } of wanted) visit(node);
-  for (const base of keep.keys()) visit(base);
+  for (const base of keep?.keys() ?? []) visit(base);
   const levels = new Map<NodeId, number>();
   for (const id of [...needed].sort((a, b) => a - b)) {
     const node = graph.nodes[id]!;

@@ -1,41 +1,41 @@
 /** Parts put together to a program: its buffers are what its actions, constants and ports point to. */
-import {
-  type Buffer,
-  type Constant,
-  type Phase,
-  type Place,
-  type Port,
-  type Program,
-  placesOf,
-} from './program.ts';
+import { withPanels } from './pack.ts';
+import { phase } from './phases.ts';
+import type { Prepared } from './plan.ts';
+import { type Buffer, type Phase, type Place, type Port, type Program, placesOf } from './program.ts';
 import { verifyProgram } from './verify.ts';
 
-/** A program before it is linked: the phases of each entry, first values of memory, and places known by name. */
+/** A program before it is linked. */
 export interface Parts {
+  /** The graphs that its phases come from: their constants, and what they want in the prologue. */
+  readonly graphs: readonly Pick<Prepared, 'constants' | 'prologue'>[];
+  /** The phases of each entry but the prologue. */
   readonly entries: Readonly<Record<string, readonly Phase[]>>;
-  readonly constants: readonly Constant[];
   readonly ports: Readonly<Record<string, Port>>;
+  /** Floats of a matrix from which on products read it in panels; see pack.ts. */
+  readonly panelFloats?: number | undefined;
 }
 
 /** The program of some parts; phases that do nothing are left out. @throws Error when it breaks a rule (verify.ts) */
-export function link({ entries, constants, ports }: Parts): Program {
+export function link({ graphs, entries, ports, panelFloats }: Parts): Program {
+  const prologue = [
+    phase(
+      'prologue',
+      graphs.flatMap((graph) => graph.prologue),
+    ),
+  ];
   const phases: Phase[] = [];
-  const numbered = Object.entries(entries).map(([name, list]) => {
+  const numbered = Object.entries(withPanels({ prologue, ...entries }, panelFloats)).map(([name, list]) => {
     const busy = list.filter(({ actions }) => actions.length > 0);
-    return [name, busy.map((phase) => phases.push(phase) - 1)] as const;
+    return [name, busy.map((one) => phases.push(one) - 1)] as const;
   });
+  const constants = graphs.flatMap((graph) => graph.constants);
   const places = [
-    ...Object.values(ports).map(({ place }) => place),
-    ...constants.map(({ place }) => place),
+    ...[...Object.values(ports), ...constants].map(({ place }) => place),
     ...phases.flatMap(({ actions }) => actions.flatMap(placesOf)),
   ];
-  const program: Program = {
-    buffers: buffersOf(places),
-    phases,
-    entries: Object.fromEntries(numbered),
-    constants,
-    ports,
-  };
+  const numbers = Object.fromEntries(numbered);
+  const program: Program = { buffers: buffersOf(places), phases, entries: numbers, constants, ports };
   verifyProgram(program);
   return program;
 }

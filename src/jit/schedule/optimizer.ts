@@ -6,6 +6,7 @@ import type { OptimizerGraph } from '../frontend/optimizer.ts';
 import type { Graph, NodeId } from '../ir/graph.ts';
 import { names } from '../ir/names.ts';
 import { fixed } from './buffers.ts';
+import { phase } from './phases.ts';
 import { destination, type Prepared, prepare } from './plan.ts';
 import { type Action, type Buffer, type Phase, type Place, type Port, placeIn } from './program.ts';
 import { lower } from './regions.ts';
@@ -39,9 +40,8 @@ export function planOptimizer(
     ...destination(prepared, 'nonFinite', at.nonFinite),
     ...learned.map(names.updated).flatMap((name) => destination(prepared, name, places.get(name)!)),
   ];
-  const actions = lower({ ...prepared, available, keep: new Map(), wanted, rows: 'none' });
   return {
-    phase: { name: 'update', over: 'once', rows: 'none', scope: 'program', actions },
+    phase: phase('update', lower({ ...prepared, available, wanted, rows: 'none' })),
     prepared,
     ports: Object.fromEntries([...places].map(([name, place]) => [name, { place, shape: [size] }])),
   };
@@ -68,5 +68,5 @@ export function planNorm(
 ): { readonly prepared: Prepared; readonly actions: readonly Action[] } {
   const prepared = prepare('norm', graph, new Map([['gradient', gradient]]));
   const wanted = destination(prepared, 'sum', squaredNorm);
-  return { prepared, actions: lower({ ...prepared, keep: new Map(), wanted, rows: 'none' }) };
+  return { prepared, actions: lower({ ...prepared, wanted, rows: 'none' }) };
 }

@@ -4,13 +4,12 @@
  * of a sum over examples are copied block by block as it runs. What is small is faster as it lies.
  */
 import { fixed, ofShard, roundUp } from './buffers.ts';
-import type { Parts } from './link.ts';
+import { phase } from './phases.ts';
 import {
   type Action,
   blockRows,
   type Pack,
   type Phase,
-  type Place,
   type Product,
   panelWidth,
   placeIn,
@@ -29,29 +28,29 @@ export const panelFloats = ({ k, n }: Pick<Product, 'k' | 'n'>): number => k * r
 export const workspaceFloats = ({ k, n }: Pick<Product, 'k' | 'n'>): number =>
   blockRows * (roundUp(k, 4) + roundUp(n, panelWidth));
 
+/** The phases of each entry. */
+type Entries = Readonly<Record<string, readonly Phase[]>>;
+
 /**
- * The parts of a program with panels where they pay, and a phase `panels` at the end of the prologue that fills them.
+ * The phases of a program with panels where they pay, and a phase `panels` at the end of the prologue that fills them.
  * @param least floats of a matrix from which on it is large
  */
-export function withPanels(parts: Parts, least: number = MIN_FLOATS): Parts {
+export function withPanels({ prologue = [], ...others }: Entries, least: number = MIN_FLOATS): Entries {
   const large = ({ k, n }: Product) => k * n >= least;
-  const all = Object.values(parts.entries).flat();
+  const all = Object.values(others).flat();
   const sums = productsOf(all).filter((product) => product.form === 'tn' && large(product));
   const workspace = placeIn(ofShard('workspace', Math.max(0, ...sums.map(workspaceFloats))));
   const packs = packsOf(all, large);
-  const changed = (phase: Phase, action: Action): Action => {
+  const changed = (own: Phase, action: Action): Action => {
     if (action.kind !== 'product' || !large(action)) return action;
     if (action.form === 'tn') return { ...action, workspace };
-    return readsOften(phase, action) ? { ...action, panels: packs.get(keyOf(action))!.to } : action;
+    return readsOften(own, action) ? { ...action, panels: packs.get(keyOf(action))!.to } : action;
   };
-  const entries = Object.entries(parts.entries).map(([name, phases]) => [
+  const entries = Object.entries(others).map(([name, phases]) => [
     name,
-    phases.map((phase) => ({ ...phase, actions: phase.actions.map((action) => changed(phase, action)) })),
+    phases.map((own) => ({ ...own, actions: own.actions.map((action) => changed(own, action)) })),
   ]);
-  const { prologue = [], ...others } = Object.fromEntries(entries) as Parts['entries'];
-  const actions = [...packs.values()];
-  const panels: Phase = { name: 'panels', over: 'once', rows: 'none', scope: 'program', actions };
-  return { ...parts, entries: { prologue: [...prologue, panels], ...others } };
+  return { prologue: [...prologue, phase('panels', [...packs.values()])], ...Object.fromEntries(entries) };
 }
 
 const productsOf = (phases: readonly Phase[]): Product[] =>
@@ -75,18 +74,9 @@ function packsOf(phases: readonly Phase[], large: (product: Product) => boolean)
       const key = keyOf(product);
       if (!large(product) || !readsOften(phase, product) || packs.has(key)) continue;
       const name = `panels${packs.size}`;
-      packs.set(key, packOf(product, name, placeIn(fixed(name, panelFloats(product)))));
+      const { k, n, form, right: from, rightStride: stride } = product;
+      const to = placeIn(fixed(name, panelFloats(product)));
+      packs.set(key, { kind: 'pack', name, k, n, transposed: form === 'nt', from, stride, to });
     }
   return packs;
 }
-
-const packOf = ({ k, n, form, right, rightStride }: Product, name: string, to: Place): Pack => ({
-  kind: 'pack',
-  name,
-  k,
-  n,
-  transposed: form === 'nt',
-  from: right,
-  stride: rightStride,
-  to,
-});

@@ -8,16 +8,11 @@ import { builder } from '../ir/builder.ts';
 import type { Graph, NodeId } from '../ir/graph.ts';
 import { fixed, ofRows, roundUp, sideBySide } from './buffers.ts';
 import { type Action, type Buffer, type Constant, type Place, type Port, placeIn } from './program.ts';
-import type { Destination } from './regions.ts';
+import type { Destination, Placed } from './regions.ts';
 import { type View, viewsOf } from './views.ts';
 
 /** A graph ready to be lowered. */
-export interface Prepared {
-  readonly name: string;
-  readonly graph: Graph;
-  readonly views: readonly View[];
-  /** Bases in memory before any phase of the graph's own runs. */
-  readonly available: ReadonlyMap<NodeId, Place>;
+export interface Prepared extends Placed {
   readonly constants: readonly Constant[];
   /** Actions done before, once, when the parameters are known. */
   readonly prologue: readonly Action[];
@@ -87,27 +82,26 @@ export function prepare(name: string, graph: Graph, inputs: ReadonlyMap<string, 
 /** Rows of a model's outside: the state over time and what a batch holds. */
 export interface Sequence {
   readonly state: ReadonlyMap<string, Place>;
-  readonly input: Place;
+  /** What a step reads beside the parameters: the state and the input. */
+  readonly stepInputs: ReadonlyMap<string, Place>;
   readonly output: Place;
   readonly ports: Readonly<Record<string, Port>>;
 }
 
 /** Buffers for states and sequences; states of all times for training, of two without. */
 export function sequence({ state, step }: ModelGraphs, slots: 'all' | 'two'): Sequence {
-  const input = step.nodes.find((node) => node.kind === 'input' && node.name === 'input');
-  const rows = (name: string, size: number) => placeIn(ofRows(name, size, 'all'));
-  const inputSize = input?.shape[0] ?? 0;
-  const inputs = rows('input', inputSize);
-  const output = rows('output', step.nodes[step.outputs.output!]!.shape[0]!);
+  const inputSize = step.nodes.find((node) => node.kind === 'input' && node.name === 'input')?.shape[0] ?? 0;
+  const input = placeIn(ofRows('input', inputSize, 'all'));
+  const output = placeIn(ofRows('output', step.nodes[step.outputs.output!]!.shape[0]!, 'all'));
   const states = state.map(({ name, shape }) => {
     const buffer = ofRows(name, elements(shape), slots, { extra: slots === 'all' });
     return [name, placeIn(buffer)] as const;
   });
   return {
     state: new Map(states),
-    input: inputs,
+    stepInputs: new Map([...states, ['input', input]]),
     output,
-    ports: { input: { place: inputs, shape: [inputSize] } },
+    ports: { input: { place: input, shape: [inputSize] } },
   };
 }
 

@@ -228,14 +228,11 @@ export type BufferIndex = ReadonlyMap<string, number>;
 export const bufferIndex = ({ buffers }: Program): BufferIndex =>
   new Map(buffers.map(({ name }, i) => [name, i]));
 
-/** How many records a buffer with rows holds for each row of the batch, in T steps. */
-export function slotsOf({ slots, extra }: Buffer & { readonly kind: 'rows' }, length: number): number {
-  return { one: 1, two: 2, all: length + (extra ? 1 : 0) }[slots];
-}
-
 /** How many floats a buffer takes for B rows and T steps. */
 export function floatsOf(buffer: Buffer, rows: number, length: number): number {
-  return buffer.kind === 'rows' ? buffer.size * slotsOf(buffer, length) * rows : buffer.size;
+  if (buffer.kind !== 'rows') return buffer.size;
+  const slots = { one: 1, two: 2, all: length + (buffer.extra ? 1 : 0) }[buffer.slots];
+  return buffer.size * slots * rows;
 }
 
 /** Every place that an action reads or writes. */

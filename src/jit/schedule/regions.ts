@@ -4,20 +4,11 @@
  */
 import { elements } from '../../core/shape.ts';
 import { type Graph, type NodeId, type NodeOf, partsOf, partsOverlap, stridesOf } from '../ir/graph.ts';
-import {
-  fixed,
-  isOperand,
-  ofPart,
-  ofShard,
-  type Rows,
-  samePlace,
-  shifted,
-  sideBySide,
-  strideOf,
-} from './buffers.ts';
+import { fixed, ofPart, ofShard, type Rows, samePlace, shifted, sideBySide } from './buffers.ts';
 import { type Copy, type Fusion, fuse, isAligned, type PartOf, readsOf, type Task } from './fuse.ts';
 import { levelsOf } from './levels.ts';
 import { type Memory, opOf, spaceOf } from './loop-nest.ts';
+import { isOperand, operandOf, operandPlace, strideOf } from './operands.ts';
 import { type Action, type Place, type Product, placeIn } from './program.ts';
 import { type Interval, layOut } from './scratch.ts';
 import { sink } from './sink.ts';
@@ -30,15 +21,19 @@ export interface Destination {
   readonly add: boolean;
 }
 
-/** A part of a graph to lower, with places for what goes in and comes out. */
-export interface Part {
+/** A graph, and where in memory what it reads is. */
+export interface Placed {
   readonly name: string;
   readonly graph: Graph;
   readonly views: readonly View[];
   /** Bases that are in memory already. */
   readonly available: ReadonlyMap<NodeId, Place>;
+}
+
+/** A part of a graph to lower, with places for what comes out. */
+export interface Part extends Placed {
   /** Bases that must be stored at a certain place. */
-  readonly keep: ReadonlyMap<NodeId, Place>;
+  readonly keep?: ReadonlyMap<NodeId, Place>;
   readonly wanted: readonly Destination[];
   /** Which rows the part has, for what it keeps beyond a region. */
   readonly rows: Rows;
@@ -90,7 +85,7 @@ function placement(part: Part, levels: ReadonlyMap<NodeId, number>, order: reado
 
 /** Operands of products get buffers of their own; views of other nodes are copied together there. */
 function placedOperands(
-  { graph, views, available, keep, name, rows }: Part,
+  { graph, views, available, keep = new Map(), name, rows }: Part,
   order: readonly NodeId[],
 ): { places: Map<NodeId, Place>; operands: ReadonlyMap<NodeId, Place> } {
   const places = new Map([...available, ...keep]);
@@ -100,13 +95,11 @@ function placedOperands(
     if (node.kind !== 'dense') continue;
     const operand = node.args[0]!;
     const { base } = views[operand]!;
-    const { shape } = graph.nodes[operand]!;
-    const size = elements(shape);
-    const perRow = size / shape.at(-1)!;
+    const layout = operandOf(graph.nodes[operand]!);
     const whole = isWhole(graph, operand, views[operand]!);
     const before = places.get(base);
-    if ((whole && before && isOperand(before, { size, perRow }, rows)) || operands.has(operand)) continue;
-    const place = placeIn(ofPart(`${name}.operand${operand}`, size, rows, { exact: perRow > 1 }));
+    if ((whole && before && isOperand(before, layout, rows)) || operands.has(operand)) continue;
+    const place = operandPlace(`${name}.operand${operand}`, layout, rows);
     if (whole && !before && graph.nodes[base]!.kind !== 'dense') places.set(base, place);
     else operands.set(operand, place);
   }
@@ -137,13 +130,12 @@ function crossing(
 function product(lowering: Lowering, id: NodeId, node: NodeOf<'dense'>): Product {
   const { graph, views, places, operands, name } = lowering;
   const [operand, matrix] = node.args as [NodeId, NodeId];
-  const shape = graph.nodes[operand]!.shape;
+  const { length: k, perRow } = operandOf(graph.nodes[operand]!);
   const left = operands.get(operand) ?? places.get(views[operand]!.base)!;
   const weight = views[matrix]!;
   const weightPlace = places.get(weight.base);
   if (!weightPlace) throw new Error(`internal: lower: the matrix %${weight.base} is not in memory`);
-  const [k, n] = [shape.at(-1)!, node.shape.at(-1)!];
-  const perRow = elements(shape) / k;
+  const n = node.shape.at(-1)!;
   const output = places.get(id)!;
   return {
     kind: 'product',
@@ -153,11 +145,11 @@ function product(lowering: Lowering, id: NodeId, node: NodeOf<'dense'>): Product
     n,
     perRow,
     left,
-    leftStride: strideOf(left, k, perRow),
+    leftStride: strideOf(left, { length: k, perRow }),
     right: shifted(weightPlace, weight.offset),
     rightStride: weight.strides[0]!,
     output,
-    outputStride: strideOf(output, n, perRow),
+    outputStride: strideOf(output, { length: n, perRow }),
     add: false,
   };
 }

@@ -3,6 +3,7 @@
  * It finds what would otherwise show as wrong numbers: memory that is not there, values read before they are made.
  */
 import { elements } from '../../core/shape.ts';
+import { ENTRIES } from './phases.ts';
 import {
   type Action,
   type Instruction,
@@ -10,6 +11,7 @@ import {
   type Phase,
   type Place,
   type Program,
+  placeIn,
   placesOf,
 } from './program.ts';
 
@@ -70,9 +72,6 @@ function valuesOf(one: Instruction): readonly number[] {
   return one.kind === 'store' || one.kind === 'reduce' ? [one.value] : [];
 }
 
-/** The order in which a program's entries are run. */
-const ENTRIES = ['prologue', 'shard', 'reduceShards', 'update'];
-
 /** Each buffer is written by the outside or by an earlier action before it is read. */
 function verifyOrder({ phases, entries, constants, ports }: Program): void {
   const outside = [...Object.values(ports), ...constants].map(({ place }) => place.buffer.name);
@@ -80,33 +79,32 @@ function verifyOrder({ phases, entries, constants, ports }: Program): void {
   for (const index of ENTRIES.flatMap((entry) => entries[entry] ?? [])) {
     const { name, actions } = phases[index]!;
     for (const action of actions) {
-      const { reads, writes } = touched(action);
-      for (const { buffer } of reads)
-        expect(written.has(buffer.name), `${name}: reads ${buffer.name}, which nothing has written`);
-      for (const { buffer } of writes) written.add(buffer.name);
+      const own = writesOf(action).map(({ buffer }) => buffer.name);
+      for (const { buffer } of placesOf(action))
+        expect(
+          written.has(buffer.name) || own.includes(buffer.name),
+          `${name}: reads ${buffer.name}, which nothing has written`,
+        );
+      for (const buffer of own) written.add(buffer);
     }
   }
 }
 
-/** The places that an action reads of what others wrote, and those it writes. */
-function touched(action: Action): { readonly reads: readonly Place[]; readonly writes: readonly Place[] } {
-  const places = placesOf(action);
+/** The places that an action writes, those included that it works on. */
+function writesOf(action: Action): readonly Place[] {
   switch (action.kind) {
     case 'product':
-      return { reads: [action.left, action.right], writes: [action.output] };
+      return [action.output, action.workspace].filter((place) => place !== undefined);
     case 'pack':
-      return { reads: [action.from], writes: [action.to] };
+      return [action.to];
     case 'clear':
-      return { reads: [], writes: places };
+      return [placeIn(action.buffer)];
     case 'sum-shards':
-      return { reads: places.slice(0, 1), writes: places.slice(1) };
-    case 'region': {
-      const writes = action.ops.flatMap((op) => {
+      return [placeIn(action.to)];
+    case 'region':
+      return action.ops.flatMap((op) => {
         if (op.kind !== 'nest') return [op.output];
         return op.body.flatMap((one) => ('place' in one && one.kind !== 'load' ? [one.place] : []));
       });
-      const own = new Set(writes.map(({ buffer }) => buffer.name));
-      return { reads: places.filter(({ buffer }) => !own.has(buffer.name)), writes };
-    }
   }
 }

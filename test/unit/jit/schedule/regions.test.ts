@@ -29,10 +29,10 @@ function lowered(write: (build: Builder, given: Record<'x' | 'v' | 'w', NodeId>)
   const prepared = prepare('part', graph, places);
   const size = shape.reduce((product, length) => product * length, 1);
   const wanted = [{ node: graph.outputs.out, place: place('out', size), add: false }];
-  const actions = lower({ ...prepared, keep: new Map(), wanted, rows: 'one' });
+  const actions = lower({ ...prepared, wanted, rows: 'one' });
   const program = link({
+    graphs: [prepared],
     entries: { part: [{ name: 'part', over: 'once', rows: 'batch', scope: 'shard', actions }] },
-    constants: prepared.constants,
     ports: {},
   });
   const used = program.buffers.map(({ name, size: floats }) => `${name} ${floats}`);

@@ -30,7 +30,7 @@ const store = (place: Place, value = 0, strides = [3, 1]): Instruction => ({
 function linked(actions: readonly Action[], change: Partial<Phase> = {}, given: readonly Place[] = [x]) {
   const phase: Phase = { name: 'phase', over: 'once', rows: 'batch', scope: 'shard', actions, ...change };
   const ports = given.map((place) => [place.buffer.name, { place, shape: [12] }] as const);
-  return link({ entries: { shard: [phase] }, constants: [], ports: Object.fromEntries(ports) });
+  return link({ graphs: [], entries: { shard: [phase] }, ports: Object.fromEntries(ports) });
 }
 
 describe('linking', () => {
