@@ -88,10 +88,7 @@ export class CompiledModel {
     const { training } = this;
     training.prepare(batch.batchSize, batch.length);
     training.bucketByLength(lengthsOf(batch));
-    training.writeRows('input', batch.inputs);
-    training.writeRows('target', batch.targets);
-    training.writeRows('mask', batch.mask);
-    training.fixed('scale')[0] = 1 / batch.batchSize;
+    writeBatch(training, batch);
     training.run('prologue');
     training.runShards('shard');
     training.run('reduceShards');
@@ -131,13 +128,13 @@ export class CompiledModel {
     const results = new Map(wanted.map((name) => [name, emptyRows(runtime, name, batch)]));
     const size = largestChunk(runtime.program, batch);
     for (let first = 0; first < batch.batchSize; first += size) {
-      const chunk = { first, count: Math.min(size, batch.batchSize - first) };
-      runtime.prepare(chunk.count, batch.length);
+      const chunk = { first, of: batch.batchSize };
+      runtime.prepare(Math.min(size, batch.batchSize - first), batch.length);
       // No later chunk is larger, so none needs more than what the first one does.
       if (first === 0) runtime.run('prologue');
-      runtime.writeRows('input', cutRows(batch, chunk));
+      runtime.writeRows('input', batch.inputs, chunk);
       runtime.runShards('shard');
-      for (const [name, whole] of results) pasteRows(whole.data, runtime.readRows(name), { batch, ...chunk });
+      for (const [name, { data }] of results) runtime.readRows(name, data, chunk);
     }
     const logits = results.get('logits')!.data;
     if (!probe) return { logits };
@@ -183,6 +180,14 @@ export class CompiledModel {
   }
 }
 
+/** What a training step reads of a batch, which is prepared. */
+export function writeBatch(training: Runtime, batch: Batch): void {
+  training.writeRows('input', batch.inputs);
+  training.writeRows('target', batch.targets);
+  training.writeRows('mask', batch.mask);
+  training.fixed('scale')[0] = 1 / batch.batchSize;
+}
+
 /** Steps of each sequence up to the last that counts in the loss: what a cell does later changes nothing. */
 function lengthsOf({ mask, length, batchSize }: Batch): number[] {
   return Array.from({ length: batchSize }, (_, row) => {
@@ -204,33 +209,4 @@ function largestChunk(program: Program, { batchSize, length }: Batch): number {
   let count = batchSize;
   while (count > 1 && bytesOf(count) > CHUNK_BYTES) count = Math.ceil(count / 2);
   return count;
-}
-
-/** Inputs [T,count,I] of some sequences. */
-function cutRows(
-  { inputs, inputSize, batchSize, length }: Batch,
-  { first, count }: { readonly first: number; readonly count: number },
-): Float32Array {
-  if (count === batchSize) return inputs;
-  const cut = new Float32Array(length * count * inputSize);
-  for (let time = 0; time < length; time++) {
-    const start = (time * batchSize + first) * inputSize;
-    cut.set(inputs.subarray(start, start + count * inputSize), time * count * inputSize);
-  }
-  return cut;
-}
-
-/** Rows [T,count,...] of some sequences put into [T,B,...]. */
-function pasteRows(
-  whole: Float32Array,
-  part: Float32Array,
-  { batch, first, count }: { readonly batch: Batch; readonly first: number; readonly count: number },
-): void {
-  const { length, batchSize } = batch;
-  const size = part.length / (length * count);
-  for (let time = 0; time < length; time++)
-    whole.set(
-      part.subarray(time * count * size, (time + 1) * count * size),
-      (time * batchSize + first) * size,
-    );
 }

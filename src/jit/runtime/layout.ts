@@ -34,7 +34,7 @@ const SLACK = 64;
 /** Bytes of a line of the cache. */
 const LINE_BYTES = 64;
 const MAX_BYTES = PAGE_BYTES * MAX_PAGES;
-/** Address of the list of tables. */
+/** Address of the list of the first thread's tables. */
 const TABLE_LIST = 64;
 
 /** Where everything is, in bytes. */
@@ -48,8 +48,6 @@ export interface Layout {
   readonly order: readonly number[];
   /** Address of the table of each shard when a thread runs it: [thread][shard]. */
   readonly tables: readonly (readonly number[])[];
-  /** Address of the list of the first thread's tables. */
-  readonly tableList: number;
   /** Address of each buffer: [thread][shard][buffer]. */
   readonly addresses: readonly (readonly (readonly number[])[])[];
   readonly bytes: number;
@@ -74,8 +72,7 @@ export function layOutMemory(program: Program, batchSize: number, length: number
   const index = bufferIndex(program);
   const rows = shardRows(batchSize, program.ports.params?.place.buffer.size ?? 0);
   const tableBytes = roundUp((HEADER_WORDS + buffers.length) * 4, LINE_BYTES);
-  const tableList = TABLE_LIST;
-  let next = roundUp(tableList + 4 * MAX_SHARDS, LINE_BYTES);
+  let next = roundUp(TABLE_LIST + 4 * MAX_SHARDS, LINE_BYTES);
   const tables = Array.from({ length: threads }, () =>
     Array.from({ length: MAX_SHARDS }, () => {
       next += tableBytes;
@@ -104,16 +101,13 @@ export function layOutMemory(program: Program, batchSize: number, length: number
     );
     return ofShard.map((list) => list.map((at, id) => at || work[id]!));
   });
-  const lengths = rows.map(() => length);
-  const order = [...Array(batchSize).keys()];
   return {
     batchSize,
     length,
     rows,
-    lengths,
-    order,
+    lengths: rows.map(() => length),
+    order: [...Array(batchSize).keys()],
     tables: working,
-    tableList,
     addresses,
     bytes: roundUp(next, LINE_BYTES),
   };
@@ -148,15 +142,12 @@ export function checkFits(program: Program, layout: Layout, threads: number): vo
 }
 
 /** Writes the tables of a layout into memory. */
-export function writeTables({ tables, addresses, ...layout }: Layout, memory: ArrayBufferLike): void {
+export function writeTables({ tables, addresses, rows, lengths }: Layout, memory: ArrayBufferLike): void {
   const words = new Uint32Array(memory);
-  words.set(tables[0]!, layout.tableList / 4);
+  words.set(tables[0]!, TABLE_LIST / 4);
   tables.forEach((list, thread) => {
     list.forEach((table, shard) => {
-      words.set(
-        [layout.rows[shard]!, layout.lengths[shard]!, layout.rows.length, layout.tableList],
-        table / 4,
-      );
+      words.set([rows[shard]!, lengths[shard]!, rows.length, TABLE_LIST], table / 4);
       words.set(addresses[thread]![shard]!, table / 4 + HEADER_WORDS);
     });
   });

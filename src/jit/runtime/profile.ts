@@ -8,7 +8,7 @@ import { elements } from '../../core/shape.ts';
 import { names } from '../ir/names.ts';
 import { ENTRIES } from '../schedule/phases.ts';
 import type { Action, Buffer, Instruction, Nest, Phase, Program, RegionOp } from '../schedule/program.ts';
-import type { CompiledModel } from './compiled-model.ts';
+import { type CompiledModel, writeBatch } from './compiled-model.ts';
 import { Runtime } from './runtime.ts';
 
 /** Time and work of a part of a program on one thread. */
@@ -72,10 +72,7 @@ function fill(runtime: Runtime, compiled: CompiledModel, batch: Batch): void {
   runtime.fixed('params').set(compiled.training.fixed('params'));
   for (const name of Object.keys(compiled.optimizerState))
     runtime.fixed(names.optimizerState(name)).set(compiled.training.fixed(names.optimizerState(name)));
-  runtime.writeRows('input', batch.inputs);
-  runtime.writeRows('target', batch.targets);
-  runtime.writeRows('mask', batch.mask);
-  runtime.fixed('scale')[0] = 1 / batch.batchSize;
+  writeBatch(runtime, batch);
   runtime.fixed('step')[0] = 1;
 }
 
@@ -95,25 +92,22 @@ function medians(runtime: Runtime, phases: readonly number[], repetitions: numbe
   return times.map((list) => list.sort((a, b) => a - b)[list.length >> 1] ?? 0);
 }
 
-interface Place {
+/** What a cost is reckoned for. */
+interface Setting {
   readonly program: Program;
   readonly phase: Phase;
   readonly batch: Batch;
 }
 
-function phaseCost(place: Place, microseconds: number, alone: readonly number[]): PhaseCost {
-  const { phase } = place;
-  const scale =
-    microseconds /
-    Math.max(
-      1e-9,
-      alone.reduce((sum, time) => sum + time, 0),
-    );
+function phaseCost(setting: Setting, microseconds: number, alone: readonly number[]): PhaseCost {
+  const { phase } = setting;
+  const together = alone.reduce((sum, time) => sum + time, 0);
+  const scale = microseconds / Math.max(1e-9, together);
   const regions = phase.actions.map((action, i) => ({
     name: nameOf(action),
     microseconds: alone[i]! * scale,
-    flops: runs(place) * rows(place) * flopsOf(action),
-    bytes: runs(place) * bytesOf(place, action),
+    flops: runs(setting) * rows(setting) * flopsOf(action),
+    bytes: runs(setting) * bytesOf(setting, action),
   }));
   return { name: phase.name, ...total(regions), microseconds, regions };
 }
@@ -127,18 +121,17 @@ function total(costs: readonly Cost[]): Omit<Cost, 'name'> {
   };
 }
 
-const runs = ({ phase, batch }: Place) => (phase.over === 'once' ? 1 : batch.length);
-const rows = ({ phase, batch }: Place) =>
+const runs = ({ phase, batch }: Setting) => (phase.over === 'once' ? 1 : batch.length);
+const rows = ({ phase, batch }: Setting) =>
   ({ none: 1, batch: batch.batchSize, all: batch.batchSize * batch.length })[phase.rows];
 
 function nameOf(action: Action): string {
   switch (action.kind) {
     case 'region':
+    case 'pack':
       return action.name;
     case 'product':
       return `${action.name} ${action.form} ${action.k}x${action.n}`;
-    case 'pack':
-      return action.name;
     case 'clear':
       return `clear ${action.buffer.name}`;
     case 'sum-shards':
@@ -170,13 +163,13 @@ function opFlops(op: RegionOp): number {
 }
 
 /** Bytes of one run of an action. */
-function bytesOf(place: Place, action: Action): number {
-  const size = ({ name }: Buffer) => 4 * place.program.buffers.find((buffer) => buffer.name === name)!.size;
+function bytesOf(setting: Setting, action: Action): number {
+  const size = ({ name }: Buffer) => 4 * setting.program.buffers.find((buffer) => buffer.name === name)!.size;
   switch (action.kind) {
     case 'region':
-      return 4 * rows(place) * action.ops.reduce((sum, op) => sum + opFloats(op), 0);
+      return 4 * rows(setting) * action.ops.reduce((sum, op) => sum + opFloats(op), 0);
     case 'product': {
-      const count = rows(place) * action.perRow;
+      const count = rows(setting) * action.perRow;
       const { form, k, n } = action;
       return 4 * (form === 'tn' ? count * (k + n) + 2 * k * n : count * (k + n) + k * n);
     }

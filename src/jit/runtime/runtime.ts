@@ -36,9 +36,10 @@ function swapped(list: readonly number[], pairs: readonly (readonly [number, num
   return result;
 }
 
-/** A layout in which every list of addresses is another one. */
-function readdressed(layout: Layout, change: (list: readonly number[]) => number[]): Layout {
-  return { ...layout, addresses: layout.addresses.map((shards) => shards.map(change)) };
+/** Sequences of a batch that is larger than the prepared one: from one on, of how many in all. */
+export interface Window {
+  readonly first: number;
+  readonly of: number;
 }
 
 /** A program with its memory. */
@@ -52,6 +53,8 @@ export class Runtime {
   private readonly threads: number;
   private readonly pool: Pool | undefined;
   private readonly index: BufferIndex;
+  /** As it was laid out, and as it is with some buffers swapped. */
+  private plain: Layout | undefined;
   private current: Layout | undefined;
   /** For each buffer the one whose memory it uses: itself, until two are swapped. */
   private memoryOf: readonly number[];
@@ -104,18 +107,17 @@ export class Runtime {
     if (this.current && this.layout.batchSize === batchSize && this.current.length === length) return;
     const plain = layOutMemory(this.program, batchSize, length, this.threads);
     checkFits(this.program, plain, this.threads);
-    const layout = readdressed(plain, (list) => this.memoryOf.map((id) => list[id]!));
-    const missing = Math.ceil(layout.bytes / PAGE_BYTES) - this.memory.buffer.byteLength / PAGE_BYTES;
+    const missing = Math.ceil(plain.bytes / PAGE_BYTES) - this.memory.buffer.byteLength / PAGE_BYTES;
     if (missing > 0) {
       this.memory.grow(missing);
       this.floats = new Float32Array(this.memory.buffer);
     }
-    this.use(layout);
+    this.use(plain);
   }
 
   /** Lets each sequence of the prepared batch run for as many steps as count of it, or a few more: [B], at least 1. */
   bucketByLength(lengths: readonly number[]): void {
-    const next = bucketedByLength(this.layout, lengths);
+    const next = bucketedByLength(this.plain!, lengths);
     const same = (a: readonly number[], b: readonly number[]) => a.every((value, i) => value === b[i]);
     if (!same(next.order, this.layout.order) || !same(next.lengths, this.layout.lengths)) this.use(next);
   }
@@ -123,14 +125,15 @@ export class Runtime {
   /** The buffers of fixed ports change places, each with another one of its size. */
   swapBuffers(pairs: readonly (readonly [string, string])[]): void {
     const ids = pairs.map(([port, other]) => [this.bufferOf(port), this.bufferOf(other)] as const);
-    const change = (list: readonly number[]) => swapped(list, ids);
-    this.memoryOf = change(this.memoryOf);
-    this.use(readdressed(this.layout, change));
+    this.memoryOf = swapped(this.memoryOf, ids);
+    this.use(this.plain!);
   }
 
-  private use(layout: Layout): void {
-    writeTables(layout, this.memory.buffer);
-    this.current = layout;
+  private use(plain: Layout): void {
+    const readdressed = (list: readonly number[]) => this.memoryOf.map((id) => list[id]!);
+    this.plain = plain;
+    this.current = { ...plain, addresses: plain.addresses.map((shards) => shards.map(readdressed)) };
+    writeTables(this.current, this.memory.buffer);
   }
 
   /** Runs an entry once. */
@@ -160,25 +163,30 @@ export class Runtime {
     return this.floats.subarray(start, start + elements(shape));
   }
 
-  /** Rows [T,B,...] of a port, from the outside's order to the shards'. */
-  writeRows(port: string, data: Float32Array): void {
+  /** Rows [T,B,...] of a port, from the outside's order to the shards'; of a larger batch those of a window. */
+  writeRows(port: string, data: Float32Array, window?: Window): void {
     const { floats } = this;
     // Rows are short: a loop is faster than a view and a call for each.
-    this.eachRow(port, (own, outer, size) => {
+    this.eachRow(port, window, (own, outer, size) => {
       for (let i = 0; i < size; i++) floats[own + i] = data[outer + i]!;
     });
   }
 
-  /** Rows [T,B,...] of a port, in the outside's order; zeros where a sequence did not run. */
-  readRows(port: string): Float32Array {
+  /**
+   * Rows [T,B,...] of a port, in the outside's order, put into some that are there: of a larger batch those of a window.
+   * Where a sequence did not run these stay as they were: zeros if left out.
+   */
+  readRows(port: string, rows = this.newRows(port), window?: Window): Float32Array {
     const { floats } = this;
-    const { shape } = this.port(port);
-    const { batchSize, length } = this.layout;
-    const result = new Float32Array(length * batchSize * elements(shape));
-    this.eachRow(port, (own, outer, size) => {
-      for (let i = 0; i < size; i++) result[outer + i] = floats[own + i]!;
+    this.eachRow(port, window, (own, outer, size) => {
+      for (let i = 0; i < size; i++) rows[outer + i] = floats[own + i]!;
     });
-    return result;
+    return rows;
+  }
+
+  private newRows(port: string): Float32Array {
+    const { batchSize, length } = this.layout;
+    return new Float32Array(length * batchSize * elements(this.port(port).shape));
   }
 
   /** Gives the memory back; nothing works afterwards. */
@@ -204,17 +212,21 @@ export class Runtime {
   }
 
   /** Calls `move` for each row: where it is here, where in the outside's array, and how long. All in floats. */
-  private eachRow(name: string, move: (own: number, outer: number, floats: number) => void): void {
+  private eachRow(
+    name: string,
+    { first, of }: Window = { first: 0, of: this.layout.batchSize },
+    move: (own: number, outer: number, floats: number) => void,
+  ): void {
     const { place, shape } = this.port(name);
     const [id, { size }, floats] = [this.bufferOf(name), place.buffer, elements(shape)];
-    const { rows, lengths, order, batchSize, addresses } = this.layout;
-    let first = 0;
+    const { rows, lengths, order, addresses } = this.layout;
+    let done = 0;
     rows.forEach((count, shard) => {
       const base = addresses[0]![shard]![id]! / 4;
       for (let time = 0; time < lengths[shard]!; time++)
         for (let row = 0; row < count; row++)
-          move(base + (time * count + row) * size, (time * batchSize + order[first + row]!) * floats, floats);
-      first += count;
+          move(base + (time * count + row) * size, (time * of + first + order[done + row]!) * floats, floats);
+      done += count;
     });
   }
 }
