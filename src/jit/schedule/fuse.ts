@@ -5,52 +5,14 @@
  */
 import { elements } from '../../core/shape.ts';
 import type { Graph, NodeId } from '../ir/graph.ts';
-import type { Place } from './program.ts';
+import { type Item, readsOf, type Space, type Task } from './tasks.ts';
 import { isWhole, squeezed, type View } from './views.ts';
 
-/** Elements of `from` (a node, through its view) written somewhere. */
-export interface Copy {
-  readonly kind: 'copy';
-  readonly from: NodeId;
-  readonly shape: readonly number[];
-  /** Where to: in the storage of a base, or at a place. */
-  readonly to: { readonly base: NodeId; readonly offset: number } | { readonly place: Place };
-  readonly strides: readonly number[];
-  readonly add: boolean;
-}
-
-/** A value of a graph computed. */
-export interface Compute {
-  readonly kind: 'compute';
-  readonly node: NodeId;
-}
-
-/** One thing done in a nest. */
-export type Item = Copy | Compute;
-
-/** The space that a nest runs over; `alone` for an operation that is no nest. */
-export type Space = readonly number[] | 'alone';
-
-/** An item before it has a nest. */
-export interface Task {
-  readonly item: Item;
-  readonly space: Space;
-  /** Tasks, by number, that must be done in an earlier nest. */
-  readonly after: readonly number[];
-}
-
-/** A base that is computed right where it is wanted: in the memory of a pad-add, some elements on. */
-export interface PartOf {
-  readonly base: NodeId;
-  readonly offset: number;
-}
-
-/** The work of a region: tasks in an order that is right, and which of them write each base. */
+/** The work of a region: tasks in an order that is right. */
 export interface Work {
   readonly graph: Graph;
   readonly views: readonly View[];
   readonly tasks: readonly Task[];
-  readonly writers: ReadonlyMap<NodeId, readonly number[]>;
 }
 
 /** A nest being filled, or an operation that stands alone. */
@@ -71,10 +33,6 @@ export interface Fusion {
 /** More items than this in one nest would spill every register. */
 const MAX_ITEMS = 64;
 
-/** The nodes that an item reads. */
-export const readsOf = (graph: Graph, item: Item): readonly NodeId[] =>
-  item.kind === 'copy' ? [item.from] : graph.nodes[item.node]!.args;
-
 const sameSpace = (a: Space, b: Space) =>
   a !== 'alone' && b !== 'alone' && a.length === b.length && a.every((size, axis) => size === b[axis]);
 
@@ -91,8 +49,9 @@ export function isAligned(
 
 /** Puts tasks into nests. */
 export function fuse(work: Work): Fusion {
-  const { graph, views, tasks, writers } = work;
-  const needs = tasks.map((task) => needsOf(work, task));
+  const { graph, views, tasks } = work;
+  const writers = writersOf(tasks);
+  const needs = tasks.map((task) => needsOf(work, task, writers));
   const group = grouped(tasks, needs);
   const order = inOrder(group, needs);
   const members = membersOf(group);
@@ -113,8 +72,19 @@ interface Need {
   readonly near: boolean;
 }
 
-function needsOf(work: Work, task: Task): Need[] {
-  const { graph, views, writers } = work;
+type Writers = ReadonlyMap<NodeId, readonly number[]>;
+
+/** Which tasks write each base. */
+function writersOf(tasks: readonly Task[]): Writers {
+  const writers = new Map<NodeId, number[]>();
+  tasks.forEach(({ writes }, task) => {
+    for (const base of writes) writers.set(base, [...(writers.get(base) ?? []), task]);
+  });
+  return writers;
+}
+
+function needsOf(work: Work, task: Task, writers: Writers): Need[] {
+  const { graph, views } = work;
   const needs: Need[] = task.after.map((earlier) => ({ task: earlier, near: false }));
   for (const arg of readsOf(graph, task.item)) {
     const near = isAligned(work, arg, task.space);

@@ -2,9 +2,10 @@
 import { elements } from '../../core/shape.ts';
 import { type Graph, type NodeId, type NodeOf, stridesOf } from '../ir/graph.ts';
 import { shifted } from './buffers.ts';
-import type { Compute, Copy, Draft } from './fuse.ts';
+import type { Draft } from './fuse.ts';
 import type { GatherScatter, Instruction, LaneOp, Nest, Place, RegionOp } from './program.ts';
-import { alignedStrides, isWhole, squeezed, squeezedStrides, type View } from './views.ts';
+import type { Compute, Copy } from './tasks.ts';
+import { alignedStrides, isWhole, squeezedStrides, type View } from './views.ts';
 
 /** Where bases are in memory; undefined for those that stay in a nest. */
 export interface Memory {
@@ -42,8 +43,7 @@ function elementOf(writer: Writer, id: NodeId, shape: readonly number[]): number
   const base = graph.nodes[view.base]!;
   const here = writer.computed.get(view.base);
   if (here !== undefined && isWhole(graph, id, view)) return here;
-  if (base.kind === 'constant' && base.data.length === 1)
-    return remembered(writer, `number ${base.data[0]}`, { kind: 'number', value: base.data[0]! });
+  if (base.kind === 'constant' && base.data.length === 1) return numberOf(writer, base.data[0]!);
   const own = graph.nodes[id]!.shape;
   const strides = squeezedStrides(shape, alignedStrides(own, view.strides, shape));
   const place = placeOf(view.base);
@@ -52,6 +52,9 @@ function elementOf(writer: Writer, id: NodeId, shape: readonly number[]): number
   const { buffer, offset, shift } = load.place;
   return remembered(writer, `${buffer.name} ${offset} ${shift} ${strides}`, load);
 }
+
+const numberOf = (writer: Writer, value: number): number =>
+  remembered(writer, `number ${value}`, { kind: 'number', value });
 
 function remembered(writer: Writer, key: string, instruction: Instruction): number {
   const before = writer.loaded.get(key);
@@ -62,7 +65,7 @@ function remembered(writer: Writer, key: string, instruction: Instruction): numb
 }
 
 function writeCopy(writer: Writer, copy: Copy): void {
-  const value = elementOf(writer, copy.from, copy.shape);
+  const value = copy.from === 'zero' ? numberOf(writer, 0) : elementOf(writer, copy.from, copy.shape);
   const place =
     'place' in copy.to ? copy.to.place : shifted(writer.memory.placeOf(copy.to.base)!, copy.to.offset);
   const strides = squeezedStrides(copy.shape, copy.strides);
@@ -185,18 +188,4 @@ function gatherScatter(
     indexStride: batched ? count : 0,
     output,
   };
-}
-
-/** The space of a node's nest. */
-export function spaceOf(graph: Graph, id: NodeId): readonly number[] | 'alone' {
-  const node = graph.nodes[id]!;
-  switch (node.kind) {
-    case 'apply':
-      return squeezed(node.shape);
-    case 'reduce':
-    case 'reshape':
-      return squeezed(graph.nodes[node.args[0]!]!.shape);
-    default:
-      return 'alone';
-  }
 }

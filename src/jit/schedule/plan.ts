@@ -4,7 +4,6 @@
  */
 import { elements } from '../../core/shape.ts';
 import type { Leaf, ModelGraphs } from '../frontend/model.ts';
-import { builder } from '../ir/builder.ts';
 import type { Graph, NodeId } from '../ir/graph.ts';
 import { fixed, ofRows, roundUp, sideBySide } from './buffers.ts';
 import { type Action, type Buffer, type Constant, type Place, type Port, placeIn } from './program.ts';
@@ -42,13 +41,6 @@ export function parameterLayout(params: readonly Leaf[]): ParameterLayout {
   return { buffer, places: new Map(places) };
 }
 
-/** A graph with the number 0, which filling writes. */
-function withZero({ nodes, outputs }: Graph): Graph {
-  const build = builder();
-  build.number(0);
-  return { nodes: [...nodes, ...build.nodes], outputs };
-}
-
 /** Constants that must be in memory: all but single numbers, and those too where no loop nest reads them. */
 function inMemory(graph: Graph, views: readonly View[]): Map<NodeId, Float32Array> {
   const found = new Map<NodeId, Float32Array>();
@@ -65,18 +57,17 @@ function inMemory(graph: Graph, views: readonly View[]): Map<NodeId, Float32Arra
 
 /** Puts a graph's constants into memory and finds its inputs there. */
 export function prepare(name: string, graph: Graph, inputs: ReadonlyMap<string, Place>): Prepared {
-  const complete = withZero(graph);
-  const views = viewsOf(complete);
-  const values = inMemory(complete, views);
+  const views = viewsOf(graph);
+  const values = inMemory(graph, views);
   const sizes = new Map([...values].map(([id, { length }]) => [id, length]));
   const places = sideBySide(sizes, (size) => fixed(`${name}.constants`, size));
   const available = new Map(places);
-  complete.nodes.forEach((node, id) => {
+  graph.nodes.forEach((node, id) => {
     const place = node.kind === 'input' ? inputs.get(node.name) : undefined;
     if (place) available.set(id, place);
   });
   const constants = [...places].map(([id, place]) => ({ place, values: values.get(id)! }));
-  return { name, graph: complete, views, available, constants, prologue: [] };
+  return { name, graph, views, available, constants, prologue: [] };
 }
 
 /** Rows of a model's outside: the state over time and what a batch holds. */

@@ -3,16 +3,17 @@
  * its nodes fused into nests, and values that only the region needs go to a scratch that every row uses again.
  */
 import { elements } from '../../core/shape.ts';
-import { type Graph, type NodeId, type NodeOf, partsOf, partsOverlap, stridesOf } from '../ir/graph.ts';
+import { type Graph, type NodeId, type NodeOf, stridesOf } from '../ir/graph.ts';
 import { fixed, ofPart, ofShard, type Rows, samePlace, shifted, sideBySide } from './buffers.ts';
-import { type Copy, type Fusion, fuse, isAligned, type PartOf, readsOf, type Task } from './fuse.ts';
+import { type Fusion, fuse, isAligned } from './fuse.ts';
 import { levelsOf } from './levels.ts';
-import { type Memory, opOf, spaceOf } from './loop-nest.ts';
+import { type Memory, opOf } from './loop-nest.ts';
 import { isOperand, operandOf, operandPlace, strideOf } from './operands.ts';
 import { type Action, type Place, type Product, placeIn } from './program.ts';
 import { type Interval, layOut } from './scratch.ts';
 import { sink } from './sink.ts';
-import { isContiguous, isWhole, squeezed, type View } from './views.ts';
+import { copyTask, type Parts, partsInPlace, readsOf, tasksOf } from './tasks.ts';
+import { isWhole, type View } from './views.ts';
 
 /** A node to be written to a place; `add` adds it to what is there. */
 export interface Destination {
@@ -154,119 +155,37 @@ function product(lowering: Lowering, id: NodeId, node: NodeOf<'dense'>): Product
   };
 }
 
-/** The tasks of a region, before they are fused. */
-interface Work {
-  readonly graph: Graph;
-  readonly views: readonly View[];
-  readonly tasks: Task[];
-  readonly writers: Map<NodeId, readonly number[]>;
-  readonly parts: Map<NodeId, PartOf>;
-}
-
 /** The region of one level: its nodes fused, then what is wanted of them written out. */
 function region(lowering: Lowering, level: number): Action[] {
-  const { graph, order, levels, views, wanted, operands, name } = lowering;
-  const work: Work = { graph, views, tasks: [], writers: new Map(), parts: new Map() };
-  const stored = (base: NodeId) => lowering.places.has(base) || work.parts.has(base);
-  for (const id of order)
-    if (levels.get(id) === level && graph.nodes[id]!.kind !== 'dense') addNode(work, id, stored);
-  const contiguous = (node: NodeId) => stridesOf(graph.nodes[node]!.shape);
-  const copyOut = (from: NodeId, place: Place, add: boolean) =>
-    addCopy(work, {
-      kind: 'copy',
-      from,
-      shape: graph.nodes[from]!.shape,
-      to: { place },
-      strides: contiguous(from),
-      add,
-    });
-  for (const [node, place] of operands)
-    if ((levels.get(views[node]!.base) ?? 0) === level) copyOut(node, place, false);
-  for (const { node, place, add } of wanted) {
-    if ((levels.get(views[node]!.base) ?? 0) !== level) continue;
-    const own = lowering.places.get(views[node]!.base);
-    const there = own && samePlace(own, place) && isWhole(graph, node, views[node]!) && !add;
-    if (!there) copyOut(node, place, add);
-  }
-  const fused = sink(fuse(work), stored);
+  const { graph, order, levels, views, places, wanted, operands, name } = lowering;
+  const isHere = (base: NodeId) => (levels.get(base) ?? 0) === level;
+  const nodes = order.filter((id) => isHere(id) && graph.nodes[id]!.kind !== 'dense');
+  const parts = partsInPlace({ ...lowering, nodes });
+  const isThere = ({ node, place, add }: Destination) => {
+    const own = places.get(views[node]!.base);
+    return own && samePlace(own, place) && isWhole(graph, node, views[node]!) && !add;
+  };
+  const copied = [
+    ...[...operands].map(([node, place]) => ({ node, place, add: false })),
+    ...wanted.filter((destination) => !isThere(destination)),
+  ].filter(({ node }) => isHere(views[node]!.base));
+  const tasks = [
+    ...tasksOf({ ...lowering, nodes }, parts),
+    ...copied.map(({ node, place, add }) => {
+      const { shape } = graph.nodes[node]!;
+      return copyTask({ from: node, shape, to: { place }, strides: stridesOf(shape), add });
+    }),
+  ];
+  const fused = sink(fuse({ graph, views, tasks }), (base) => places.has(base) || parts.has(base));
   const drafts = fused.drafts.filter((draft) => draft.items.length > 0);
   if (drafts.length === 0) return [];
-  const memory = scratchMemory(lowering, fused, work.parts);
+  const memory = scratchMemory(lowering, fused, parts);
   const ops = drafts.map((draft, i) => opOf(draft, memory, `${name}.${level}.${i}`));
   return [{ kind: 'region', name: `${name}.${level}`, ops }];
 }
 
-/** @returns the task's number */
-function addCopy(work: Work, copy: Copy, after: readonly number[] = []): number {
-  return work.tasks.push({ item: copy, space: squeezed(copy.shape), after }) - 1;
-}
-
-type Stored = (base: NodeId) => boolean;
-
-function addNode(work: Work, id: NodeId, stored: Stored): void {
-  const node = work.graph.nodes[id]!;
-  if (node.kind === 'pad-add') {
-    work.writers.set(id, addPadAdd(work, { id, node, stored }));
-    return;
-  }
-  const task = { item: { kind: 'compute', node: id }, space: spaceOf(work.graph, id), after: [] } as const;
-  work.writers.set(id, [work.tasks.push(task) - 1]);
-}
-
-interface PadAdd {
-  readonly id: NodeId;
-  readonly node: NodeOf<'pad-add'>;
-  readonly stored: Stored;
-}
-
-/** Parts of a pad-add are computed in it where that can be, else copied; zeros first where parts do not cover it. */
-function addPadAdd(work: Work, { id, node, stored }: PadAdd): number[] {
-  const { graph, views, writers, parts } = work;
-  const strides = stridesOf(node.shape);
-  const pads = partsOf(node);
-  const overlapping = pads.some((part, i) =>
-    pads.slice(0, i).some((other) => partsOverlap(graph.nodes, part, other)),
-  );
-  const covered = pads.reduce((sum, part) => sum + elements(graph.nodes[part.arg]!.shape), 0);
-  const full = !overlapping && covered === elements(node.shape);
-  const tasks: number[] = [];
-  const shared = { kind: 'copy', strides } as const;
-  if (!full) {
-    const to = { base: id, offset: 0 };
-    tasks.push(addCopy(work, { ...shared, from: zeroOf(graph), shape: node.shape, to, add: false }));
-  }
-  for (const { arg, starts } of pads) {
-    const offset = starts.reduce((sum, start, axis) => sum + start * strides[axis]!, 0);
-    const { shape } = graph.nodes[arg]!;
-    const { base } = views[arg]!;
-    const inPlace = full && !stored(base) && isWhole(graph, arg, views[arg]!) && isContiguous(shape, strides);
-    const writing = inPlace && graph.nodes[base]!.kind !== 'pad-add' ? writers.get(base) : undefined;
-    if (writing) {
-      parts.set(base, { base: id, offset });
-      tasks.push(...writing);
-      continue;
-    }
-    const copy: Copy = { ...shared, from: arg, shape, to: { base: id, offset }, add: overlapping };
-    tasks.push(addCopy(work, copy, overlapping ? tasks.slice(-1) : full ? [] : tasks.slice(0, 1)));
-  }
-  return tasks;
-}
-
-/** The number 0, which every graph that is lowered holds. */
-function zeroOf(graph: Graph): NodeId {
-  const id = graph.nodes.findIndex(
-    (node) => node.kind === 'constant' && node.shape.length === 0 && node.data[0] === 0,
-  );
-  if (id < 0) throw new Error('internal: lower: the graph holds no zero');
-  return id;
-}
-
 /** Memory with a scratch place for everything in a region that must be in memory and has no place yet. */
-function scratchMemory(
-  { graph, views, places, rows }: Lowering,
-  fused: Fusion,
-  parts: ReadonlyMap<NodeId, PartOf>,
-): Memory {
+function scratchMemory({ graph, views, places, rows }: Lowering, fused: Fusion, parts: Parts): Memory {
   const intervals = new Map<NodeId, Interval>();
   const touch = (id: NodeId, at: number) => {
     const base = parts.get(id)?.base ?? id;

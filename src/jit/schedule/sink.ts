@@ -4,7 +4,8 @@
  */
 import { elements } from '../../core/shape.ts';
 import type { NodeId } from '../ir/graph.ts';
-import { type Compute, type Fusion, type Item, isAligned, readsOf, type Space } from './fuse.ts';
+import { type Fusion, isAligned } from './fuse.ts';
+import { type Compute, type Item, readsOf, type Space } from './tasks.ts';
 
 interface Sinking extends Fusion {
   readonly drafts: readonly { readonly space: Space; readonly items: Item[] }[];
