@@ -9,6 +9,7 @@ export { conv1d, conv2d, type Padding } from './tensorflow/convolution.ts';
 export { einsum } from './tensorflow/einsum.ts';
 export { gather } from './tensorflow/gather.ts';
 export * from './tensorflow/import.ts';
+export { split, unstack } from './tensorflow/lists.ts';
 export {
   dropout,
   multinomial,

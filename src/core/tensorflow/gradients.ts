@@ -1,5 +1,6 @@
 /** All gradients that Engram mends, registered when this is loaded. */
 import './constants.ts';
+import './lists.ts';
 import './matrices.ts';
 import './positions.ts';
 import './products.ts';

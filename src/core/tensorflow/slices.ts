@@ -1,16 +1,10 @@
 /**
  * The gradient of `stridedSlice`, which TensorFlow.js has none for: what comes from above goes to the places that were
  * taken, by reshaping and padding alone. Its kernel takes the wrong elements where an axis is shrunk and another is not
- * taken one by one, so that masks are resolved here. And that of `split` into a single part, at which its own throws.
+ * taken one by one, so that masks are resolved here.
  */
 import * as tf from './import.ts';
-import { mendGradient, setGradient } from './register.ts';
-
-mendGradient(
-  'SplitV',
-  (_, { numOrSizeSplits: parts }) => (Array.isArray(parts) ? parts.length : parts) === 1,
-  (dy) => ({ x: () => tf.clone(dy as tf.Tensor) }),
-);
+import { setGradient } from './register.ts';
 
 /** Which elements of an axis were taken, in order. */
 interface Taken {

@@ -248,6 +248,18 @@ const cases: Record<string, Case> = {
         return sum + range(k + 1).reduce((product, l) => product * at(a!, i, j, l), 1);
       }),
   },
+  'parts that are taken from their list': {
+    inputs: [[2, 3, 4]],
+    run(a) {
+      const [parts, rows] = [tf.split(a!, [1, 3], 2), tf.unstack(a!, 1)];
+      return tf.mul(tf.sum(parts.shift()!, 2), tf.sum(tf.mul(rows.pop()!, rows.shift()!), 1, true));
+    },
+    reference: (a) =>
+      made(
+        [2, 3],
+        (i, j) => at(a, i, j, 0) * range(4).reduce((sum, k) => sum + at(a, i, 2, k) * at(a, i, 0, k), 0),
+      ),
+  },
   'split into one part, by their number and by their sizes': {
     inputs: [[3, 4]],
     run: (a) => tf.mul(tf.split(a!, 1, 1)[0]!, tf.split(a!, [4], 1)[0]!),
