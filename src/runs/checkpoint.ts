@@ -1,264 +1,239 @@
 /**
- * Checkpoints on disk: `checkpoints/step-N/{weights.safetensors, optimizer.safetensors, state.json}` in a run's
- * folder, and the pointer files `last` and `best` beside it. A checkpoint is written to a folder of another name,
- * synced and renamed, so it is there whole or not at all. state.json carries the SHA-256 of each file and of itself.
- * What is read is a stranger's: sizes, hashes, JSON and arrays are checked, and damage is named in one line.
- * The only file of training that touches the disk.
+ * The checkpoints of a run, `checkpoints/step-N`. One is written to a folder of another name, synced and renamed, so it
+ * is there whole or not at all. Which is the last and which the best is told by the checkpoints themselves: the last has
+ * the highest step, and the best the lowest loss in the evaluation of its own step. The files `last` and `best` in the
+ * run's folder say so to a person; nothing here reads them.
  */
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
-import type { NamedArrays } from '../core/contracts.ts';
 import { CheckpointError } from '../core/errors.ts';
-import type { Config } from '../train/config.ts';
-import { OPTIMIZER } from '../train/engine.ts';
-import { type LoopState, loopStateSchema } from '../train/loop.ts';
-import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
-import { canonicalJson, sha256 } from './sha256.ts';
+import {
+  type Checkpoint,
+  type LoadedCheckpoint,
+  readCheckpoint,
+  readState,
+  rewriteHash,
+  type StateFile,
+  syncFolder,
+  writeCheckpoint,
+} from './checkpoint-folder.ts';
+import { FormatError } from './format.ts';
+import { isMissing, isThere, reading, writing } from './storage.ts';
 
-/** Everything a run needs to go on. */
-export interface Checkpoint {
-  readonly arrays: NamedArrays;
-  readonly state: LoopState;
-  /** `configHash` of the run. */
-  readonly configHash: string;
-  /** What wrote it, by name (`engram`, `node`, `tfjs`). */
-  readonly versions: Readonly<Record<string, string>>;
-}
-
-/** A checkpoint and the folder it was read from. */
-export interface LoadedCheckpoint extends Checkpoint {
-  readonly path: string;
-}
-
-/** What `newestUsable` found. */
-export interface NewestCheckpoint {
+/** A checkpoint that was found whole. */
+export interface UsableCheckpoint {
   readonly checkpoint: LoadedCheckpoint;
-  /** One line for each newer checkpoint that was damaged, saying what is wrong and where it was put. */
+  /** One line for each checkpoint that was to be taken first and is damaged. */
   readonly damaged: readonly string[];
 }
 
-const WEIGHTS = 'weights.safetensors';
-const OPTIMIZER_FILE = 'optimizer.safetensors';
-const STATE = 'state.json';
 const STEP_FOLDER = /^step-(\d+)$/;
-const REPLACED = /^\.tmp-(step-\d+)-replaced$/;
+/** What is being written or removed. */
+const TEMPORARY = '.tmp-';
+/** A checkpoint whose place another of the same step is about to take; it counts until that is there. */
+const REPLACED = /^\.tmp-step-(\d+)-replaced$/;
 
-const fileRecord = z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
-const stateSchema = z.strictObject({
-  schema: z.literal('engram.checkpoint/1'),
-  configHash: z.string(),
-  versions: z.record(z.string(), z.string()),
-  files: z.strictObject({ [WEIGHTS]: fileRecord, [OPTIMIZER_FILE]: fileRecord }),
-  state: loopStateSchema,
-});
-type StateFile = z.infer<typeof stateSchema>;
-
-/**
- * SHA-256 of what decides a run's numbers: everything but the budget, how often it is saved, and what computes it. Of
- * code that is not ours the contents count, not where it lies or what the files are called.
- * A checkpoint goes on only under the configuration it was made with.
- */
-export function configHash(config: Config): string {
-  const {
-    budget: _b,
-    checkpoint: _c,
-    engine: _e,
-    backend: _a,
-    threads: _t,
-    relaxedSimd: _r,
-    source,
-    ...numbers
-  } = config;
-  const code = source && { code: Object.values(source.files).sort() };
-  return sha256(canonicalJson({ ...numbers, ...code }));
+/** Where a checkpoint is, whose contents are not known yet. */
+interface Place {
+  readonly step: number;
+  readonly path: string;
 }
 
 /**
- * Writes a checkpoint, points `last` (and `best`, if it is) at it, and removes all but the newest `keep`; those that
- * the pointers name always stay. A checkpoint of the same step is replaced. Returns the checkpoint's folder.
- * @throws CheckpointError when the disk refuses; the checkpoints before it are as they were
+ * Makes the folder that a run's checkpoints are saved in, where it has none.
+ * @throws StorageError when the disk refuses
+ */
+export function makeCheckpointFolder(runDir: string): void {
+  const folder = join(runDir, 'checkpoints');
+  if (!isThere(folder)) writing(folder, () => fs.mkdirSync(folder));
+}
+
+/**
+ * Writes a checkpoint, and removes all but the newest `keep` and the best. A checkpoint of the same step is replaced.
+ * Returns the checkpoint's folder.
+ * @throws StorageError when the disk refuses, or the run has no folder for checkpoints (any more: where it was moved or
+ *   removed nothing comes back); the checkpoints before it are as they were
  */
 export function saveCheckpoint(
   runDir: string,
   checkpoint: Checkpoint,
-  { keep, best = false }: { readonly keep: number; readonly best?: boolean },
+  { keep }: { readonly keep: number },
 ): string {
   const folder = join(runDir, 'checkpoints');
-  const name = `step-${checkpoint.state.step}`;
-  const temporary = join(folder, `.tmp-${name}`);
-  return writing(join(folder, name), temporary, () => {
-    // Not the folders above: where the run was removed nothing is to come back.
-    if (!fs.existsSync(folder)) fs.mkdirSync(folder);
+  const path = join(folder, `step-${checkpoint.state.step}`);
+  const temporary = join(folder, `${TEMPORARY}step-${checkpoint.state.step}`);
+  return writing(path, () => {
     recover(folder);
-    writeFolder(temporary, checkpointFiles(checkpoint));
-    putInPlace(temporary, join(folder, name));
-    writePointer(runDir, 'last', name);
-    if (best) writePointer(runDir, 'best', name);
-    prune(runDir, keep);
-    return join(folder, name);
+    try {
+      writeCheckpoint(temporary, checkpoint);
+      putInPlace(temporary, path);
+    } catch (error) {
+      quietly(() => fs.rmSync(temporary, { recursive: true, force: true }));
+      throw error;
+    }
+    settle(runDir, keep);
+    return path;
   });
 }
 
 /**
- * Reads the checkpoint in a folder of its own, or the one that a run's pointer names.
+ * Reads the checkpoint in a folder of its own, or a run's.
  * @throws CheckpointError when it is missing, damaged, or of another configuration than `configHash`
  */
 export function loadCheckpoint(
   path: string,
   { which = 'last', configHash }: { readonly which?: 'last' | 'best'; readonly configHash?: string } = {},
 ): LoadedCheckpoint {
-  const own = fs.existsSync(join(path, STATE)) || STEP_FOLDER.test(basename(path));
-  const folder = own ? path : join(path, 'checkpoints', readPointer(path, which));
-  const loaded = readFolder(folder);
-  checkConfig(loaded, configHash);
+  const loaded = readCheckpoint(isRun(path) ? chosen(path, which) : path);
+  checkConfig(loaded.path, loaded, configHash);
   return loaded;
 }
 
+/** A run may be called `step-5`, and a checkpoint may have lost any of its files. */
+function isRun(path: string): boolean {
+  return ['checkpoints', 'config.json'].some((name) => isThere(join(path, name)));
+}
+
+function chosen(runDir: string, which: 'last' | 'best'): string {
+  const places = placesOf(runDir);
+  const place = which === 'last' ? places.at(-1) : bestOf(places.map(withState));
+  if (!place) throw noCheckpoint(runDir);
+  return place.path;
+}
+
 /**
- * The newest checkpoint of a run that can be used, whatever the pointers say. Damaged ones are renamed `damaged-...`
- * and named, and `last` is put right.
- * @throws CheckpointError when there is none, or it is of another configuration than `configHash`
+ * The newest checkpoint of a run that can be used. Damaged ones are renamed `damaged-...` and named, and what a killed
+ * process left is cleared away.
+ * @throws CheckpointError when there is none, or it is of another configuration than `configHash`; FormatError when the
+ *   newest is a newer Engram's; StorageError when it cannot be read, which does not make it damaged
  */
-export function newestUsable(runDir: string, configHash?: string): NewestCheckpoint {
+export function newestUsable(runDir: string, configHash?: string): UsableCheckpoint {
   const folder = join(runDir, 'checkpoints');
-  writing(folder, undefined, () => recover(folder));
+  writing(folder, () => recover(folder));
   const damaged: string[] = [];
-  for (const step of checkpointSteps(runDir).reverse()) {
-    const name = `step-${step}`;
-    const checkpoint = readOrSetAside(runDir, name, damaged);
+  for (const { path } of placesOf(runDir).reverse()) {
+    const checkpoint = whole(
+      () => readCheckpoint(path),
+      (line) => damaged.push(`${line} (set aside as ${setAside(path)})`),
+    );
     if (!checkpoint) continue;
-    checkConfig(checkpoint, configHash);
-    if (damaged.length > 0) writing(checkpoint.path, undefined, () => writePointer(runDir, 'last', name));
+    checkConfig(path, checkpoint, configHash);
+    writing(runDir, () => settle(runDir));
     return { checkpoint, damaged };
   }
+  if (damaged.length === 0) throw noCheckpoint(runDir);
   throw new CheckpointError(
-    damaged.length === 0
-      ? `${runDir}: expected a checkpoint, got none; begin the run again`
-      : `${allDamaged(runDir, damaged.length)} (they are set aside as checkpoints/damaged-...)`,
+    `${allDamaged(runDir, damaged.length)} (they are set aside as checkpoints/damaged-...)`,
   );
 }
 
-/** What is said of a run none of whose checkpoints can be used. */
-export function allDamaged(runDir: string, count: number): string {
+/**
+ * The best checkpoint of a run: the one whose own evaluation was the lowest, or the newest where none has one; where it
+ * is damaged, the newest that is whole. Nothing is changed.
+ * @throws as `newestUsable`
+ */
+export function bestUsable(runDir: string, configHash?: string): UsableCheckpoint {
+  const damaged: string[] = [];
+  const note = (line: string) => damaged.push(line);
+  const found = placesOf(runDir).flatMap((place) => whole(() => withState(place), note) ?? []);
+  for (const { path, content } of found) checkConfig(path, content, configHash);
+  const best = bestOf(found);
+  const others = found.filter((place) => place !== best).reverse();
+  for (const { path } of best ? [best, ...others] : []) {
+    const checkpoint = whole(() => readCheckpoint(path), note);
+    if (checkpoint) return { checkpoint, damaged };
+  }
+  if (damaged.length === 0) throw noCheckpoint(runDir);
+  throw new CheckpointError(damaged.length === 1 ? damaged[0] : allDamaged(runDir, damaged.length));
+}
+
+function noCheckpoint(runDir: string): CheckpointError {
+  return new CheckpointError(`${runDir}: expected a checkpoint, got none; begin the run again`);
+}
+
+function allDamaged(runDir: string, count: number): string {
   return `${runDir}: expected a whole checkpoint, got ${count} damaged; train again with --config ${join(runDir, 'config.json')}`;
 }
 
 /** The steps that a run has checkpoints of, ascending. */
 export function checkpointSteps(runDir: string): number[] {
-  const names = fs.existsSync(join(runDir, 'checkpoints')) ? fs.readdirSync(join(runDir, 'checkpoints')) : [];
-  return names
-    .flatMap((name) => STEP_FOLDER.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b);
-}
-
-/**
- * The arrays of a safetensors file, or of a folder's weights.safetensors: a model that ships without a run.
- * @throws CheckpointError when it is missing or damaged
- */
-export function loadWeights(path: string): NamedArrays {
-  const file = path.endsWith('.safetensors') ? path : join(path, WEIGHTS);
-  return decodeSafetensors(readFile(file), file).arrays;
+  return placesOf(runDir).map(({ step }) => step);
 }
 
 /**
  * Lets the checkpoints of a run count as another configuration's: their arrays are as they were.
- * @throws CheckpointError when one is damaged, or the disk refuses
+ * @throws CheckpointError when one is damaged, StorageError when the disk refuses
  */
 export function adoptCheckpoints(runDir: string, configHash: string): void {
-  for (const step of checkpointSteps(runDir)) {
-    const file = join(runDir, 'checkpoints', `step-${step}`, STATE);
-    const text = stateText({ ...readState(file), configHash });
-    writing(file, `${file}.tmp`, () => {
-      writeSynced(`${file}.tmp`, text);
-      fs.renameSync(`${file}.tmp`, file);
+  for (const { path } of placesOf(runDir)) writing(path, () => rewriteHash(path, configHash));
+}
+
+// --- which there are
+
+/** The checkpoints of a run by their names, oldest first. */
+function placesOf(runDir: string): Place[] {
+  const folder = join(runDir, 'checkpoints');
+  const names = namesIn(folder);
+  const places = (pattern: RegExp) =>
+    names.flatMap((name): [number, string][] => {
+      const step = pattern.exec(name)?.[1];
+      return step === undefined ? [] : [[Number(step), join(folder, name)]];
     });
-  }
+  return [...new Map([...places(REPLACED), ...places(STEP_FOLDER)])]
+    .map(([step, path]) => ({ step, path }))
+    .sort((a, b) => a.step - b.step);
 }
 
-// --- writing
-
-/** Turns what the disk refuses into one line, and leaves nothing half written. */
-function writing<R>(path: string, temporary: string | undefined, write: () => R): R {
+function namesIn(folder: string): string[] {
   try {
-    return write();
+    return reading(folder, () => fs.readdirSync(folder));
   } catch (error) {
-    if (temporary) quietly(() => fs.rmSync(temporary, { recursive: true, force: true }));
-    throw writeError(path, error);
+    if (isMissing(error)) return [];
+    throw error;
   }
 }
 
-function writeError(path: string, error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === undefined) return error;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new CheckpointError(
-      `${path}: expected room on the disk, got a full one (${code}); earlier checkpoints are intact: free some space, then resume`,
-    );
-  if (code === 'ENOENT')
-    return new CheckpointError(
-      `${path}: expected the folder of the run, got none; it was moved or removed while the run went on, which ends here`,
-    );
-  return new CheckpointError(
-    `${path}: expected a folder that can be written, got ${code}; earlier checkpoints are intact: mend its rights, then resume`,
+function withState(place: Place): Place & { readonly content: StateFile } {
+  return { ...place, content: readState(place.path) };
+}
+
+/** Of equal ones the earliest, which training counted as the best too; the newest where none was evaluated. */
+function bestOf<P extends { readonly content: StateFile }>(oldestFirst: readonly P[]): P | undefined {
+  const bits = ({ content: { state } }: P) =>
+    state.evaluated?.step === state.step ? state.evaluated.scores.bitsPerSequence : Number.POSITIVE_INFINITY;
+  const lowest = Math.min(...oldestFirst.map(bits));
+  return lowest < Number.POSITIVE_INFINITY
+    ? oldestFirst.find((place) => bits(place) === lowest)
+    : oldestFirst.at(-1);
+}
+
+/** What is read, or nothing where it is damaged, which is told. What cannot be read, or is newer, is not damaged. */
+function whole<T>(read: () => T, damaged: (line: string) => void): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    damaged(error.message);
+    return undefined;
+  }
+}
+
+function isDamage(error: unknown): error is CheckpointError {
+  return error instanceof CheckpointError && !(error instanceof FormatError);
+}
+
+function checkConfig(
+  path: string,
+  found: { readonly configHash: string },
+  expected: string | undefined,
+): void {
+  if (expected === undefined || found.configHash === expected) return;
+  throw new CheckpointError(
+    `${path}: expected a checkpoint of configuration ${expected.slice(0, 12)}, got one of ${found.configHash.slice(0, 12)}; resume it in its own run`,
   );
 }
 
-function quietly(run: () => void): void {
-  try {
-    run();
-  } catch {
-    // What is being cleaned up is not worth hiding the first error for.
-  }
-}
-
-/** The three files by name. */
-function checkpointFiles({ arrays, state, configHash, versions }: Checkpoint): Record<string, Uint8Array> {
-  const isOptimizer = ([name]: [string, unknown]) => name.startsWith(OPTIMIZER);
-  const part = (wanted: boolean) =>
-    encodeSafetensors(
-      Object.fromEntries(Object.entries(arrays).filter((entry) => isOptimizer(entry) === wanted)),
-    );
-  const values = { [WEIGHTS]: part(false), [OPTIMIZER_FILE]: part(true) };
-  const record = (bytes: Uint8Array) => ({ bytes: bytes.length, sha256: sha256(bytes) });
-  const files = { [WEIGHTS]: record(values[WEIGHTS]!), [OPTIMIZER_FILE]: record(values[OPTIMIZER_FILE]!) };
-  const text = stateText({ schema: 'engram.checkpoint/1', configHash, versions, files, state });
-  return { ...values, [STATE]: new TextEncoder().encode(text) };
-}
-
-/** The text of state.json: keys in order, and last the hash of all the rest. */
-function stateText(content: unknown): string {
-  const canonical = canonicalJson(content);
-  return `${JSON.stringify({ ...JSON.parse(canonical), sha256: sha256(canonical) }, null, 2)}\n`;
-}
-
-function writeFolder(folder: string, files: Readonly<Record<string, Uint8Array>>): void {
-  fs.mkdirSync(folder);
-  for (const [name, bytes] of Object.entries(files)) writeSynced(join(folder, name), bytes);
-  syncFolder(folder);
-}
-
-function writeSynced(file: string, bytes: Uint8Array | string): void {
-  const descriptor = fs.openSync(file, 'w');
-  try {
-    fs.writeFileSync(descriptor, bytes);
-    fs.fsyncSync(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
-  }
-}
-
-/** A rename is on disk when its folder is; Windows cannot sync a folder and does not need to. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = fs.openSync(folder, 'r');
-  try {
-    fs.fsyncSync(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
-  }
-}
+// --- how they come and go
 
 function putInPlace(temporary: string, target: string): void {
   const replaced = `${temporary}-replaced`;
@@ -268,131 +243,70 @@ function putInPlace(temporary: string, target: string): void {
   fs.rmSync(replaced, { recursive: true, force: true });
 }
 
-function writePointer(runDir: string, which: 'last' | 'best', name: string): void {
-  const temporary = join(runDir, `.tmp-${which}`);
-  writeSynced(temporary, `${name}\n`);
-  fs.renameSync(temporary, join(runDir, which));
-  syncFolder(runDir);
-}
-
 /** Clears away what a killed process left; a checkpoint that it was about to replace is put back. */
 function recover(folder: string): void {
-  for (const name of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
+  for (const name of namesIn(folder)) {
     const replaced = REPLACED.exec(name)?.[1];
-    if (replaced !== undefined && !fs.existsSync(join(folder, replaced)))
-      fs.renameSync(join(folder, name), join(folder, replaced));
-    else if (name.startsWith('.tmp-')) fs.rmSync(join(folder, name), { recursive: true, force: true });
+    if (replaced !== undefined && !fs.existsSync(join(folder, `step-${replaced}`)))
+      fs.renameSync(join(folder, name), join(folder, `step-${replaced}`));
+    else if (name.startsWith(TEMPORARY)) fs.rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 
-function prune(runDir: string, keep: number): void {
-  const named = new Set([pointerOf(runDir, 'last'), pointerOf(runDir, 'best')]);
-  for (const step of checkpointSteps(runDir).slice(0, -keep))
-    if (!named.has(`step-${step}`))
-      fs.rmSync(join(runDir, 'checkpoints', `step-${step}`), { recursive: true, force: true });
+/** Removes all but the newest `keep`, the best, and what cannot be looked into and may be it; tells which are which. */
+function settle(runDir: string, keep: number = Number.POSITIVE_INFINITY): void {
+  const places = placesOf(runDir);
+  const closed = new Set<Place>();
+  const best = bestOf(places.flatMap((place) => stateOr(place, closed) ?? []));
+  for (const place of places.slice(0, -keep))
+    if (place.step !== best?.step && !closed.has(place)) remove(place);
+  for (const [which, place] of Object.entries({ last: places.at(-1), best }))
+    if (place) writePointer(join(runDir, which), `step-${place.step}\n`);
 }
 
-// --- reading
-
-function readFolder(path: string): LoadedCheckpoint {
-  const { files, state, configHash, versions } = readState(join(path, STATE));
-  const arrays = {
-    ...readArrays(join(path, WEIGHTS), files[WEIGHTS]),
-    ...readArrays(join(path, OPTIMIZER_FILE), files[OPTIMIZER_FILE]),
-  };
-  return { path, arrays, state, configHash, versions };
-}
-
-function readState(file: string): StateFile {
-  const text = new TextDecoder().decode(readFile(file));
-  const { sha256: _hash, ...content } = parseObject(text, file);
-  const parsed = stateSchema.safeParse(content);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    throw damage(file, `the state of a checkpoint, got ${path.join('.')}: ${message}`);
-  }
-  if (stateText(content) !== text) throw damage(file, 'what its own sha256 says, got something else');
-  return parsed.data;
-}
-
-function parseObject(text: string, file: string): Record<string, unknown> {
+/** A place with its state, where that is whole; those that the disk refuses, or are newer, are noted. */
+function stateOr(place: Place, closed: Set<Place>): ReturnType<typeof withState> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch {
-    // Said below, in our own words.
-  }
-  throw damage(file, 'a JSON object, got something else');
-}
-
-function readArrays(file: string, record: z.infer<typeof fileRecord>): NamedArrays {
-  const bytes = readFile(file);
-  if (bytes.length !== record.bytes) throw damage(file, `${record.bytes} bytes, got ${bytes.length}`);
-  const changed = sha256(bytes) !== record.sha256;
-  // What is wrong with the format says more than that something is wrong, so it is looked for first.
-  const { arrays } = decodeSafetensors(bytes, file);
-  if (changed) throw damage(file, `sha256 ${record.sha256.slice(0, 12)}..., got bytes that were changed`);
-  return arrays;
-}
-
-function readFile(file: string): Uint8Array {
-  try {
-    return fs.readFileSync(file);
+    return withState(place);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const got = code === 'ENOENT' || code === 'ENOTDIR' ? 'no such file' : code;
-    throw new CheckpointError(
-      `${file}: expected a file, got ${got}; check the path or use another checkpoint`,
-    );
-  }
-}
-
-function damage(file: string, expected: string): CheckpointError {
-  return new CheckpointError(`${file}: expected ${expected}; the file is damaged, use another checkpoint`);
-}
-
-function checkConfig(loaded: LoadedCheckpoint, expected: string | undefined): void {
-  if (expected === undefined || loaded.configHash === expected) return;
-  throw new CheckpointError(
-    `${loaded.path}: expected a checkpoint of configuration ${expected.slice(0, 12)}, got one of ${loaded.configHash.slice(0, 12)}; resume it in its own run`,
-  );
-}
-
-function readOrSetAside(runDir: string, name: string, damaged: string[]): LoadedCheckpoint | undefined {
-  const path = join(runDir, 'checkpoints', name);
-  try {
-    return readFolder(path);
-  } catch (error) {
-    if (!(error instanceof CheckpointError)) throw error;
-    const aside = join(runDir, 'checkpoints', freeName(runDir, `damaged-${name}`));
-    writing(path, undefined, () => {
-      fs.renameSync(path, aside);
-      if (pointerOf(runDir, 'best') === name) fs.rmSync(join(runDir, 'best'));
-    });
-    damaged.push(`${error.message} (set aside as ${aside})`);
+    if (!isDamage(error)) closed.add(place);
     return undefined;
   }
 }
 
-function freeName(runDir: string, name: string): string {
-  const taken = (candidate: string) => fs.existsSync(join(runDir, 'checkpoints', candidate));
-  if (!taken(name)) return name;
-  for (let i = 2; ; i++) if (!taken(`${name}-${i}`)) return `${name}-${i}`;
+/** Under another name first: what is half removed is no checkpoint. */
+function remove({ step, path }: Place): void {
+  const removed = join(dirname(path), `${TEMPORARY}step-${step}-removed`);
+  fs.renameSync(path, removed);
+  fs.rmSync(removed, { recursive: true });
 }
 
-/** The checkpoint that a pointer names, if it names one. */
-function pointerOf(runDir: string, which: 'last' | 'best'): string | undefined {
-  const file = join(runDir, which);
-  const name = fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : '';
-  return STEP_FOLDER.test(name) ? name : undefined;
+/** Not synced: it is for a person, and put right when the run goes on. */
+function writePointer(file: string, text: string): void {
+  if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text) return;
+  const temporary = join(dirname(file), `${TEMPORARY}${basename(file)}`);
+  fs.writeFileSync(temporary, text);
+  fs.renameSync(temporary, file);
 }
 
-function readPointer(runDir: string, which: 'last' | 'best'): string {
-  const name = pointerOf(runDir, which);
-  if (name === undefined)
-    throw new CheckpointError(
-      `${join(runDir, which)}: expected the name of a checkpoint, got none; give a run or a checkpoint's folder`,
-    );
-  return name;
+/** Returns where the checkpoint is now. */
+function setAside(path: string): string {
+  const aside = freeName(join(dirname(path), `damaged-${basename(path)}`));
+  writing(path, () => fs.renameSync(path, aside));
+  return aside;
+}
+
+function freeName(path: string): string {
+  for (let i = 1; ; i++) {
+    const candidate = i === 1 ? path : `${path}-${i}`;
+    if (!fs.existsSync(candidate)) return candidate;
+  }
+}
+
+function quietly(run: () => void): void {
+  try {
+    run();
+  } catch {
+    // What is being cleaned up is not worth hiding the first error for.
+  }
 }

@@ -3,14 +3,14 @@
  * a task of a person's own), metrics.jsonl, timing.jsonl, checkpoints/, the pointers `last` and `best`, report/, and a lock while a
  * process works on it. Nothing that is there is overwritten.
  */
-import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { CheckpointError, UsageError } from '../core/errors.ts';
+import { basename, join, resolve } from 'node:path';
+import { CheckpointError } from '../core/errors.ts';
 import { didYouMean } from '../core/lookup.ts';
 import { type Config, configSchema } from '../train/config.ts';
-import { isLockFile, type Lock, lockRun } from './lock.ts';
-import { copySource, type SourceFiles } from './source.ts';
+import { isCutShort } from './cut-short.ts';
+import { refuseNewer } from './format.ts';
+import { isThere, reading, StorageError } from './storage.ts';
 
 /** Where runs are made and looked for by name. */
 export const runsFolder = 'runs';
@@ -44,121 +44,6 @@ export interface Run {
   readonly meta: Meta;
 }
 
-/** An empty folder that is ours. */
-export interface ClaimedFolder {
-  /** Whole, so that it does not depend on what becomes of the working folder. */
-  readonly path: string;
-  readonly lock: Lock;
-  /** Undoes the claim, folders that were made for it included. */
-  abandon(): void;
-}
-
-/**
- * Makes and locks the folder of a new run.
- * @param out the folder asked for; left out, one is named by task, cell, time and chance
- * @throws UsageError when there is something in it already, or it cannot be made
- */
-export async function claimFolder(out: string | undefined, config: Config): Promise<ClaimedFolder> {
-  const path = resolve(out ?? freshPath(config));
-  let made: string[] = [];
-  try {
-    made = makeFolders(path);
-    refuseIfUsed(path, out);
-    const lock = await lockRun(path);
-    const abandon = () => {
-      lock.release();
-      removeEmpty(made.toReversed());
-    };
-    // What came while the lock was taken.
-    try {
-      refuseIfUsed(path, out);
-    } catch (error) {
-      lock.release();
-      throw error;
-    }
-    return { path, lock, abandon };
-  } catch (error) {
-    removeEmpty(made.reverse());
-    throw cannotWrite(out ?? path, error);
-  }
-}
-
-/** What a run is made of. */
-interface BeginOptions extends Pick<Run, 'config' | 'meta'> {
-  readonly source?: SourceFiles | undefined;
-  /** Writes what else the run needs into its folder. */
-  readonly besides?: ((path: string) => void) | undefined;
-}
-
-/**
- * Writes down what a run is.
- * @throws UsageError when the disk refuses
- */
-export function beginRun({ path }: ClaimedFolder, { config, meta, source, besides }: BeginOptions): Run {
-  try {
-    if (source) copySource(path, source);
-    besides?.(path);
-    writeWhole(join(path, 'meta.json'), meta);
-    writeWhole(join(path, 'config.json'), config);
-  } catch (error) {
-    for (const name of fs.readdirSync(path))
-      if (!isLockFile(name)) fs.rmSync(join(path, name), { recursive: true, force: true });
-    throw cannotWrite(path, error);
-  }
-  return { path, config, meta };
-}
-
-/** `runs/copy-ntm-20260101-120000-1f3a`, which is not there yet. */
-function freshPath({ task, cell }: Config): string {
-  const time = new Date()
-    .toISOString()
-    .replaceAll(/[-:]|\..*/g, '')
-    .replace('T', '-');
-  return join(runsFolder, `${task.name}-${cell.name}-${time}-${randomBytes(3).toString('hex')}`);
-}
-
-/**
- * Makes a folder and those above it, and returns the ones that were not there. Node's own recursive mkdir never ends
- * where a file system such as /proc denies that the folder above exists, nor where the working folder is gone.
- */
-export function makeFolders(path: string): string[] {
-  if (fs.existsSync(path)) return [];
-  const above = makeFolders(dirname(path));
-  fs.mkdirSync(path);
-  return [...above, path];
-}
-
-/** Removes folders from the innermost out, as far as they are empty. */
-function removeEmpty(folders: readonly string[]): void {
-  try {
-    for (const folder of folders) fs.rmdirSync(folder);
-  } catch {
-    // Something is in it: it stays.
-  }
-}
-
-function cannotWrite(path: string, error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined || error instanceof UsageError) return error;
-  const room = code === 'ENOSPC' || code === 'EDQUOT';
-  return new UsageError(
-    `--out: expected ${room ? 'room on the disk' : 'a folder that can be written'}, got ${code} at ${path}; give another folder`,
-  );
-}
-
-/** A lock alone is no run: its owner lives, which locking finds out, or was killed before there was one. */
-function refuseIfUsed(path: string, asked = path): void {
-  const names = fs.readdirSync(path).filter((name) => !isLockFile(name));
-  if (names.length > 0) throw inUse(asked, names);
-}
-
-function inUse(path: string, names: readonly string[]): UsageError {
-  const cure = names.includes('config.json') ? `go on with: engram resume ${path}` : 'give another folder';
-  return new UsageError(
-    `--out: expected an empty or new folder, got ${path} with ${names[0]} in it; ${cure}`,
-  );
-}
-
 /** Writes a file that is there whole or not at all. */
 export function writeWhole(path: string, content: unknown): void {
   const draft = `${path}.tmp`;
@@ -168,11 +53,13 @@ export function writeWhole(path: string, content: unknown): void {
 
 /**
  * The run of a name or a path.
- * @throws CheckpointError when there is no such run, or its configuration is damaged
+ * @throws CheckpointError when there is no such run, or its configuration is damaged; FormatError when a newer Engram
+ *   wrote it
  */
 export function openRun(name: string): Run {
   const path = findRun(name);
   const config = readJson(join(path, 'config.json'));
+  refuseNewer(join(path, 'config.json'), config, 'engram.config/1');
   const parsed = configSchema.safeParse(config);
   if (!parsed.success) {
     const { path: where, message } = parsed.error.issues[0]!;
@@ -186,6 +73,7 @@ export function openRun(name: string): Run {
 /** What the commands read of it must be there; the rest is for a person. */
 function readMeta(file: string): Meta {
   const meta = readJson(file) as Partial<Meta> | null;
+  refuseNewer(file, meta, 'engram.run/1');
   const told = typeof meta?.engine === 'string' && typeof meta.backend === 'string';
   if (told && Array.isArray(meta.argv) && typeof meta.versions === 'object') return meta as Meta;
   throw new CheckpointError(
@@ -195,7 +83,11 @@ function readMeta(file: string): Meta {
 
 function findRun(name: string): string {
   for (const path of [name, join(runsFolder, name)])
-    if (fs.existsSync(join(path, 'config.json'))) return resolve(path);
+    if (isThere(join(path, 'config.json'))) return resolve(path);
+  if (isCutShort(name))
+    throw new CheckpointError(
+      `expected a run, got ${name}, whose start was cut short before it trained; begin it again: engram train ... --out ${name}`,
+    );
   const near = didYouMean(basename(name), runNames());
   throw new CheckpointError(`expected a run, got ${name}; ${near ?? 'see engram runs ls'}`);
 }
@@ -212,13 +104,14 @@ export function runNames(folder = runsFolder): string[] {
 
 /**
  * A JSON file of a run.
- * @throws CheckpointError when it is missing or not JSON
+ * @throws CheckpointError when it is missing or not JSON, StorageError when the disk refuses
  */
 export function readJson(path: string): unknown {
   try {
-    return JSON.parse(fs.readFileSync(path, 'utf8'));
+    return JSON.parse(reading(path, () => fs.readFileSync(path, 'utf8')));
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
+    if (error instanceof StorageError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
     const got = code === undefined ? 'something else' : code;
     throw new CheckpointError(`${path}: expected JSON, got ${got}; the run cannot be used`);
   }

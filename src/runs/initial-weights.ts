@@ -2,14 +2,15 @@
  * Weights that a run begins with instead of drawn ones: taken from a run, a checkpoint or a file, and kept in the run that
  * begins, so that it can begin again without them.
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Model, NamedArrays } from '../core/contracts.ts';
 import { CheckpointError } from '../core/errors.ts';
 import { checkArrays, PARAMS } from '../train/engine.ts';
 import { parameterShapes } from '../train/footprint.ts';
-import { loadWeights } from './checkpoint.ts';
+import { loadWeights } from './checkpoint-folder.ts';
 import { encodeSafetensors } from './safetensors.ts';
+import { isThere } from './storage.ts';
 import { openTarget, paramsOf, type Target } from './target.ts';
 
 const FILE = 'init.safetensors';
@@ -57,5 +58,5 @@ export function keepWeights(folder: string, arrays: NamedArrays): void {
 /** The weights that a run began with, where they were not drawn. */
 export function keptWeights(folder: string): NamedArrays | undefined {
   const file = join(folder, FILE);
-  return existsSync(file) ? loadWeights(file) : undefined;
+  return isThere(file) ? loadWeights(file) : undefined;
 }

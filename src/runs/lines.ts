@@ -1,6 +1,6 @@
 /** Logs of one JSON document a line: appended, and never rewritten but for what lies past a checkpoint that is gone back to. */
 import * as fs from 'node:fs';
-import { writing } from './storage.ts';
+import { reading, refused, writing } from './storage.ts';
 
 /** An open log. */
 export interface LineLog {
@@ -22,8 +22,7 @@ export function openLines(path: string): LineLog {
 
 /** Keeps the whole lines that are meant to stay, drops a last line that was torn, and returns how many are left. */
 export function cutLines(path: string, stays: (line: string) => boolean): number {
-  if (!fs.existsSync(path)) return 0;
-  const text = fs.readFileSync(path, 'utf8');
+  const text = readText(path);
   const kept = text
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
@@ -44,5 +43,14 @@ export function readLines<T>(path: string, parse: (line: string) => T | undefine
 
 /** The lines of a log as they stand; none where there is no log. */
 export function textLines(path: string): string[] {
-  return fs.existsSync(path) ? fs.readFileSync(path, 'utf8').split('\n') : [];
+  return readText(path).split('\n');
+}
+
+function readText(path: string): string {
+  try {
+    return reading(path, () => fs.readFileSync(path, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw refused(path, error, 'read');
+  }
 }

@@ -10,6 +10,7 @@ import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../core/errors.ts';
+import { isThere } from './storage.ts';
 
 interface Owner {
   readonly pid: number;
@@ -73,6 +74,12 @@ export function refuseIfLocked(folder: string): void {
     throw new UsageError(
       `expected a run that nobody uses, got one in use by process ${pid}; wait for it or stop it with: kill ${pid}`,
     );
+}
+
+/** Whether a folder has a lock that an Engram wrote, its owner alive or not. */
+export function isLockOfRun(folder: string): boolean {
+  const path = join(folder, NAME);
+  return isThere(path) && fs.lstatSync(path).isFile() && parse(read(path) ?? '') !== undefined;
 }
 
 /** Whether a live process holds a run. */

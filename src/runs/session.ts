@@ -2,7 +2,8 @@
  * One session of training on a run: its events, each stored in metrics.jsonl or as a checkpoint before it is told, and how
  * fast it went in timing.jsonl.
  */
-import { CheckpointError } from '../core/errors.ts';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Config } from '../train/config.ts';
 import {
   type CheckpointEvent,
@@ -11,10 +12,11 @@ import {
   type TrainOptions,
   train,
 } from '../train/loop.ts';
-import { configHash, saveCheckpoint } from './checkpoint.ts';
+import { makeCheckpointFolder, saveCheckpoint } from './checkpoint.ts';
+import { configHash } from './config-hash.ts';
 import type { Run } from './folder.ts';
 import { openMetrics } from './metrics.ts';
-import { StorageError } from './storage.ts';
+import { gone, isThere, StorageError } from './storage.ts';
 import { openTiming } from './timing.ts';
 
 /** What a session works on: what the loop is given, and the run that it is stored in. */
@@ -30,6 +32,8 @@ export interface SessionOptions<C> extends TrainOptions<C> {
 export async function* trainSession<C>(options: SessionOptions<C>): AsyncGenerator<TrainEvent, void, void> {
   const { run, config } = options;
   const state = options.state ?? freshState(config.seed);
+  const folder = identityOf(run.path);
+  makeCheckpointFolder(run.path);
   const log = openMetrics(run.path);
   const timing = openTiming({ folder: run.path, optimizer: config.optimizer, state, now: options.now });
   try {
@@ -38,6 +42,7 @@ export async function* trainSession<C>(options: SessionOptions<C>): AsyncGenerat
       if (event.kind === 'step') timing.append(event);
       if (event.kind === 'checkpoint')
         timing.besides(() => {
+          refuseIfMoved(run.path, folder);
           log.sync();
           save(run, config, event);
         });
@@ -49,12 +54,18 @@ export async function* trainSession<C>(options: SessionOptions<C>): AsyncGenerat
   }
 }
 
-function save(run: Run, config: Config, { arrays, state, best }: CheckpointEvent): void {
+function save(run: Run, config: Config, { arrays, state }: CheckpointEvent): void {
   const checkpoint = { arrays, state, configHash: configHash(config), versions: run.meta.versions };
-  try {
-    saveCheckpoint(run.path, checkpoint, { keep: config.checkpoint.keep, best });
-  } catch (error) {
-    // The checkpoints there are whole; it is the disk that is not to be had.
-    throw error instanceof CheckpointError ? new StorageError(error.message, { cause: error }) : error;
-  }
+  saveCheckpoint(run.path, checkpoint, { keep: config.checkpoint.keep });
+}
+
+/** Nothing is written into a folder that came where the run's was: its logs go on in the one that was moved away. */
+function refuseIfMoved(path: string, identity: string | undefined): void {
+  if (identityOf(path) !== identity || !isThere(join(path, 'config.json')))
+    throw new StorageError(gone(path));
+}
+
+function identityOf(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat && `${stat.dev} ${stat.ino}`;
 }

@@ -1,23 +1,17 @@
 /** What can be evaluated and drawn: a run, one checkpoint of a run, or a model that ships without its run. */
-import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { NamedArrays } from '../core/contracts.ts';
 import { CheckpointError } from '../core/errors.ts';
 import { didYouMean } from '../core/lookup.ts';
 import { type Config, configSchema } from '../train/config.ts';
 import { PARAMS } from '../train/engine.ts';
-import {
-  adoptCheckpoints,
-  allDamaged,
-  checkpointSteps,
-  configHash,
-  type LoadedCheckpoint,
-  loadCheckpoint,
-  loadWeights,
-  newestUsable,
-} from './checkpoint.ts';
+import { adoptCheckpoints, bestUsable, checkpointSteps, loadCheckpoint, newestUsable } from './checkpoint.ts';
+import { type LoadedCheckpoint, loadWeights } from './checkpoint-folder.ts';
+import { configHash } from './config-hash.ts';
 import { openRun, type Run, readJson, runNames, runsFolder, writeWhole } from './folder.ts';
+import { refuseNewer } from './format.ts';
 import { copySource, type SourceFiles } from './source.ts';
+import { isThere } from './storage.ts';
 
 /** A trained model. */
 export interface Target {
@@ -37,15 +31,14 @@ export interface Target {
 }
 
 /**
- * The trained model of a run (its best checkpoint, the last where none was evaluated, or the newest whole one where that
- * is damaged), of a checkpoint, or of a folder with `card.json` and `weights.safetensors`.
+ * The trained model of a run (its best checkpoint, or the newest whole one where that is damaged), of a checkpoint, or of a folder with `card.json` and `weights.safetensors`.
  * @throws CheckpointError when it is missing, damaged, or of another configuration than its run
  */
 export function openTarget(name: string): Target {
   const inRuns = join(runsFolder, name);
   for (const path of [name, inRuns]) {
-    if (existsSync(join(path, 'config.json'))) return runTarget(name, openRun(path));
-    if (existsSync(join(path, 'card.json'))) return cardTarget(name, resolve(path));
+    if (isThere(join(path, 'config.json'))) return runTarget(name, openRun(path));
+    if (isThere(join(path, 'card.json'))) return cardTarget(name, resolve(path));
   }
   if (/^step-\d+$/.test(basename(resolve(name)))) return checkpointTarget(name);
   const near = didYouMean(basename(name), runNames());
@@ -54,37 +47,10 @@ export function openTarget(name: string): Target {
 
 /** Reads only: damaged checkpoints stay where they are until `resume` sets them aside. */
 function runTarget(name: string, run: Run): Target {
-  const which = existsSync(join(run.path, 'best')) ? 'best' : 'last';
-  const steps = checkpointSteps(run.path).reverse();
-  const damaged = new Set<string>();
-  for (const path of [run.path, ...steps.map((step) => join(run.path, 'checkpoints', `step-${step}`))]) {
-    const checkpoint = readOrNote(path, which, damaged);
-    if (!checkpoint) continue;
-    // Refuses another configuration than the run's.
-    if (checkpoint.configHash !== configHash(run.config))
-      loadCheckpoint(checkpoint.path, { configHash: configHash(run.config) });
-    const { step } = checkpoint.state;
-    const lines = [...damaged].map(
-      (line) => `${line.slice(0, line.lastIndexOf(';'))}; step ${step} is taken instead`,
-    );
-    return { ...fromCheckpoint(name, run, checkpoint), damaged: lines };
-  }
-  const only = [...damaged].join('; ');
-  throw new CheckpointError(steps.length > 1 ? allDamaged(run.path, damaged.size) : only);
-}
-
-function readOrNote(
-  path: string,
-  which: 'best' | 'last',
-  damaged: Set<string>,
-): LoadedCheckpoint | undefined {
-  try {
-    return loadCheckpoint(path, { which });
-  } catch (error) {
-    if (!(error instanceof CheckpointError)) throw error;
-    damaged.add(error.message);
-    return undefined;
-  }
+  const { checkpoint, damaged } = bestUsable(run.path, configHash(run.config));
+  const instead = `step ${checkpoint.state.step} is taken instead`;
+  const lines = damaged.map((line) => `${line.slice(0, line.lastIndexOf(';'))}; ${instead}`);
+  return { ...fromCheckpoint(name, run, checkpoint), damaged: lines };
 }
 
 function checkpointTarget(name: string): Target {
@@ -108,6 +74,8 @@ function fromCheckpoint(name: string, run: Run, { arrays, state }: LoadedCheckpo
 function cardTarget(name: string, path: string): Target {
   const file = join(path, 'card.json');
   const card = readJson(file) as { config?: unknown } | null;
+  refuseNewer(file, card, 'engram.card/1');
+  refuseNewer(file, card?.config, 'engram.config/1');
   const config = configSchema.safeParse(card?.config);
   if (!config.success)
     throw new CheckpointError(
@@ -143,7 +111,7 @@ export function checkpointOf(
   run: Run,
   config: Config | undefined,
 ): { readonly checkpoint: LoadedCheckpoint | undefined; readonly damaged: readonly string[] } {
-  const never = checkpointSteps(run.path).length === 0 && !existsSync(join(run.path, 'last'));
+  const never = checkpointSteps(run.path).length === 0 && !isThere(join(run.path, 'last'));
   return never
     ? { checkpoint: undefined, damaged: [] }
     : newestUsable(run.path, config && configHash(config));

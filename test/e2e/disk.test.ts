@@ -29,7 +29,7 @@ describe('a working folder that is removed', () => {
     );
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
-      /^engram train: deep\/run\/checkpoints\/step-\d+: expected the folder of the run, got none; it was moved/,
+      /^engram train: deep\/run(\/checkpoints\/step-\d+)?: expected the folder of the run, got none; it was moved/,
     );
     expect(fs.existsSync(gone)).toBe(false);
   });
@@ -86,7 +86,9 @@ describe('a disk that refuses', () => {
       `"$2" "$3" train copy ${flags} --steps=200 --out=r; echo "exit $?"; ls r/checkpoints; ${grow} && "$2" "$3" resume r --steps=30; echo "exit $?"`,
     );
     expect(code).toBe(0);
-    expect(text).toMatch(/engram train: r\/.*: expected room on the disk, got a full one \(ENOSPC\).*\n/);
+    expect(text).toMatch(
+      /engram train: r\/.*: expected room on the disk, got ENOSPC; free some space, then go on with .*engram resume\n/,
+    );
     expect(text).not.toMatch(/ {4}at /);
     expect(text).toMatch(/exit 1\n[\s\S]*step-\d+[\s\S]*exit 0\n$/);
   });

@@ -58,8 +58,10 @@ it('the public names of engram are these', () => {
 
 it('the public names of engram/runs are these', () => {
   expect(Object.keys(runs).sort()).toEqual([
+    'FormatError',
     'StorageError',
     'beginRun',
+    'bestUsable',
     'checkWeights',
     'checkpointSteps',
     'claimFolder',
@@ -70,6 +72,7 @@ it('the public names of engram/runs are these', () => {
     'loadCheckpoint',
     'loadWeights',
     'lockRun',
+    'makeCheckpointFolder',
     'newestUsable',
     'openRun',
     'openTarget',

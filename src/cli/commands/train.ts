@@ -1,7 +1,7 @@
 /** `engram train`: a new run. */
 import type { Machine } from '../../app/open-engine.ts';
 import type { Model, NamedArrays } from '../../core/contracts.ts';
-import type { ClaimedFolder } from '../../runs/folder.ts';
+import type { ClaimedFolder } from '../../runs/start.ts';
 import type { Command, Input } from '../shell/command.ts';
 import type { Terminal } from '../shell/terminal.ts';
 import { settingGroups, trainingFlags } from '../shell/training-flags.ts';
@@ -29,7 +29,7 @@ export const command: Command = {
 async function run(input: Input, terminal: Terminal): Promise<void> {
   const { configureTyped } = await import('../shell/typed-settings.ts');
   const { openMachine } = await import('../../app/open-engine.ts');
-  const { claimFolder } = await import('../../runs/folder.ts');
+  const { claimFolder } = await import('../../runs/start.ts');
   const { host } = await import('../shell/host.ts');
   const { flags } = input;
   const weights = typeof flags['init-from'] === 'string' ? await weightsFrom(flags['init-from']) : undefined;
@@ -65,7 +65,7 @@ interface Beginning {
 
 /** Trains a new run in a folder of its own. */
 async function begin(beginning: Beginning, machine: Machine, folder: ClaimedFolder): Promise<void> {
-  const { beginRun } = await import('../../runs/folder.ts');
+  const { beginRun } = await import('../../runs/start.ts');
   const { keepWeights } = await import('../../runs/initial-weights.ts');
   const { describeRun } = await import('../shell/host.ts');
   const { tellOutcome } = await import('../shell/outcome.ts');

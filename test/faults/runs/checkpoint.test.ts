@@ -7,31 +7,37 @@ import type { NamedArrays } from '../../../src/core/contracts.ts';
 import { CheckpointError } from '../../../src/core/errors.ts';
 import {
   adoptCheckpoints,
-  type Checkpoint,
+  bestUsable,
   checkpointSteps,
-  configHash,
   loadCheckpoint,
-  loadWeights,
+  makeCheckpointFolder,
   newestUsable,
   saveCheckpoint,
 } from '../../../src/runs/checkpoint.ts';
+import { type Checkpoint, loadWeights } from '../../../src/runs/checkpoint-folder.ts';
+import { configHash } from '../../../src/runs/config-hash.ts';
+import { FormatError } from '../../../src/runs/format.ts';
+import { StorageError } from '../../../src/runs/storage.ts';
 import { type Config, configSchema } from '../../../src/train/config.ts';
 import { freshState } from '../../../src/train/loop.ts';
 
-/** What the disk does to calls that change it: nothing, or something instead of the call. Calls are counted. */
+/** What the disk does to calls: nothing, or something instead of the call. Calls are counted. */
 const disk = vi.hoisted(() => ({
   calls: 0,
-  instead: undefined as ((call: number, name: string) => void) | undefined,
+  instead: undefined as ((call: number, name: string, path: unknown) => void) | undefined,
 }));
 
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof import('node:fs')>();
-  const watched = ['mkdirSync', 'openSync', 'writeFileSync', 'fsyncSync', 'renameSync', 'rmSync'] as const;
+  const watched = [
+    ...(['mkdirSync', 'openSync', 'writeFileSync', 'fsyncSync', 'renameSync', 'rmSync'] as const),
+    ...(['lstatSync', 'readdirSync', 'readFileSync'] as const),
+  ];
   const wrap = (name: (typeof watched)[number]) => {
     const call = real[name] as (...given: unknown[]) => unknown;
     return (...given: unknown[]) => {
       disk.calls++;
-      disk.instead?.(disk.calls, name);
+      disk.instead?.(disk.calls, name, given[0]);
       // Waiting for the platter shows nothing here and takes most of the time.
       return name === 'fsyncSync' ? undefined : call(...given);
     };
@@ -42,6 +48,7 @@ vi.mock('node:fs', async (original) => {
 let run: string;
 beforeEach(() => {
   run = fs.mkdtempSync(join(tmpdir(), 'engram-checkpoint-'));
+  makeCheckpointFolder(run);
 });
 afterEach(() => {
   disk.instead = undefined;
@@ -65,15 +72,26 @@ function arraysOf(step: number): NamedArrays {
   };
 }
 
-const checkpointAt = (step: number): Checkpoint => ({
+/** A checkpoint, its step evaluated where `bits` are given. */
+const checkpointAt = (step: number, bits?: number): Checkpoint => ({
   arrays: arraysOf(step),
-  state: { ...freshState(7), step, sequences: 16 * step, wallSeconds: step / 3 },
+  state: {
+    ...freshState(7),
+    step,
+    sequences: 16 * step,
+    wallSeconds: step / 3,
+    evaluated:
+      bits === undefined
+        ? null
+        : { step, scores: { sequences: 10, bitsPerSequence: bits, exactAccuracy: 0 } },
+  },
   configHash: hash,
   versions: { engram: '0.1.0', node: '20' },
 });
 
-const save = (step: number, keep = 3, best = false) =>
-  saveCheckpoint(run, checkpointAt(step), { keep, best });
+const save = (step: number, keep = 3, bits?: number) =>
+  saveCheckpoint(run, checkpointAt(step, bits), { keep });
+const pointers = () => ['last', 'best'].map((name) => fs.readFileSync(join(run, name), 'utf8').trim());
 const folders = () => fs.readdirSync(join(run, 'checkpoints')).sort();
 const inside = (step: number, file: string) => join(run, 'checkpoints', `step-${step}`, file);
 
@@ -108,20 +126,36 @@ describe('a checkpoint', () => {
     expect(folders()).toEqual(['step-5']);
   });
 
-  it('is found by pointers: last moves on, best stays where it is told', () => {
+  it('is found as the last by its step, and as the best by the evaluation of its own step', () => {
     save(1);
-    save(2, 3, true);
-    save(3);
+    expect(pointers()).toEqual(['step-1', 'step-1']);
+    save(2, 3, 0.5);
+    save(3, 3, 0.7);
     expect(loadCheckpoint(run).state.step).toBe(3);
     expect(loadCheckpoint(run, { which: 'best' }).state.step).toBe(2);
-    expect(fs.readFileSync(join(run, 'last'), 'utf8')).toBe('step-3\n');
+    expect(bestUsable(run, hash)).toEqual({ checkpoint: loadCheckpoint(inside(2, '')), damaged: [] });
+    expect(pointers()).toEqual(['step-3', 'step-2']);
+    save(4, 3, 0.5);
+    expect(bestUsable(run).checkpoint.state.step).toBe(2);
+    save(5, 3, 0.4);
+    expect(bestUsable(run).checkpoint.state.step).toBe(5);
+  });
+
+  it('is found whatever the files for people say, and resume puts them right', () => {
+    save(1, 3, 2);
+    save(2, 3, 1);
+    for (const name of ['last', 'best']) fs.writeFileSync(join(run, name), 'step-1\n');
+    expect(bestUsable(run).checkpoint.state.step).toBe(2);
+    expect(pointers()).toEqual(['step-1', 'step-1']);
+    expect(newestUsable(run).checkpoint.state.step).toBe(2);
+    expect(pointers()).toEqual(['step-2', 'step-2']);
   });
 
   it('goes when newer ones have come, but never the best', () => {
-    save(1, 2, true);
+    save(1, 2, 1);
     for (const step of [2, 3, 10]) save(step, 2);
     expect(checkpointSteps(run)).toEqual([1, 3, 10]);
-    save(11, 2, true);
+    save(11, 2, 0.5);
     expect(checkpointSteps(run)).toEqual([10, 11]);
     save(12, 1);
     expect(checkpointSteps(run)).toEqual([11, 12]);
@@ -158,11 +192,11 @@ describe('the hash of a configuration', () => {
   });
 
   it('can be exchanged for another, the arrays staying as they were', () => {
-    for (const step of [1, 2, 3]) save(step, 3, step === 2);
+    for (const step of [1, 2, 3]) save(step, 3, step === 2 ? 1 : 2);
     const other = configHash(config({ seed: 2 }));
     adoptCheckpoints(run, other);
-    expect(newestUsable(run, other).checkpoint.arrays).toEqual(checkpointAt(3).arrays);
-    expect(loadCheckpoint(run, { which: 'best', configHash: other }).state).toEqual(checkpointAt(2).state);
+    expect(newestUsable(run, other).checkpoint.arrays).toEqual(arraysOf(3));
+    expect(loadCheckpoint(run, { which: 'best', configHash: other }).state).toEqual(checkpointAt(2, 1).state);
     expect(() => loadCheckpoint(run, { configHash: hash })).toThrow(CheckpointError);
   });
 
@@ -299,14 +333,14 @@ const damages: [what: string, spoil: Spoil, file: string, says: string][] = [
       fs.mkdirSync(path('state.json'));
     },
     'state.json',
-    'EISDIR',
+    'expected a file, got a folder',
   ],
 ];
 
 describe.each(damages)('damage: %s', (_, spoil, file, says) => {
   beforeEach(() => {
-    save(1, 3, true);
-    save(2, 3);
+    save(1);
+    save(2);
     spoil((name) => inside(2, name));
   });
 
@@ -316,6 +350,13 @@ describe.each(damages)('damage: %s', (_, spoil, file, says) => {
     expect(read).toThrow(says);
     expect(read).toThrow(/^[^\n]+$/);
     expect(() => loadCheckpoint(run)).toThrow(inside(2, file));
+  });
+
+  it('is passed over where the best is looked for, and left as it is', () => {
+    const { checkpoint, damaged } = bestUsable(run, hash);
+    expect(checkpoint).toEqual({ path: join(run, 'checkpoints', 'step-1'), ...checkpointAt(1) });
+    expect(damaged).toEqual([expect.stringContaining(inside(2, file))]);
+    expect(folders()).toEqual(['step-1', 'step-2']);
   });
 
   it('is set aside, and the one before it is used', () => {
@@ -344,7 +385,8 @@ describe('a bit flipped anywhere in state.json', () => {
 describe('a run without a usable checkpoint', () => {
   it('is said to have none', () => {
     expect(() => newestUsable(run)).toThrow(`${run}: expected a checkpoint, got none; begin the run again`);
-    expect(() => loadCheckpoint(run)).toThrow(`${run}/last: expected the name of a checkpoint, got none`);
+    for (const read of [loadCheckpoint, bestUsable])
+      expect(() => read(run)).toThrow(`${run}: expected a checkpoint, got none`);
     expect(() => loadCheckpoint(join(run, 'nowhere'))).toThrow(CheckpointError);
   });
 
@@ -359,22 +401,89 @@ describe('a run without a usable checkpoint', () => {
     expect(() => newestUsable(run)).toThrow('got none');
   });
 
-  it('does not follow a pointer out of its folder', () => {
-    save(1);
-    fs.writeFileSync(join(run, 'last'), '../../etc\n');
-    expect(() => loadCheckpoint(run)).toThrow('expected the name of a checkpoint');
-    expect(newestUsable(run).checkpoint.state.step).toBe(1);
-  });
-
-  it('sets a second damaged one aside under another name, and forgets a best that is damaged', () => {
+  it('sets a second damaged one aside under another name, and the best is the best of the others', () => {
     for (const time of ['first', 'second']) {
-      save(1);
-      save(2, 3, true);
+      save(1, 3, 2);
+      save(2, 3, 1);
       fs.writeFileSync(inside(2, 'weights.safetensors'), time);
       expect(newestUsable(run).checkpoint.state.step).toBe(1);
-      expect(fs.existsSync(join(run, 'best'))).toBe(false);
+      expect(pointers()).toEqual(['step-1', 'step-1']);
     }
     expect(folders()).toEqual(['damaged-step-2', 'damaged-step-2-2', 'step-1']);
+  });
+});
+
+describe('a checkpoint that cannot be read', () => {
+  beforeEach(() => {
+    save(1, 3, 2);
+    save(2, 3, 1);
+  });
+  /** Refuses what is read under a path. */
+  const refuseReading = (code: string, under: string) => {
+    disk.instead = (_, name, path) => {
+      if (/^(read|lstat)/.test(name) && String(path).startsWith(under))
+        throw Object.assign(new Error(`${code}: refused`), { code });
+    };
+  };
+
+  it.each([
+    ['EACCES', 'expected permission to read, got EACCES; mend its rights, then go on with engram resume'],
+    ['EIO', 'expected to read it, got EIO; see to the disk, then go on with engram resume'],
+    ['EMFILE', 'expected room for more open files, got EMFILE; allow more with ulimit -n 1024, then'],
+  ])('(%s) is not damaged: it is told with the cure and left alone', (code, says) => {
+    for (const under of [
+      '',
+      'checkpoints',
+      'checkpoints/step-2',
+      'checkpoints/step-2/optimizer.safetensors',
+    ]) {
+      refuseReading(code, join(run, under));
+      const reads = [newestUsable, loadCheckpoint, bestUsable, () => loadCheckpoint(inside(2, ''))];
+      for (const read of under === '' ? reads.slice(0, 3) : reads) {
+        expect(() => read(run), under).toThrow(StorageError);
+        expect(() => read(run), under).toThrow(says);
+      }
+      disk.instead = undefined;
+      expect(folders()).toEqual(['step-1', 'step-2']);
+      expect(newestUsable(run, hash).checkpoint.state.step).toBe(2);
+    }
+  });
+
+  it('is not removed to make room: it may be the best', () => {
+    refuseReading('EIO', inside(2, ''));
+    for (const step of [3, 4, 5]) save(step, 1, 3);
+    disk.instead = undefined;
+    expect(checkpointSteps(run)).toEqual([1, 2, 5]);
+    expect(bestUsable(run).checkpoint.state.step).toBe(2);
+    save(6, 1);
+    expect(checkpointSteps(run)).toEqual([2, 6]);
+  });
+});
+
+describe('a checkpoint of a newer format', () => {
+  const newer = (version?: string) =>
+    edit(inside(2, 'state.json'), (bytes) => {
+      const content = JSON.parse(bytes.toString());
+      const versions = version === undefined ? undefined : { ...content.versions, engram: version };
+      return Buffer.from(JSON.stringify({ ...content, schema: 'engram.checkpoint/2', versions, more: [] }));
+    });
+
+  it.each([
+    ['0.7.0', 'Engram 0.7.0'],
+    ['\u001b[2J', 'a newer Engram'],
+    [undefined, 'a newer Engram'],
+  ])('is refused by name (%j), and neither set aside nor removed', (version, writer) => {
+    save(1);
+    save(2);
+    newer(version);
+    for (const read of [newestUsable, loadCheckpoint, bestUsable]) {
+      expect(() => read(run)).toThrow(FormatError);
+      expect(() => read(run)).toThrow(
+        `${inside(2, 'state.json')}: expected format engram.checkpoint/1 or older, got engram.checkpoint/2, written by ${writer}; use that one or a newer one: npm install engram@latest`,
+      );
+    }
+    for (const step of [3, 4]) save(step, 1);
+    expect(folders()).toEqual(['step-2', 'step-4']);
   });
 });
 
@@ -389,12 +498,12 @@ const refuse = (code: string, from: string) => {
 
 describe('a disk that refuses', () => {
   it.each([
-    ['ENOSPC', 'writeFileSync', 'expected room on the disk, got a full one (ENOSPC)'],
-    ['ENOSPC', 'fsyncSync', 'expected room on the disk, got a full one (ENOSPC)'],
-    ['EDQUOT', 'mkdirSync', 'expected room on the disk, got a full one (EDQUOT)'],
-    ['EACCES', 'mkdirSync', 'expected a folder that can be written, got EACCES'],
-    ['EROFS', 'openSync', 'expected a folder that can be written, got EROFS'],
-    ['EIO', 'renameSync', 'expected a folder that can be written, got EIO'],
+    ['ENOSPC', 'writeFileSync', 'expected room on the disk, got ENOSPC; free some space,'],
+    ['ENOSPC', 'fsyncSync', 'expected room on the disk, got ENOSPC; free some space,'],
+    ['EDQUOT', 'mkdirSync', 'expected room in the disk quota, got EDQUOT; free some space,'],
+    ['EACCES', 'mkdirSync', 'expected permission to write, got EACCES; mend its rights,'],
+    ['EROFS', 'openSync', 'expected a file system that can be written, got EROFS; mount it writable,'],
+    ['EIO', 'renameSync', 'expected to write it, got EIO; see to the disk,'],
   ])('%s at %s: one line, and the checkpoint before it is intact', (code, from, says) => {
     save(1);
     refuse(code, from);
@@ -405,10 +514,8 @@ describe('a disk that refuses', () => {
       error = thrown;
     }
     disk.instead = undefined;
-    expect(error).toBeInstanceOf(CheckpointError);
-    expect((error as Error).message).toMatch(
-      /^[^\n]*step-2: [^\n]*; earlier checkpoints are intact: [^\n]*$/,
-    );
+    expect(error).toBeInstanceOf(StorageError);
+    expect((error as Error).message).toMatch(/^[^\n]*step-2: [^\n]*, then go on with engram resume$/);
     expect((error as Error).message).toContain(says);
     expect(folders()).toEqual(['step-1']);
     expect(loadCheckpoint(run)).toEqual({ path: join(run, 'checkpoints', 'step-1'), ...checkpointAt(1) });
@@ -417,16 +524,22 @@ describe('a disk that refuses', () => {
   });
 
   it('a run that was removed, and does not come back', () => {
-    fs.rmSync(run, { recursive: true });
-    expect(() => save(1)).toThrow(
-      /step-1: expected the folder of the run, got none; it was moved or removed/,
-    );
-    expect(fs.existsSync(run)).toBe(false);
+    for (const inItsPlace of [false, true]) {
+      fs.rmSync(run, { recursive: true });
+      if (inItsPlace) fs.mkdirSync(run);
+      expect(() => save(1)).toThrow(
+        /step-1: expected the folder of the run, got none; it was moved or removed/,
+      );
+      expect(fs.existsSync(run) ? fs.readdirSync(run) : undefined).toEqual(inItsPlace ? [] : undefined);
+      fs.mkdirSync(run, { recursive: true });
+    }
   });
 
   it('a file where the folder should be', () => {
+    fs.rmdirSync(join(run, 'checkpoints'));
     fs.writeFileSync(join(run, 'checkpoints'), '');
-    expect(() => save(1)).toThrow(/step-1: expected a folder that can be written, got E(EXIST|NOTDIR); /);
+    expect(() => makeCheckpointFolder(run)).not.toThrow();
+    expect(() => save(1)).toThrow(/step-1: expected a folder, got ENOTDIR; move away what is in its place, /);
   });
 });
 
@@ -450,28 +563,40 @@ describe('a process killed at any call that changes the disk', () => {
   it.each([
     ['another', 2],
     ['the same', 1],
-  ])('leaves the old checkpoint or the new one whole, writing one of %s step', (_, step) => {
-    const newer = { ...checkpointAt(step), versions: { engram: 'newer' } };
-    const found: string[] = [];
-    let n = 0;
-    let died = true;
-    while (died) {
-      n++;
-      fs.rmSync(run, { recursive: true, force: true });
-      fs.mkdirSync(run);
-      save(1, 1);
-      died = dieAt(n, newer);
-      const { checkpoint, damaged } = newestUsable(run, hash);
-      expect(damaged, `killed at call ${n}`).toEqual([]);
-      const { path: _path, ...content } = checkpoint;
-      expect(content).toEqual(content.versions.engram === 'newer' ? newer : checkpointAt(1));
-      found.push(content.versions.engram!);
-      save(3, 1);
-      expect(folders(), `after call ${n} and a good save`).toEqual(['step-3']);
-    }
-    expect(n).toBeGreaterThan(15);
-    // Old up to some call, new from there on.
-    expect(found).toEqual([...found].sort());
-    expect(new Set(found).size).toBe(2);
-  });
+  ])(
+    'leaves the old checkpoint or the new one whole, and the best known, writing one of %s step',
+    (_, step) => {
+      const newer = { ...checkpointAt(step, 1), versions: { engram: 'newer' } };
+      const found: string[] = [];
+      let n = 0;
+      let died = true;
+      while (died) {
+        n++;
+        fs.rmSync(run, { recursive: true, force: true });
+        fs.mkdirSync(run);
+        makeCheckpointFolder(run);
+        save(0, 2, 3);
+        save(1, 2, 2);
+        died = dieAt(n, newer);
+        const evaluated = bestUsable(run, hash);
+        expect(evaluated.damaged, `killed at call ${n}`).toEqual([]);
+        const { checkpoint, damaged } = newestUsable(run, hash);
+        expect(damaged, `killed at call ${n}`).toEqual([]);
+        const { path: _path, ...content } = checkpoint;
+        expect(content).toEqual(content.versions.engram === 'newer' ? newer : checkpointAt(1, 2));
+        expect(evaluated.checkpoint.state).toEqual(content.state);
+        expect(bestUsable(run, hash).checkpoint).toEqual(checkpoint);
+        expect(pointers()).toEqual([`step-${content.state.step}`, `step-${content.state.step}`]);
+        expect(fs.readdirSync(run).sort()).toEqual(['best', 'checkpoints', 'last']);
+        expect(folders().every((name) => name.startsWith('step-'))).toBe(true);
+        found.push(content.versions.engram!);
+        save(3, 1, 0.5);
+        expect(folders(), `after call ${n} and a good save`).toEqual(['step-3']);
+      }
+      expect(n).toBeGreaterThan(15);
+      // Old up to some call, new from there on.
+      expect(found).toEqual([...found].sort());
+      expect(new Set(found).size).toBe(2);
+    },
+  );
 });

@@ -1,0 +1,184 @@
+/**
+ * One checkpoint: a folder of `weights.safetensors`, `optimizer.safetensors` and `state.json`, which carries the SHA-256
+ * of each file and of itself. What is read is a stranger's: sizes, hashes, JSON and arrays are checked. Damaged is only
+ * what was read whole and found wrong, or is not there; what could not be read is a StorageError, and may be whole.
+ */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { NamedArrays } from '../core/contracts.ts';
+import { CheckpointError } from '../core/errors.ts';
+import { OPTIMIZER } from '../train/engine.ts';
+import { type LoopState, loopStateSchema } from '../train/loop.ts';
+import { refuseNewer } from './format.ts';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import { canonicalJson, sha256 } from './sha256.ts';
+import { isMissing, reading } from './storage.ts';
+
+/** Everything a run needs to go on. */
+export interface Checkpoint {
+  readonly arrays: NamedArrays;
+  readonly state: LoopState;
+  /** `configHash` of the run. */
+  readonly configHash: string;
+  /** What wrote it, by name (`engram`, `node`, `tfjs`). */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** A checkpoint and the folder it was read from. */
+export interface LoadedCheckpoint extends Checkpoint {
+  readonly path: string;
+}
+
+const FORMAT = 'engram.checkpoint/1';
+const WEIGHTS = 'weights.safetensors';
+const OPTIMIZER_FILE = 'optimizer.safetensors';
+const STATE = 'state.json';
+
+const fileRecord = z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+const stateSchema = z.strictObject({
+  schema: z.literal(FORMAT),
+  configHash: z.string(),
+  versions: z.record(z.string(), z.string()),
+  files: z.strictObject({ [WEIGHTS]: fileRecord, [OPTIMIZER_FILE]: fileRecord }),
+  state: loopStateSchema,
+});
+
+/** What a checkpoint's state.json holds. */
+export type StateFile = z.infer<typeof stateSchema>;
+
+// --- writing; what the disk refuses is thrown as it is
+
+/** Makes the folder of a checkpoint, which must not be there, and puts it on the disk. */
+export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
+  fs.mkdirSync(folder);
+  for (const [name, bytes] of Object.entries(filesOf(checkpoint))) writeSynced(join(folder, name), bytes);
+  syncFolder(folder);
+}
+
+/** Lets a checkpoint count as another configuration's: its arrays are as they were. */
+export function rewriteHash(folder: string, configHash: string): void {
+  const file = join(folder, STATE);
+  const text = stateText({ ...readState(folder), configHash });
+  fs.rmSync(`${file}.tmp`, { force: true });
+  writeSynced(`${file}.tmp`, text);
+  fs.renameSync(`${file}.tmp`, file);
+}
+
+/** The three files by name. */
+function filesOf({ arrays, state, configHash, versions }: Checkpoint): Record<string, Uint8Array> {
+  const isOptimizer = ([name]: [string, unknown]) => name.startsWith(OPTIMIZER);
+  const part = (wanted: boolean) =>
+    encodeSafetensors(
+      Object.fromEntries(Object.entries(arrays).filter((entry) => isOptimizer(entry) === wanted)),
+    );
+  const values = { [WEIGHTS]: part(false), [OPTIMIZER_FILE]: part(true) };
+  const record = (bytes: Uint8Array) => ({ bytes: bytes.length, sha256: sha256(bytes) });
+  const files = { [WEIGHTS]: record(values[WEIGHTS]!), [OPTIMIZER_FILE]: record(values[OPTIMIZER_FILE]!) };
+  const text = stateText({ schema: FORMAT, configHash, versions, files, state });
+  return { ...values, [STATE]: new TextEncoder().encode(text) };
+}
+
+/** The text of state.json: keys in order, and last the hash of all the rest. */
+function stateText(content: unknown): string {
+  const canonical = canonicalJson(content);
+  return `${JSON.stringify({ ...JSON.parse(canonical), sha256: sha256(canonical) }, null, 2)}\n`;
+}
+
+function writeSynced(file: string, bytes: Uint8Array | string): void {
+  const descriptor = fs.openSync(file, 'wx');
+  try {
+    fs.writeFileSync(descriptor, bytes);
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/** A rename is on disk when its folder is; Windows cannot sync a folder and does not need to. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = fs.openSync(folder, 'r');
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+// --- reading
+
+/**
+ * Reads a checkpoint.
+ * @throws CheckpointError when it is missing or damaged, FormatError when it is a newer Engram's, StorageError when the
+ *   disk refuses
+ */
+export function readCheckpoint(path: string): LoadedCheckpoint {
+  const { files, state, configHash, versions } = readState(path);
+  const arrays = {
+    ...readArrays(join(path, WEIGHTS), files[WEIGHTS]),
+    ...readArrays(join(path, OPTIMIZER_FILE), files[OPTIMIZER_FILE]),
+  };
+  return { path, arrays, state, configHash, versions };
+}
+
+/** Reads what a checkpoint holds beside its arrays. Errors as of `readCheckpoint`. */
+export function readState(folder: string): StateFile {
+  const file = join(folder, STATE);
+  const text = new TextDecoder().decode(readFile(file));
+  const { sha256: _hash, ...content } = parseObject(text, file);
+  refuseNewer(file, content, FORMAT);
+  const parsed = stateSchema.safeParse(content);
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!;
+    throw damage(file, `the state of a checkpoint, got ${path.join('.')}: ${message}`);
+  }
+  if (stateText(content) !== text) throw damage(file, 'what its own sha256 says, got something else');
+  return parsed.data;
+}
+
+/**
+ * The arrays of a safetensors file, or of a folder's weights.safetensors: a model that ships without a run.
+ * @throws CheckpointError when it is missing or damaged, StorageError when the disk refuses
+ */
+export function loadWeights(path: string): NamedArrays {
+  const file = path.endsWith('.safetensors') ? path : join(path, WEIGHTS);
+  return decodeSafetensors(readFile(file), file).arrays;
+}
+
+function parseObject(text: string, file: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch {
+    // Said below, in our own words.
+  }
+  throw damage(file, 'a JSON object, got something else');
+}
+
+function readArrays(file: string, record: z.infer<typeof fileRecord>): NamedArrays {
+  const bytes = readFile(file);
+  if (bytes.length !== record.bytes) throw damage(file, `${record.bytes} bytes, got ${bytes.length}`);
+  const changed = sha256(bytes) !== record.sha256;
+  // What is wrong with the format says more than that something is wrong, so it is looked for first.
+  const { arrays } = decodeSafetensors(bytes, file);
+  if (changed) throw damage(file, `sha256 ${record.sha256.slice(0, 12)}..., got bytes that were changed`);
+  return arrays;
+}
+
+function readFile(file: string): Uint8Array {
+  try {
+    return reading(file, () => fs.readFileSync(file));
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CheckpointError(
+      `${file}: expected a file, got ${code === 'EISDIR' ? 'a folder' : 'no such file'}; check the path or use another checkpoint`,
+    );
+  }
+}
+
+function damage(file: string, expected: string): CheckpointError {
+  return new CheckpointError(`${file}: expected ${expected}; the file is damaged, use another checkpoint`);
+}

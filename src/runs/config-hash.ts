@@ -1,0 +1,23 @@
+/** What ties checkpoints to the configuration they were made with. */
+import type { Config } from '../train/config.ts';
+import { canonicalJson, sha256 } from './sha256.ts';
+
+/**
+ * SHA-256 of what decides a run's numbers: everything but the budget, how often it is saved, and what computes it. Of
+ * code that is not ours the contents count, not where it lies or what the files are called.
+ * A checkpoint goes on only under the configuration it was made with.
+ */
+export function configHash(config: Config): string {
+  const {
+    budget: _b,
+    checkpoint: _c,
+    engine: _e,
+    backend: _a,
+    threads: _t,
+    relaxedSimd: _r,
+    source,
+    ...numbers
+  } = config;
+  const code = source && { code: Object.values(source.files).sort() };
+  return sha256(canonicalJson({ ...numbers, ...code }));
+}
