@@ -90,7 +90,10 @@ describe('a file of a newer format', () => {
     const shipped = join(import.meta.dirname, '../../checkpoints/copy-ntm');
     fs.cpSync(shipped, at('model'), { recursive: true });
     const card = JSON.parse(fs.readFileSync(at('model', 'card.json'), 'utf8'));
-    fs.writeFileSync(at('model', 'card.json'), JSON.stringify({ ...card, schema: 'engram.card/2' }));
+    fs.writeFileSync(
+      at('model', 'card.json'),
+      JSON.stringify({ ...card, schema: 'engram.card/2', versions: {} }),
+    );
     expectRefusal(
       await engram(['eval', 'model'], { cwd }),
       6,
