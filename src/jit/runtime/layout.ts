@@ -72,12 +72,11 @@ export function layOutMemory(program: Program, batchSize: number, length: number
   const index = bufferIndex(program);
   const rows = shardRows(batchSize, program.ports.params?.place.buffer.size ?? 0);
   const tableBytes = roundUp((HEADER_WORDS + buffers.length) * 4, LINE_BYTES);
-  let next = roundUp(TABLE_LIST + 4 * MAX_SHARDS, LINE_BYTES);
-  const tables = Array.from({ length: threads }, () =>
-    Array.from({ length: MAX_SHARDS }, () => {
-      next += tableBytes;
-      return next - tableBytes;
-    }).slice(0, rows.length),
+  const firstTable = roundUp(TABLE_LIST + 4 * MAX_SHARDS, LINE_BYTES);
+  let next = firstTable + threads * MAX_SHARDS * tableBytes;
+  // Any thread may take any shard; a single one is run where it is called.
+  const tables = Array.from({ length: rows.length > 1 ? threads : 1 }, (_, thread) =>
+    rows.map((_, shard) => firstTable + (thread * MAX_SHARDS + shard) * tableBytes),
   );
   const take = (buffer: Buffer, count: number) => {
     const at = roundUp(next, LINE_BYTES);
@@ -93,9 +92,7 @@ export function layOutMemory(program: Program, batchSize: number, length: number
     buffers.map((buffer, id) => (fixed[id]! || !own.has(buffer.name) ? fixed[id]! : take(buffer, count))),
   );
   const largest = Math.max(...rows);
-  // Any thread may take any shard; a single one is run where it is called.
-  const working = rows.length > 1 ? tables : tables.slice(0, 1);
-  const addresses = working.map(() => {
+  const addresses = tables.map(() => {
     const work = buffers.map((buffer) =>
       own.has(buffer.name) || buffer.kind === 'fixed' ? 0 : take(buffer, largest),
     );
@@ -107,7 +104,7 @@ export function layOutMemory(program: Program, batchSize: number, length: number
     rows,
     lengths: rows.map(() => length),
     order: [...Array(batchSize).keys()],
-    tables: working,
+    tables,
     addresses,
     bytes: roundUp(next, LINE_BYTES),
   };

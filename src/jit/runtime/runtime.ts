@@ -176,17 +176,14 @@ export class Runtime {
    * Rows [T,B,...] of a port, in the outside's order, put into some that are there: of a larger batch those of a window.
    * Where a sequence did not run these stay as they were: zeros if left out.
    */
-  readRows(port: string, rows = this.newRows(port), window?: Window): Float32Array {
+  readRows(port: string, whole?: Float32Array, window?: Window): Float32Array {
     const { floats } = this;
+    const { batchSize, length } = this.layout;
+    const rows = whole ?? new Float32Array(length * batchSize * elements(this.port(port).shape));
     this.eachRow(port, window, (own, outer, size) => {
       for (let i = 0; i < size; i++) rows[outer + i] = floats[own + i]!;
     });
     return rows;
-  }
-
-  private newRows(port: string): Float32Array {
-    const { batchSize, length } = this.layout;
-    return new Float32Array(length * batchSize * elements(this.port(port).shape));
   }
 
   /** Gives the memory back; nothing works afterwards. */

@@ -22,9 +22,7 @@ export interface Draft {
 }
 
 /** The nests of a region in order. */
-export interface Fusion {
-  readonly graph: Graph;
-  readonly views: readonly View[];
+export interface Fusion extends Omit<Work, 'tasks'> {
   readonly drafts: readonly Draft[];
   /** The last draft that writes a base computed in this region. */
   readonly where: ReadonlyMap<NodeId, number>;
@@ -37,11 +35,7 @@ const sameSpace = (a: Space, b: Space) =>
   a !== 'alone' && b !== 'alone' && a.length === b.length && a.every((size, axis) => size === b[axis]);
 
 /** Whether a node's value at a point of `space` is its base's value at the same point. */
-export function isAligned(
-  { graph, views }: Pick<Work, 'graph' | 'views'>,
-  id: NodeId,
-  space: Space,
-): boolean {
+export function isAligned({ graph, views }: Omit<Work, 'tasks'>, id: NodeId, space: Space): boolean {
   const view = views[id]!;
   const base = graph.nodes[view.base]!;
   return base.kind === 'apply' && isWhole(graph, id, view) && sameSpace(squeezed(base.shape), space);

@@ -4,9 +4,9 @@
  */
 import { elements } from '../../core/shape.ts';
 import { functions } from '../ir/functions.ts';
-import type { Graph, NodeId } from '../ir/graph.ts';
+import type { NodeId } from '../ir/graph.ts';
 import type { Prepared } from './plan.ts';
-import { isWhole, type View } from './views.ts';
+import { isWhole } from './views.ts';
 
 /** The division of a graph between two passes. */
 export interface Residuals {
@@ -61,9 +61,7 @@ function reach(
   return found;
 }
 
-interface Choice {
-  readonly graph: Graph;
-  readonly views: readonly View[];
+interface Choice extends Prepared {
   readonly forward: ReadonlySet<NodeId>;
   readonly stored: Set<NodeId>;
   readonly rematerialized: Set<NodeId>;

@@ -1,5 +1,6 @@
 /** Offsets for values that live for a while: first fit, so that what is dead makes room for what comes. */
 import type { NodeId } from '../ir/graph.ts';
+import { LANES, roundUp } from './buffers.ts';
 
 /** Size in floats, and the first and the last step at which the value is needed. */
 export interface Interval {
@@ -7,9 +8,6 @@ export interface Interval {
   readonly from: number;
   readonly to: number;
 }
-
-/** Sizes go up to a multiple of this many floats, so that each value begins at a vector's boundary. */
-const UNIT = 4;
 
 /** An offset for each value such that no two that live at once overlap, and the floats it takes in all. */
 export function layOut(intervals: ReadonlyMap<NodeId, Interval>): {
@@ -24,7 +22,7 @@ export function layOut(intervals: ReadonlyMap<NodeId, Interval>): {
     const alive = placed
       .filter((other) => other.from <= interval.to && interval.from <= other.to)
       .sort((a, b) => a.offset - b.offset);
-    const length = Math.ceil(interval.size / UNIT) * UNIT;
+    const length = roundUp(interval.size, LANES);
     let offset = 0;
     for (const other of alive) {
       if (offset + length <= other.offset) break;
