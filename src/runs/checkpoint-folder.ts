@@ -4,7 +4,7 @@
  * what was read whole and found wrong, or is not there; what could not be read is a StorageError, and may be whole.
  */
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { NamedArrays } from '../core/contracts.ts';
 import { CheckpointError } from '../core/errors.ts';
@@ -14,6 +14,7 @@ import { refuseNewer } from './format.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import { canonicalJson, sha256 } from './sha256.ts';
 import { isMissing, reading } from './storage.ts';
+import { replaceFile, syncFolder, writeSynced } from './whole-file.ts';
 
 /** Everything a run needs to go on. */
 export interface Checkpoint {
@@ -59,10 +60,8 @@ export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
 /** Lets a checkpoint count as another configuration's: its arrays are as they were. */
 export function rewriteHash(folder: string, configHash: string): void {
   const file = join(folder, STATE);
-  const text = stateText({ ...readState(folder), configHash });
-  fs.rmSync(`${file}.tmp`, { force: true });
-  writeSynced(`${file}.tmp`, text);
-  fs.renameSync(`${file}.tmp`, file);
+  // Beside the checkpoint, where drafts are looked for and cleared away.
+  replaceFile(file, stateText({ ...readState(folder), configHash }), dirname(folder));
 }
 
 /** The three files by name. */
@@ -83,27 +82,6 @@ function filesOf({ arrays, state, configHash, versions }: Checkpoint): Record<st
 function stateText(content: unknown): string {
   const canonical = canonicalJson(content);
   return `${JSON.stringify({ ...JSON.parse(canonical), sha256: sha256(canonical) }, null, 2)}\n`;
-}
-
-function writeSynced(file: string, bytes: Uint8Array | string): void {
-  const descriptor = fs.openSync(file, 'wx');
-  try {
-    fs.writeFileSync(descriptor, bytes);
-    fs.fsyncSync(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
-  }
-}
-
-/** A rename is on disk when its folder is; Windows cannot sync a folder and does not need to. */
-export function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = fs.openSync(folder, 'r');
-  try {
-    fs.fsyncSync(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
-  }
 }
 
 // --- reading

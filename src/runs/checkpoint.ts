@@ -14,11 +14,19 @@ import {
   readState,
   rewriteHash,
   type StateFile,
-  syncFolder,
   writeCheckpoint,
 } from './checkpoint-folder.ts';
 import { FormatError } from './format.ts';
 import { isMissing, isThere, reading, writing } from './storage.ts';
+import {
+  clearTemporaries,
+  isTemporary,
+  quietly,
+  removeWhole,
+  replaceFile,
+  syncFolder,
+  temporaryIn,
+} from './whole-file.ts';
 
 /** A checkpoint that was found whole. */
 export interface UsableCheckpoint {
@@ -28,8 +36,6 @@ export interface UsableCheckpoint {
 }
 
 const STEP_FOLDER = /^step-(\d+)$/;
-/** What is being written or removed. */
-const TEMPORARY = '.tmp-';
 /** A checkpoint whose place another of the same step is about to take; it counts until that is there. */
 const REPLACED = /^\.tmp-step-(\d+)-replaced$/;
 
@@ -61,7 +67,7 @@ export function saveCheckpoint(
 ): string {
   const folder = join(runDir, 'checkpoints');
   const path = join(folder, `step-${checkpoint.state.step}`);
-  const temporary = join(folder, `${TEMPORARY}step-${checkpoint.state.step}`);
+  const temporary = temporaryIn(folder);
   return writing(path, () => {
     recover(folder);
     try {
@@ -110,6 +116,7 @@ function chosen(runDir: string, which: 'last' | 'best'): string {
 export function newestUsable(runDir: string, configHash?: string): UsableCheckpoint {
   const folder = join(runDir, 'checkpoints');
   writing(folder, () => recover(folder));
+  writing(runDir, () => clearTemporaries(runDir));
   const damaged: string[] = [];
   for (const { path } of placesOf(runDir).reverse()) {
     const checkpoint = whole(
@@ -236,7 +243,7 @@ function checkConfig(
 // --- how they come and go
 
 function putInPlace(temporary: string, target: string): void {
-  const replaced = `${temporary}-replaced`;
+  const replaced = join(dirname(target), `.tmp-${basename(target)}-replaced`);
   if (fs.existsSync(target)) fs.renameSync(target, replaced);
   fs.renameSync(temporary, target);
   syncFolder(dirname(target));
@@ -249,7 +256,7 @@ function recover(folder: string): void {
     const replaced = REPLACED.exec(name)?.[1];
     if (replaced !== undefined && !fs.existsSync(join(folder, `step-${replaced}`)))
       fs.renameSync(join(folder, name), join(folder, `step-${replaced}`));
-    else if (name.startsWith(TEMPORARY)) fs.rmSync(join(folder, name), { recursive: true, force: true });
+    else if (isTemporary(name)) fs.rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 
@@ -259,7 +266,7 @@ function settle(runDir: string, keep: number = Number.POSITIVE_INFINITY): void {
   const closed = new Set<Place>();
   const best = bestOf(places.flatMap((place) => stateOr(place, closed) ?? []));
   for (const place of places.slice(0, -keep))
-    if (place.step !== best?.step && !closed.has(place)) remove(place);
+    if (place.step !== best?.step && !closed.has(place)) removeWhole(place.path);
   for (const [which, place] of Object.entries({ last: places.at(-1), best }))
     if (place) writePointer(join(runDir, which), `step-${place.step}\n`);
 }
@@ -274,19 +281,10 @@ function stateOr(place: Place, closed: Set<Place>): ReturnType<typeof withState>
   }
 }
 
-/** Under another name first: what is half removed is no checkpoint. */
-function remove({ step, path }: Place): void {
-  const removed = join(dirname(path), `${TEMPORARY}step-${step}-removed`);
-  fs.renameSync(path, removed);
-  fs.rmSync(removed, { recursive: true });
-}
-
-/** Not synced: it is for a person, and put right when the run goes on. */
+/** For a person, and put right when the run goes on. */
 function writePointer(file: string, text: string): void {
   if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text) return;
-  const temporary = join(dirname(file), `${TEMPORARY}${basename(file)}`);
-  fs.writeFileSync(temporary, text);
-  fs.renameSync(temporary, file);
+  replaceFile(file, text);
 }
 
 /** Returns where the checkpoint is now. */
@@ -300,13 +298,5 @@ function freeName(path: string): string {
   for (let i = 1; ; i++) {
     const candidate = i === 1 ? path : `${path}-${i}`;
     if (!fs.existsSync(candidate)) return candidate;
-  }
-}
-
-function quietly(run: () => void): void {
-  try {
-    run();
-  } catch {
-    // What is being cleaned up is not worth hiding the first error for.
   }
 }

@@ -5,10 +5,11 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { isLocked, isLockFile, isLockOfRun } from './lock.ts';
+import { clearTemporaries, isTemporary } from './whole-file.ts';
 
-/** What a start writes before it is a run, drafts included. */
-const FOLDERS = ['source', 'source.tmp'];
-const FILES = ['init.safetensors', 'meta.json', 'meta.json.tmp', 'config.json.tmp'];
+/** What a start writes before it is a run. */
+const FOLDERS = ['source'];
+const FILES = ['init.safetensors', 'meta.json'];
 
 /** Whether a folder is a start that was cut short: its process has ended. */
 export function isCutShort(path: string): boolean {
@@ -19,6 +20,7 @@ export function isCutShort(path: string): boolean {
 export function isStart(path: string): boolean {
   if (!isLockOfRun(path)) return false;
   return fs.readdirSync(path, { withFileTypes: true }).every((entry) => {
+    if (isTemporary(entry.name)) return entry.isDirectory() || entry.isFile();
     if (entry.isDirectory()) return FOLDERS.includes(entry.name);
     return entry.isFile() && (FILES.includes(entry.name) || isLockFile(entry.name));
   });
@@ -26,5 +28,6 @@ export function isStart(path: string): boolean {
 
 /** Removes what a start wrote, but for its lock. */
 export function clearStart(path: string): void {
+  clearTemporaries(path);
   for (const name of [...FOLDERS, ...FILES]) fs.rmSync(join(path, name), { recursive: true, force: true });
 }

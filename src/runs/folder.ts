@@ -11,6 +11,7 @@ import { type Config, configSchema } from '../train/config.ts';
 import { isCutShort } from './cut-short.ts';
 import { refuseNewer } from './format.ts';
 import { isThere, reading, StorageError } from './storage.ts';
+import { replaceFile } from './whole-file.ts';
 
 /** Where runs are made and looked for by name. */
 export const runsFolder = 'runs';
@@ -44,11 +45,9 @@ export interface Run {
   readonly meta: Meta;
 }
 
-/** Writes a file that is there whole or not at all. */
-export function writeWhole(path: string, content: unknown): void {
-  const draft = `${path}.tmp`;
-  fs.writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`, { flush: true });
-  fs.renameSync(draft, path);
+/** Writes a JSON file that is there whole or not at all. */
+export function writeJson(path: string, content: unknown): void {
+  replaceFile(path, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /**

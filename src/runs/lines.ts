@@ -1,6 +1,7 @@
 /** Logs of one JSON document a line: appended, and never rewritten but for what lies past a checkpoint that is gone back to. */
 import * as fs from 'node:fs';
 import { reading, refused, writing } from './storage.ts';
+import { replaceFile } from './whole-file.ts';
 
 /** An open log. */
 export interface LineLog {
@@ -28,11 +29,7 @@ export function cutLines(path: string, stays: (line: string) => boolean): number
     .split('\n')
     .filter((line) => line !== '' && stays(line));
   const cut = kept.map((line) => `${line}\n`).join('');
-  if (cut !== text)
-    writing(path, () => {
-      fs.writeFileSync(`${path}.tmp`, cut);
-      fs.renameSync(`${path}.tmp`, path);
-    });
+  if (cut !== text) writing(path, () => replaceFile(path, cut));
   return kept.length;
 }
 

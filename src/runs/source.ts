@@ -11,6 +11,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { CheckpointError, UsageError } from '../core/errors.ts';
 import type { Config } from '../train/config.ts';
 import { canonicalJson, sha256 } from './sha256.ts';
+import { temporaryIn } from './whole-file.ts';
 
 /** The code of a run, as config.json has it. */
 export type Source = NonNullable<Config['source']>;
@@ -49,8 +50,7 @@ export function hashesOf({ contents }: SourceFiles): Source['files'] {
 /** Copies files into a run. What was there of an earlier source is kept, as `source-before-1`. */
 export function copySource(run: string, { contents }: SourceFiles): void {
   const folder = join(run, FOLDER);
-  const draft = `${folder}.tmp`;
-  fs.rmSync(draft, { recursive: true, force: true });
+  const draft = temporaryIn(run);
   for (const [name, bytes] of contents) {
     const target = join(draft, name);
     fs.mkdirSync(dirname(target), { recursive: true });

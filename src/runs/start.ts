@@ -7,11 +7,11 @@ import * as fs from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../core/errors.ts';
 import type { Config } from '../train/config.ts';
-import { syncFolder } from './checkpoint-folder.ts';
 import { clearStart, isCutShort, isStart } from './cut-short.ts';
-import { type Run, runsFolder, writeWhole } from './folder.ts';
+import { type Run, runsFolder, writeJson } from './folder.ts';
 import { isLockFile, type Lock, lockRun } from './lock.ts';
 import { copySource, type SourceFiles } from './source.ts';
+import { syncFolder } from './whole-file.ts';
 
 /** An empty folder that is ours. */
 export interface ClaimedFolder {
@@ -72,9 +72,9 @@ export function beginRun({ path }: ClaimedFolder, { config, meta, source, beside
   try {
     if (source) copySource(path, source);
     besides?.(path);
-    writeWhole(join(path, 'meta.json'), meta);
+    writeJson(join(path, 'meta.json'), meta);
     syncFolder(path);
-    writeWhole(join(path, 'config.json'), config);
+    writeJson(join(path, 'config.json'), config);
     syncFolder(path);
   } catch (error) {
     // Whoever claimed the folder abandons a start, and no run.

@@ -8,10 +8,11 @@ import { PARAMS } from '../train/engine.ts';
 import { adoptCheckpoints, bestUsable, checkpointSteps, loadCheckpoint, newestUsable } from './checkpoint.ts';
 import { type LoadedCheckpoint, loadWeights } from './checkpoint-folder.ts';
 import { configHash } from './config-hash.ts';
-import { openRun, type Run, readJson, runNames, runsFolder, writeWhole } from './folder.ts';
+import { openRun, type Run, readJson, runNames, runsFolder, writeJson } from './folder.ts';
 import { refuseNewer } from './format.ts';
 import { copySource, type SourceFiles } from './source.ts';
-import { isThere } from './storage.ts';
+import { isThere, writing } from './storage.ts';
+import { clearTemporaries } from './whole-file.ts';
 
 /** A trained model. */
 export interface Target {
@@ -100,11 +101,12 @@ export function paramsOf(arrays: NamedArrays): NamedArrays {
 export function adoptSource({ path, meta }: Run, source: SourceFiles, config: Config): void {
   copySource(path, source);
   adoptCheckpoints(path, configHash(config));
-  writeWhole(join(path, 'meta.json'), { ...meta, sourceRoot: source.root });
+  writeJson(join(path, 'meta.json'), { ...meta, sourceRoot: source.root });
 }
 
 /**
- * Where a run goes on: its newest whole checkpoint, or its beginning when it was stopped before the first one.
+ * Where a run goes on: its newest whole checkpoint, or its beginning when it was stopped before the first one. What a
+ * killed process left unfinished is cleared away.
  * @throws CheckpointError when all its checkpoints are damaged, or of another configuration than the one that is given
  */
 export function checkpointOf(
@@ -112,7 +114,7 @@ export function checkpointOf(
   config: Config | undefined,
 ): { readonly checkpoint: LoadedCheckpoint | undefined; readonly damaged: readonly string[] } {
   const never = checkpointSteps(run.path).length === 0 && !isThere(join(run.path, 'last'));
-  return never
-    ? { checkpoint: undefined, damaged: [] }
-    : newestUsable(run.path, config && configHash(config));
+  if (!never) return newestUsable(run.path, config && configHash(config));
+  writing(run.path, () => clearTemporaries(run.path));
+  return { checkpoint: undefined, damaged: [] };
 }

@@ -67,7 +67,7 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
   const { openMachine } = await import('../../app/open-engine.ts');
   const { adoptSource, checkpointOf } = await import('../../runs/target.ts');
   const { kindsOfRun } = await import('../shell/own-kinds.ts');
-  const { writeWhole } = await import('../../runs/folder.ts');
+  const { writeJson } = await import('../../runs/folder.ts');
   const { cutMetrics, metricsPath } = await import('../../runs/metrics.ts');
   const { keptWeights } = await import('../../runs/initial-weights.ts');
   const { cutTiming } = await import('../../runs/timing.ts');
@@ -92,7 +92,7 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
       `engram resume: ${metricsPath(stored.path)}: expected ${events} lines up to step ${step}, got ${kept}; training goes on unchanged, its record stays as it is`,
     );
   if (own.adopted) adoptSource(stored, own.adopted, config);
-  writeWhole(`${stored.path}/config.json`, config);
+  writeJson(`${stored.path}/config.json`, config);
   const run = { ...stored, config };
   const pictures = input.flags.pictures === true;
   const { state } = checkpoint ?? {};
