@@ -1,6 +1,6 @@
 /**
- * How a run stands, read from its files without its weights, so that hundreds are listed in a second. A damaged run is
- * said to be one, and never an error.
+ * How a run stands, read from its files without its weights, so that hundreds are listed in a second. A run that is
+ * damaged or cannot be read is said to be one, and never an error.
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -8,9 +8,11 @@ import type { Config } from '../train/config.ts';
 import type { EvaluationEvent } from '../train/loop.ts';
 import { checkpointSteps } from './checkpoint.ts';
 import { openRun } from './folder.ts';
+import { FormatError } from './format.ts';
 import { isLocked } from './lock.ts';
 import { readEvaluations } from './metrics.ts';
 import { readShapes } from './safetensors.ts';
+import { StorageError } from './storage.ts';
 
 /** What `engram runs` tells of a run; null where its files do not say. */
 export interface RunSummary {
@@ -32,7 +34,8 @@ export interface RunSummary {
   readonly bestBitsPerSequence: number | null;
   readonly solved: { readonly sequences: number; readonly steps: number } | null;
   readonly created: string | null;
-  readonly state: 'running' | 'solved' | 'stopped' | 'damaged';
+  /** Unreadable is what the disk refuses, or a newer Engram wrote: it may be whole. */
+  readonly state: 'running' | 'solved' | 'stopped' | 'damaged' | 'unreadable';
 }
 
 /** A run's summary, and its configuration where that can be read. */
@@ -63,8 +66,9 @@ export function summarize(path: string): SummarizedRun {
       state: isLocked(path) ? 'running' : solved ? 'solved' : 'stopped',
     };
     return { summary, config };
-  } catch {
-    return { summary: { ...nothing, path, state: 'damaged' }, config: null };
+  } catch (error) {
+    const closed = error instanceof StorageError || error instanceof FormatError;
+    return { summary: { ...nothing, path, state: closed ? 'unreadable' : 'damaged' }, config: null };
   }
 }
 

@@ -84,6 +84,9 @@ describe('a file of a newer format', () => {
         `engram ${command}: runs/old/${file}: expected format ${format} or older, got ${newer}, written by Engram 3.4.5; use that one or a newer one: npm install engram@latest\n`,
       );
     expect(names()).toEqual(before);
+    const { stdout } = await engram(['runs', 'ls', '--json'], { cwd });
+    const state = file.startsWith('checkpoints') ? 'stopped' : 'unreadable';
+    expect(JSON.parse(stdout).runs).toMatchObject([{ state }]);
   });
 
   it('is refused in the card of a model too', async () => {
