@@ -3,7 +3,6 @@
  * gradients leaves sums to the phases after it: products of matrices, and what is computed from finished sums.
  */
 import { elements } from '../../core/shape.ts';
-import type { Graph } from '../ir/graph.ts';
 import { names } from '../ir/names.ts';
 import { fixed, LANES, ofRows, type Rows } from './buffers.ts';
 import { planInitial } from './forward.ts';
@@ -26,7 +25,6 @@ import { destination, type Prepared, parameterLayout, prepare, sequence } from '
 import {
   type Action,
   type Phase,
-  type Place,
   type Port,
   type Product,
   placeIn,
@@ -59,7 +57,7 @@ export function planTraining(graphs: TrainingGraphs, panelFloats?: number): Trai
   const start = planInitialGradient(training);
   const parts = [step, readout, start];
   const accumulators = [gradient, LOSS, ...parts.flatMap(({ gradients }) => gradients.accumulators)];
-  const reduced = planReduce(graphs.norm, { parts, accumulators, gradient: placeIn(gradient.sum) });
+  const reduced = planReduce(training, parts, accumulators);
   const update = planOptimizer(graphs.optimizer, {
     params: params.buffer,
     gradient: placeIn(gradient.sum),
@@ -69,14 +67,12 @@ export function planTraining(graphs: TrainingGraphs, panelFloats?: number): Trai
     ...accumulators.map(({ shard }) => shard),
     ...[...stateGradient.values()].map(({ buffer }) => buffer),
   ];
+  const clear = cleared.map((buffer) => ({ kind: 'clear', buffer }) as const);
   const program = link({
     graphs: [initial.prepared, ...parts.map(({ prepared }) => prepared), reduced.prepared, update.prepared],
     entries: {
       shard: [
-        phase(
-          'clear',
-          cleared.map((buffer) => ({ kind: 'clear', buffer })),
-        ),
+        phase('clear', clear),
         initial.phase,
         step.forward,
         readout.phase,
@@ -171,16 +167,9 @@ function singlePass(
 
 /** The shards' sums added up, what is to be computed from finished sums, and the norm of the gradient. */
 function planReduce(
-  normGraph: Graph,
-  {
-    parts,
-    accumulators,
-    gradient,
-  }: {
-    readonly parts: readonly Part[];
-    readonly accumulators: readonly Accumulator[];
-    readonly gradient: Place;
-  },
+  { graphs, gradient }: Training,
+  parts: readonly Part[],
+  accumulators: readonly Accumulator[],
 ): { readonly phase: Phase; readonly prepared: Prepared } {
   const sums = accumulators.map(({ shard, sum }) => ({ kind: 'sum-shards', from: shard, to: sum }) as const);
   const tails = parts.flatMap(({ prepared, gradients }) =>
@@ -192,6 +181,9 @@ function planReduce(
       rows: 'none',
     }),
   );
-  const norm = planNorm(normGraph, { gradient, squaredNorm: SCALARS.squaredNorm });
+  const norm = planNorm(graphs.norm, {
+    gradient: placeIn(gradient.sum),
+    squaredNorm: SCALARS.squaredNorm,
+  });
   return { phase: phase('reduceShards', [...sums, ...tails, ...norm.actions]), prepared: norm.prepared };
 }
