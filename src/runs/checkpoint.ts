@@ -109,11 +109,14 @@ function chosen(runDir: string, which: 'last' | 'best'): string {
 
 /**
  * The newest checkpoint of a run that can be used. Damaged ones are renamed `damaged-...` and named, and what a killed
- * process left is cleared away.
+ * process left is cleared away; with `keep`, so are the older ones that it was about to remove.
  * @throws CheckpointError when there is none, or it is of another configuration than `configHash`; FormatError when the
  *   newest is a newer Engram's; StorageError when it cannot be read, which does not make it damaged
  */
-export function newestUsable(runDir: string, configHash?: string): UsableCheckpoint {
+export function newestUsable(
+  runDir: string,
+  { configHash, keep }: { readonly configHash?: string | undefined; readonly keep?: number } = {},
+): UsableCheckpoint {
   const folder = join(runDir, 'checkpoints');
   writing(folder, () => recover(folder));
   writing(runDir, () => clearTemporaries(runDir));
@@ -125,7 +128,7 @@ export function newestUsable(runDir: string, configHash?: string): UsableCheckpo
     );
     if (!checkpoint) continue;
     checkConfig(path, checkpoint, configHash);
-    writing(runDir, () => settle(runDir));
+    writing(runDir, () => settle(runDir, keep));
     return { checkpoint, damaged };
   }
   if (damaged.length === 0) throw noCheckpoint(runDir);
@@ -139,7 +142,10 @@ export function newestUsable(runDir: string, configHash?: string): UsableCheckpo
  * is damaged, the newest that is whole. Nothing is changed.
  * @throws as `newestUsable`
  */
-export function bestUsable(runDir: string, configHash?: string): UsableCheckpoint {
+export function bestUsable(
+  runDir: string,
+  { configHash }: { readonly configHash?: string | undefined } = {},
+): UsableCheckpoint {
   const damaged: string[] = [];
   const note = (line: string) => damaged.push(line);
   const found = placesOf(runDir).flatMap((place) => whole(() => withState(place), note) ?? []);

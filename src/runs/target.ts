@@ -48,7 +48,7 @@ export function openTarget(name: string): Target {
 
 /** Reads only: damaged checkpoints stay where they are until `resume` sets them aside. */
 function runTarget(name: string, run: Run): Target {
-  const { checkpoint, damaged } = bestUsable(run.path, configHash(run.config));
+  const { checkpoint, damaged } = bestUsable(run.path, { configHash: configHash(run.config) });
   const instead = `step ${checkpoint.state.step} is taken instead`;
   const lines = damaged.map((line) => `${line.slice(0, line.lastIndexOf(';'))}; ${instead}`);
   return { ...fromCheckpoint(name, run, checkpoint), damaged: lines };
@@ -114,7 +114,8 @@ export function checkpointOf(
   config: Config | undefined,
 ): { readonly checkpoint: LoadedCheckpoint | undefined; readonly damaged: readonly string[] } {
   const never = checkpointSteps(run.path).length === 0 && !isThere(join(run.path, 'last'));
-  if (!never) return newestUsable(run.path, config && configHash(config));
+  const { keep } = (config ?? run.config).checkpoint;
+  if (!never) return newestUsable(run.path, { configHash: config && configHash(config), keep });
   writing(run.path, () => clearTemporaries(run.path));
   return { checkpoint: undefined, damaged: [] };
 }
