@@ -20,6 +20,7 @@ interface Owner {
 }
 
 const NAME = 'lock';
+const MOST_BYTES = 4096;
 /** A claim; 0.1.0 left some that are called by a process id. */
 const CLAIM = /^lock\.([0-9a-f]{16}|\d+)$/;
 /** How often and how long apart claims are made anew that others remove: they are about to take the lock. */
@@ -79,7 +80,8 @@ export function refuseIfLocked(folder: string): void {
 /** Whether a folder has a lock that an Engram wrote, its owner alive or not. */
 export function isLockOfRun(folder: string): boolean {
   const path = join(folder, NAME);
-  return isThere(path) && fs.lstatSync(path).isFile() && parse(read(path) ?? '') !== undefined;
+  const stat = isThere(path) ? fs.lstatSync(path) : undefined;
+  return stat?.isFile() === true && stat.size <= MOST_BYTES && parse(read(path) ?? '') !== undefined;
 }
 
 /** Whether a live process holds a run. */
@@ -130,10 +132,14 @@ function startOf(pid: number): string | null {
   }
 }
 
-/** A file's text, nothing where there is none; a lock that cannot be read is not nobody's. */
+/** A lock's text, nothing where there is none; what cannot be read is not nobody's, and a pipe would never end. */
 function read(path: string): string | undefined {
   try {
-    return fs.readFileSync(path, 'utf8');
+    const stat = fs.lstatSync(path);
+    if (stat.isFile() && stat.size <= MOST_BYTES) return fs.readFileSync(path, 'utf8');
+    throw new UsageError(
+      `${path}: expected a lock, a small file, got something else; remove it if nobody uses the run`,
+    );
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -47,9 +47,10 @@ export function hashesOf({ contents }: SourceFiles): Source['files'] {
   return Object.fromEntries([...contents].map(([name, bytes]) => [name, sha256(bytes)]));
 }
 
-/** Copies files into a run. What was there of an earlier source is kept, as `source-before-1`. */
-export function copySource(run: string, { contents }: SourceFiles): void {
+/** Copies files into a run, unless they are there. An earlier source is kept, as `source-before-1`. */
+export function copySource(run: string, { root, contents }: SourceFiles): void {
   const folder = join(run, FOLDER);
+  if (differences(folder, hashesOf({ root, contents })).length === 0) return;
   const draft = temporaryIn(run);
   for (const [name, bytes] of contents) {
     const target = join(draft, name);
@@ -78,17 +79,26 @@ export function copyOf(run: string, file: string): string {
  */
 export function checkCopy(run: string, { files }: Source): void {
   const folder = join(run, FOLDER);
+  const [differs] = differences(folder, files);
+  if (!differs) return;
+  const { name, expected, got } = differs;
+  const what = (hash: string | undefined) =>
+    hash === undefined ? 'no such file' : `sha256 ${hash.slice(0, 12)}`;
+  throw new CheckpointError(
+    `${join(folder, name)}: expected ${what(expected)}, got ${what(got)}; put it back, or name your own file with --cell or --task`,
+  );
+}
+
+/** The files of a folder that are not there, are too many, or have another SHA-256 than expected. */
+function differences(folder: string, files: Source['files']) {
   const there = fs.existsSync(folder) ? filesIn(folder) : [];
-  for (const name of new Set([...Object.keys(files), ...there])) {
-    const expected = files[name];
-    const got = there.includes(name) ? sha256(fs.readFileSync(join(folder, name))) : undefined;
-    if (got === expected) continue;
-    const what = (hash: string | undefined) =>
-      hash === undefined ? 'no such file' : `sha256 ${hash.slice(0, 12)}`;
-    throw new CheckpointError(
-      `${join(folder, name)}: expected ${what(expected)}, got ${what(got)}; put it back, or name your own file with --cell or --task`,
-    );
-  }
+  return [...new Set([...Object.keys(files), ...there])]
+    .map((name) => ({
+      name,
+      expected: files[name],
+      got: there.includes(name) ? sha256(fs.readFileSync(join(folder, name))) : undefined,
+    }))
+    .filter(({ expected, got }) => expected !== got);
 }
 
 function filesIn(folder: string): string[] {

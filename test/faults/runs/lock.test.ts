@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UsageError } from '../../../src/core/errors.ts';
-import { type Lock, lockRun } from '../../../src/runs/lock.ts';
+import { isLockOfRun, type Lock, lockRun } from '../../../src/runs/lock.ts';
 
 /** Something that happens before a call of the file system; calls are counted. */
 const disk = vi.hoisted(() => ({ calls: 0, before: undefined as ((call: number) => void) | undefined }));
@@ -105,9 +105,19 @@ describe.each([
 });
 
 describe('a lock that cannot be read', () => {
-  it("is not taken for nobody's", async () => {
-    fs.mkdirSync(join(folder, 'lock'));
-    await expect(lockRun(folder)).rejects.toMatchObject({ code: 'EISDIR' });
+  const path = () => join(folder, 'lock');
+  it.each([
+    ['a folder', () => fs.mkdirSync(path())],
+    ['a link', () => fs.symlinkSync('/proc/self/environ', path())],
+    ['a pipe that nobody writes', () => spawnSync('mkfifo', [path()])],
+    ['huge', () => fs.writeFileSync(path(), ' '.repeat(5000))],
+  ])("is not taken for nobody's: %s", async (_, make) => {
+    make();
+    await expect(lockRun(folder)).rejects.toThrow(UsageError);
+    await expect(lockRun(folder)).rejects.toThrow(
+      `${path()}: expected a lock, a small file, got something else; remove it if nobody uses the run`,
+    );
+    expect(isLockOfRun(folder)).toBe(false);
     expect(fs.readdirSync(folder)).toEqual(['lock']);
   });
 });
