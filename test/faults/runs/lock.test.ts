@@ -12,6 +12,7 @@ const disk = vi.hoisted(() => ({ calls: 0, before: undefined as ((call: number) 
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof import('node:fs')>();
   const watched = [
+    'lstatSync',
     'readFileSync',
     'writeFileSync',
     'readdirSync',
