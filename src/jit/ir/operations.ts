@@ -1,9 +1,11 @@
 /**
  * All that is known of an operation, one row each: how many nodes it reads, the shape of its result, what it depends on,
- * how its attributes are printed, and what it means (meaning.ts). Builder, verifier, printer and interpreter read the same
- * row, so none can differ from another. Functions of one element have a table of their own: functions.ts.
+ * how its attributes are printed, what it is for one example (batching.ts), where its result is in memory if it moves
+ * elements only (strides.ts), and what it means (meaning.ts). All readers of the graph read the same row, so none can differ
+ * from another. Functions of one element have a table of their own: functions.ts.
  */
 import { elements, showShape } from '../../core/shape.ts';
+import * as batching from './batching.ts';
 import { functions } from './functions.ts';
 import {
   broadcastShape,
@@ -14,6 +16,7 @@ import {
   sameShape,
 } from './graph.ts';
 import * as meaning from './meaning.ts';
+import * as strides from './strides.ts';
 
 type Kind = Operation['kind'];
 type Of<K extends Kind> = Extract<Operation, { readonly kind: K }>;
@@ -29,6 +32,10 @@ interface Row<K extends Kind> {
   readonly identity?: (operation: Of<K>, arg: Shape) => boolean;
   /** What the result depends on, where that is not what the arguments depend on. `step` is a sum over examples. */
   readonly dependence?: (operation: Of<K>) => Dependence;
+  /** What it is for one example, when the batch axis is gone; left out for what is only made by then. */
+  readonly batching?: (operation: Of<K>, at: batching.Batching) => batching.Batched;
+  /** Where the result is in the argument's memory, if it only moves elements and strides tell where. */
+  readonly view?: (operation: Of<K>, from: strides.StridedSource) => strides.Strided | undefined;
   /** The result in float64; a sum over examples adds what one of them gives to what is in `result`. */
   readonly meaning: (operation: Of<K>, sources: meaning.Sources, result: meaning.Result) => void;
 }
@@ -49,6 +56,7 @@ const rows: { readonly [K in Kind]: Row<K> } = {
       return uniform && first !== undefined ? String(first) : `of ${data.length} values`;
     },
     dependence: () => 'constant',
+    batching: batching.constant,
     meaning: ({ data }, _, { data: result }) => result.set(data),
   },
   input: {
@@ -56,10 +64,12 @@ const rows: { readonly [K in Kind]: Row<K> } = {
     shape: ({ shape }) => shape,
     text: ({ name }) => name,
     dependence: ({ dependence }) => dependence,
+    batching: batching.input,
     meaning: ({ name }) => misfit(`internal: interpret: no input ${name}`),
   },
   apply: {
     shape: (_, args) => broadcastShape(args),
+    batching: batching.apply,
     meaning: meaning.apply,
   },
   reduce: {
@@ -67,6 +77,7 @@ const rows: { readonly [K in Kind]: Row<K> } = {
     shape: ({ axes }, [arg]) => arg!.filter((_, axis) => !axes.includes(axis)),
     text: ({ fold, axes }) => `${fold} over ${showShape(axes)}`,
     identity: ({ axes }) => axes.length === 0,
+    batching: batching.reduce,
     meaning: meaning.reduce,
   },
   reshape: {
@@ -74,6 +85,8 @@ const rows: { readonly [K in Kind]: Row<K> } = {
     shape: ({ shape }, [arg]) =>
       elements(arg!) === elements(shape) ? shape : misfit(`reads ${showShape(arg!)}`),
     identity: ({ shape }, arg) => sameShape(shape, arg),
+    batching: batching.reshape,
+    view: strides.reshape,
     meaning: (_, [from], { data }) => data.set(from!.data),
   },
   transpose: {
@@ -81,6 +94,8 @@ const rows: { readonly [K in Kind]: Row<K> } = {
     shape: ({ order }, [arg]) => order.map((axis) => arg![axis]!),
     text: ({ order }) => `order ${showShape(order)}`,
     identity: ({ order }) => order.every((from, to) => from === to),
+    batching: batching.transpose,
+    view: strides.transpose,
     meaning: meaning.transpose,
   },
   slice: {
@@ -96,6 +111,8 @@ const rows: { readonly [K in Kind]: Row<K> } = {
     text: ({ starts, steps }) =>
       `from ${showShape(starts)}${steps.every((step) => step === 1) ? '' : ` by ${showShape(steps)}`}`,
     identity: ({ shape, steps }, arg) => sameShape(shape, arg) && steps.every((step) => step === 1),
+    batching: batching.slice,
+    view: strides.slice,
     meaning: meaning.slice,
   },
   'pad-add': {
@@ -107,6 +124,7 @@ const rows: { readonly [K in Kind]: Row<K> } = {
     },
     text: ({ starts }) => `at ${starts.map(showShape).join(' ')}`,
     identity: ({ shape, starts }, arg) => starts.length === 1 && sameShape(shape, arg),
+    batching: batching.padAdd,
     meaning: meaning.padAdd,
   },
   broadcast: {
@@ -114,6 +132,8 @@ const rows: { readonly [K in Kind]: Row<K> } = {
     shape: ({ shape }, [arg]) =>
       sameShape(broadcastShape([arg!, shape]), shape) ? shape : misfit(`reads ${showShape(arg!)}`),
     identity: ({ shape }, arg) => sameShape(shape, arg),
+    batching: batching.broadcast,
+    view: strides.broadcast,
     meaning: meaning.broadcast,
   },
   matmul: {
@@ -126,6 +146,7 @@ const rows: { readonly [K in Kind]: Row<K> } = {
     },
     text: ({ leftTransposed, rightTransposed }) =>
       `${leftTransposed ? 'T' : 'N'}${rightTransposed ? 'T' : 'N'}`,
+    batching: batching.matmul,
     meaning: meaning.product,
   },
   cumulative: {
@@ -133,6 +154,7 @@ const rows: { readonly [K in Kind]: Row<K> } = {
     shape: like,
     text: ({ fold, axis, exclusive, reverse }) =>
       `${fold} along ${axis}${exclusive ? ' exclusive' : ''}${reverse ? ' reverse' : ''}`,
+    batching: batching.cumulative,
     meaning: meaning.cumulative,
   },
   sort: {
@@ -140,6 +162,7 @@ const rows: { readonly [K in Kind]: Row<K> } = {
     shape: like,
     text: ({ descending, positions }) =>
       `${descending ? 'descending' : 'ascending'} ${positions ? 'positions' : 'values'}`,
+    batching: batching.sort,
     meaning: meaning.sort,
   },
   gather: {
@@ -150,11 +173,13 @@ const rows: { readonly [K in Kind]: Row<K> } = {
       ...table!.slice(axis + 1),
     ],
     text: ({ axis, batched }) => `along ${axis}${batched ? ' batched' : ''}`,
+    batching: batching.gather,
     meaning: meaning.gather,
   },
   scatter: {
     arity: 2,
     shape: ({ size }, [from]) => [size, ...from!.slice(1)],
+    batching: batching.scatter,
     meaning: meaning.scatter,
   },
   dense: {
@@ -230,6 +255,17 @@ export function describe(node: Node): string {
 /** Whether a node is a sum over examples: one value, to which each of them adds. */
 export function isBatchSum(node: Node): node is Extract<Node, { readonly kind: 'outer' | 'batch-sum' }> {
   return node.kind === 'outer' || node.kind === 'batch-sum';
+}
+
+/** An operation as traced, for one example. @throws CompileError when it would let examples see each other */
+export function forOneExample(node: Node, at: batching.Batching): batching.Batched {
+  const rule = rowOf(node).batching;
+  return rule ? rule(node, at) : misfit(`internal: batching: ${node.kind} in a trace`);
+}
+
+/** Where a node's elements are in its first argument's memory, if it only moves them and strides tell where. */
+export function movedBy(node: Node, from: strides.StridedSource): strides.Strided | undefined {
+  return rowOf(node).view?.(node, from);
 }
 
 /** Adds a node's value for one example to `result`, which begins as zeros. */

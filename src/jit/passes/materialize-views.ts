@@ -4,7 +4,7 @@
  */
 import { rebuild } from '../ir/builder.ts';
 import type { Graph } from '../ir/graph.ts';
-import { viewsOf } from '../schedule/views.ts';
+import { viewsOf } from '../ir/views.ts';
 
 /** The graph with every matrix of a product in rows: a copy is a sum with 0, which no later rule takes away. */
 export function materializeViews(old: Graph): Graph {

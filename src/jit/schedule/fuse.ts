@@ -5,8 +5,9 @@
  */
 import { elements } from '../../core/shape.ts';
 import type { Graph, NodeId } from '../ir/graph.ts';
+import { squeezed } from '../ir/strides.ts';
+import { isWhole, type View } from '../ir/views.ts';
 import { type Item, readsOf, type Space, type Task } from './tasks.ts';
-import { isWhole, squeezed, type View } from './views.ts';
 
 /** The work of a region: tasks in an order that is right. */
 export interface Work {

@@ -9,12 +9,12 @@ import type { ModelGraphs } from '../frontend/model.ts';
 import type { OptimizerGraph } from '../frontend/optimizer.ts';
 import type { Graph, NodeId } from '../ir/graph.ts';
 import { names } from '../ir/names.ts';
+import { isWhole } from '../ir/views.ts';
 import { fixed, LANES, ofShard, type Rows, roundUp, sideBySide } from './buffers.ts';
 import { isOperand, operandOf, operandPlace, strideOf } from './operands.ts';
 import type { ParameterLayout, Prepared, Sequence } from './plan.ts';
 import { type Buffer, type Place, type Product, placeIn } from './program.ts';
 import type { Destination } from './regions.ts';
-import { isWhole } from './views.ts';
 
 /** A vector that shards add to, each on its own, and the sum of what they added. */
 export interface Accumulator {

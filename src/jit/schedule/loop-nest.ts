@@ -1,11 +1,12 @@
 /** From a draft of a loop nest to its instructions: what is loaded from where, computed, folded and stored. */
 import { elements } from '../../core/shape.ts';
 import { type Graph, type NodeId, type NodeOf, stridesOf } from '../ir/graph.ts';
+import { alignedStrides, squeezedStrides } from '../ir/strides.ts';
+import { isWhole, type View } from '../ir/views.ts';
 import { shifted } from './buffers.ts';
 import type { Draft } from './fuse.ts';
 import type { GatherScatter, Instruction, LaneOp, Nest, Place, RegionOp } from './program.ts';
 import type { Compute, Copy } from './tasks.ts';
-import { alignedStrides, isWhole, squeezedStrides, type View } from './views.ts';
 
 /** Where bases are in memory; undefined for those that stay in a nest. */
 export interface Memory {

@@ -5,10 +5,10 @@
 import { elements } from '../../core/shape.ts';
 import type { Leaf, ModelGraphs } from '../frontend/model.ts';
 import type { Graph, NodeId } from '../ir/graph.ts';
+import { type View, viewsOf } from '../ir/views.ts';
 import { fixed, ofRows, roundUp, sideBySide } from './buffers.ts';
 import { type Action, type Buffer, type Constant, type Place, type Port, placeIn } from './program.ts';
 import type { Destination, Placed } from './regions.ts';
-import { type View, viewsOf } from './views.ts';
 
 /** A graph ready to be lowered. */
 export interface Prepared extends Placed {

@@ -4,6 +4,7 @@
  */
 import { elements } from '../../core/shape.ts';
 import { type Graph, type NodeId, type NodeOf, stridesOf } from '../ir/graph.ts';
+import { isWhole, type View } from '../ir/views.ts';
 import { fixed, ofPart, ofShard, type Rows, samePlace, shifted, sideBySide } from './buffers.ts';
 import { type Fusion, fuse, isAligned } from './fuse.ts';
 import { levelsOf } from './levels.ts';
@@ -13,7 +14,6 @@ import { type Action, type Place, type Product, placeIn } from './program.ts';
 import { type Interval, layOut } from './scratch.ts';
 import { sink } from './sink.ts';
 import { copyTask, type Parts, partsInPlace, readsOf, tasksOf } from './tasks.ts';
-import { isWhole, type View } from './views.ts';
 
 /** A node to be written to a place; `add` adds it to what is there. */
 export interface Destination {

@@ -5,8 +5,8 @@
 import { elements } from '../../core/shape.ts';
 import { functions } from '../ir/functions.ts';
 import type { NodeId } from '../ir/graph.ts';
+import { isWhole } from '../ir/views.ts';
 import type { Prepared } from './plan.ts';
-import { isWhole } from './views.ts';
 
 /** The division of a graph between two passes. */
 export interface Residuals {

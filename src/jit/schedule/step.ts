@@ -5,6 +5,7 @@
 import { elements } from '../../core/shape.ts';
 import type { NodeId } from '../ir/graph.ts';
 import { names } from '../ir/names.ts';
+import { isWhole } from '../ir/views.ts';
 import { nextStep, ofPart, sideBySide } from './buffers.ts';
 import { stepDestinations } from './forward.ts';
 import {
@@ -21,7 +22,6 @@ import { destination, type Prepared, prepare } from './plan.ts';
 import type { Phase, Place } from './program.ts';
 import { lower } from './regions.ts';
 import { type Residuals, residuals } from './rematerialize.ts';
-import { isWhole } from './views.ts';
 
 /** Both passes of the step, and the products that sum up its gradients. */
 export function planStep({

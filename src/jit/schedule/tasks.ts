@@ -4,8 +4,9 @@
  */
 import { elements } from '../../core/shape.ts';
 import { type Graph, type NodeId, type NodeOf, partsOf, partsOverlap, stridesOf } from '../ir/graph.ts';
+import { isContiguous, squeezed } from '../ir/strides.ts';
+import { isWhole, type View } from '../ir/views.ts';
 import type { Place } from './program.ts';
-import { isContiguous, isWhole, squeezed, type View } from './views.ts';
 
 /** Elements of `from` (a node, through its view) written somewhere. */
 export interface Copy {
