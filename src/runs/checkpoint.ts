@@ -23,7 +23,6 @@ import {
   isTemporary,
   quietly,
   removeWhole,
-  replaceFile,
   syncFolder,
   temporaryIn,
 } from './whole-file.ts';
@@ -287,10 +286,12 @@ function stateOr(place: Place, closed: Set<Place>): ReturnType<typeof withState>
   }
 }
 
-/** For a person, and put right when the run goes on. */
+/** For a person, and put right when the run goes on: not waited for until it is on the disk. */
 function writePointer(file: string, text: string): void {
   if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text) return;
-  replaceFile(file, text);
+  const draft = temporaryIn(dirname(file));
+  fs.writeFileSync(draft, text, { flag: 'wx' });
+  fs.renameSync(draft, file);
 }
 
 /** Returns where the checkpoint is now. */
