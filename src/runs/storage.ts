@@ -49,7 +49,8 @@ export function refused(path: string, error: unknown, to: 'read' | 'write' = 'wr
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined || error instanceof StorageError) return error;
   const [expected, cure] = refusals[code] ?? [`to ${to} it`, 'see to the disk'];
-  const line = `${path}: expected ${expected.replace('{to}', to)}, got ${code}; ${cure}, then go on with engram resume`;
+  const then = to === 'read' ? 'try again' : 'go on with engram resume';
+  const line = `${path}: expected ${expected.replace('{to}', to)}, got ${code}; ${cure}, then ${then}`;
   return new StorageError(code === 'ENOENT' ? gone(path) : line, { cause: error });
 }
 

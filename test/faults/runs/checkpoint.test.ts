@@ -433,9 +433,12 @@ describe('a checkpoint that cannot be read', () => {
   };
 
   it.each([
-    ['EACCES', 'expected permission to read, got EACCES; mend its rights, then go on with engram resume'],
-    ['EIO', 'expected to read it, got EIO; see to the disk, then go on with engram resume'],
-    ['EMFILE', 'expected room for more open files, got EMFILE; allow more with ulimit -n 1024, then'],
+    ['EACCES', 'expected permission to read, got EACCES; mend its rights, then try again'],
+    ['EIO', 'expected to read it, got EIO; see to the disk, then try again'],
+    [
+      'EMFILE',
+      'expected room for more open files, got EMFILE; allow more with ulimit -n 1024, then try again',
+    ],
   ])('(%s) is not damaged: it is told with the cure and left alone', (code, says) => {
     for (const under of [
       '',
