@@ -2,7 +2,8 @@
  * The front end that the whole family shares, as DeltaNet and its successors have it:
  *   q, k = phi(conv(W x))      v = SiLU(conv(W x))      beta = sigmoid(W_b x)      y = W_o (RMSNorm_head(o) SiLU(W_g x))
  * conv is the short convolution. Without it q and k are phi(W x), and v is W x, as in Katharopoulos et al. 2020 and
- * Schlag et al. 2021. All projections are one kernel: W for q, k_1 ... k_n, v_1 ... v_n, then W_g, W_b and W_a.
+ * Schlag et al. 2021, who have neither norm nor gate at the output: here all rules have both.
+ * All projections are one kernel: W for q, k_1 ... k_n, v_1 ... v_n, then W_g, W_b and W_a.
  */
 import { uniformKernel } from '../../core/init.ts';
 import type { Rng } from '../../core/rng.ts';
