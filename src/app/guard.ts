@@ -87,7 +87,12 @@ function checkBatch(
   const { length, batchSize, inputSize, outputSize } = batch;
   if (!Number.isInteger(length) || length < 1 || length > asked.maxLength)
     refuse('sample', `a length from 1 to the maxLength ${asked.maxLength} of sizes`, shown(length));
-  const numbers = { inputs: inputSize, targets: outputSize, mask: 1 } as const;
+  const numbers = {
+    inputs: inputSize,
+    targets: outputSize,
+    mask: 1,
+    ...(batch.trainMask && { trainMask: 1 }),
+  } as const;
   for (const [name, channels] of Object.entries(numbers) as [keyof typeof numbers, number][]) {
     const array: unknown = batch[name];
     const wanted = length * batchSize * channels;

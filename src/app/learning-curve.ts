@@ -1,6 +1,6 @@
 /** How a model learned, as the pictures want it: from the lines of a run's log to curves by each measure of its task. */
 import type { Scores, Task } from '../core/contracts.ts';
-import { lossKinds, toldInBits } from '../core/loss-kinds.ts';
+import { lossKinds, solvedBelow, toldInBits } from '../core/loss-kinds.ts';
 import type { CurveLine, CurvePoint, CurveRecord } from '../report/index.ts';
 import type { EvaluationEvent, StepEvent } from '../train/loop.ts';
 import { namedLines } from './reference-lines.ts';
@@ -28,7 +28,7 @@ export interface TaskMeasure {
  */
 export function measuresOf(task: Task, settings: unknown): TaskMeasure[] {
   const lines = namedLines(task.lines(settings));
-  const solved = { name: 'solved', value: task.solvedBits };
+  const solved = { name: 'solved', value: solvedBelow(task, settings) };
   const bits: TaskMeasure = {
     name: 'bits per sequence',
     lines: toldInBits(task.loss) ? [...lines, solved] : [solved],

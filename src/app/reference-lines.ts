@@ -1,7 +1,10 @@
 /** The levels that a task's scores are compared with, as a person calls them. */
 import type { ReferenceLines } from '../core/contracts.ts';
 
-const names: Readonly<Record<keyof ReferenceLines, string>> = {
+/** Lines in the task's measure. */
+type Line = Exclude<keyof ReferenceLines, 'optimumBits'>;
+
+const names: Readonly<Record<Line, string>> = {
   chance: 'chance',
   noBinding: 'no binding',
   optimum: 'optimum',
@@ -9,7 +12,7 @@ const names: Readonly<Record<keyof ReferenceLines, string>> = {
 
 /** The levels that a task has, each with its name; an optimum of zero goes without saying. */
 export function namedLines(lines: ReferenceLines): { readonly name: string; readonly value: number }[] {
-  return (Object.keys(names) as (keyof ReferenceLines)[]).flatMap((key) => {
+  return (Object.keys(names) as Line[]).flatMap((key) => {
     const value = lines[key];
     return value === undefined || (key === 'optimum' && value === 0) ? [] : [{ name: names[key], value }];
   });

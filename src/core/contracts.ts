@@ -126,6 +126,8 @@ export interface Batch {
   readonly targets: Float32Array;
   /** [T,B], 1 where the output is scored and 0 elsewhere */
   readonly mask: Float32Array;
+  /** [T,B], 1 where training learns from the output, where that is not the mask: next symbols that nobody asks for. */
+  readonly trainMask?: Float32Array;
 }
 
 /** Reference lines in the task's measure: bits per sequence, percent of answers wrong, or mean squared error. */
@@ -133,6 +135,8 @@ export interface ReferenceLines {
   readonly chance: number;
   readonly noBinding?: number;
   readonly optimum?: number;
+  /** The fewest bits per sequence that can be reached, where that is not 0 and the other lines are not in bits. */
+  readonly optimumBits?: number;
 }
 
 /** What the channels of inputs and outputs are called, in their order. */
@@ -149,7 +153,7 @@ export interface Task<C = unknown> {
   /** One line for lists. */
   readonly summary: string;
   readonly loss: LossKind;
-  /** Solved below this many bits per sequence on the fixed evaluation set, three evaluations in a row. */
+  /** Solved less than this many bits per sequence above the optimum, on the fixed evaluation set, three evaluations in a row. */
   readonly solvedBits: number;
   /** The training distribution, with defaults. */
   readonly settings: ZodType<C>;

@@ -1,5 +1,5 @@
 /** How each kind of loss is told: the measure in which a task's reference lines are, and the share that is wrong. */
-import type { LossKind, Scores } from './contracts.ts';
+import type { LossKind, Scores, Task } from './contracts.ts';
 
 /** A number that scores hold, by the name a person reads. */
 export interface NamedScore {
@@ -43,4 +43,10 @@ export const lossKinds: Readonly<Record<LossKind, LossTelling>> = {
 /** Whether lines of a task of this kind are in bits per sequence, in which the loss and `solvedBits` are. */
 export function toldInBits(loss: LossKind): boolean {
   return loss === 'bits';
+}
+
+/** The bits per sequence below which a task of these settings is solved. */
+export function solvedBelow<C>(task: Pick<Task<C>, 'loss' | 'solvedBits' | 'lines'>, settings: C): number {
+  const { optimum = 0, optimumBits = toldInBits(task.loss) ? optimum : 0 } = task.lines(settings);
+  return task.solvedBits + optimumBits;
 }

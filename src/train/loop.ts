@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import type { Batch, Engine, NamedArrays, Scores, StepResult, Task } from '../core/contracts.ts';
 import { DivergedError } from '../core/errors.ts';
+import { solvedBelow } from '../core/loss-kinds.ts';
 import { type Rng, resumeRng, rng } from '../core/rng.ts';
 import type { Config } from './config.ts';
 import { evaluationSet, scores, type Tally, tally } from './evaluate.ts';
@@ -34,6 +35,7 @@ export const loopStateSchema = z.strictObject({
         exactAccuracy: real,
         accuracy: z.exactOptional(real),
         errorPercent: z.exactOptional(real),
+        squaredError: z.exactOptional(real),
       }),
     })
     .nullable(),
@@ -161,6 +163,7 @@ class Loop<C> {
   readonly #now: () => number;
   readonly #data: Rng;
   readonly #evaluationSet: readonly Batch[];
+  readonly #solvedBelow: number;
   readonly #startMs: number;
   readonly #earlierSeconds: number;
   #breathMs: number;
@@ -172,6 +175,7 @@ class Loop<C> {
     this.#state = options.state ?? freshState(config.seed);
     this.#data = resumeRng(this.#state.data);
     this.#evaluationSet = [...evaluationSet(task, settings, { ...config.evaluation, seed: config.seed })];
+    this.#solvedBelow = solvedBelow(task, settings);
     this.#now = options.now ?? (() => performance.now());
     this.#startMs = this.#now();
     this.#breathMs = this.#startMs;
@@ -231,7 +235,8 @@ class Loop<C> {
   #step(): void {
     const { task, settings, config } = this.#options;
     const batch = task.sample(settings, this.#data, config.batchSize);
-    const { lossNats, gradientNorm } = this.#trainStep(batch);
+    const { trainMask = batch.mask } = batch;
+    const { lossNats, gradientNorm } = this.#trainStep({ ...batch, mask: trainMask });
     const { window, step, sequences } = this.#state;
     this.#state = {
       ...this.#state,
@@ -278,7 +283,7 @@ class Loop<C> {
       throw this.#diverged(
         `evaluation: expected finite logits, got a loss of ${found.bitsPerSequence} bits; lower optimizer.rate`,
       );
-    this.#state = scored(this.#state, found, task.solvedBits);
+    this.#state = scored(this.#state, found, this.#solvedBelow);
     const { step, sequences, solved } = this.#state;
     yield { kind: 'evaluation', step, sequences, scores: found, solved };
   }
@@ -332,11 +337,11 @@ class Loop<C> {
 }
 
 /** The state after an evaluation. */
-function scored(state: LoopState, found: Scores, solvedBits: number): LoopState {
+function scored(state: LoopState, found: Scores, solvedBelow: number): LoopState {
   const { step, sequences, best } = state;
   const bits = found.bitsPerSequence;
   const first = state.streak.first ?? { sequences, steps: step };
-  const streak = bits < solvedBits ? { length: state.streak.length + 1, first } : { length: 0, first: null };
+  const streak = bits < solvedBelow ? { length: state.streak.length + 1, first } : { length: 0, first: null };
   return {
     ...state,
     evaluated: { step, scores: found },

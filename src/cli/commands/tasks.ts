@@ -20,7 +20,9 @@ export const command: Command = {
   run,
 };
 
-interface Listed extends Pick<Task, 'name' | 'summary' | 'source' | 'loss' | 'solvedBits'> {
+interface Listed extends Pick<Task, 'name' | 'summary' | 'source' | 'loss'> {
+  /** Bits per sequence. */
+  readonly solvedBelow: number;
   /** At the default settings. */
   readonly lines: ReferenceLines;
   readonly settings: readonly SettingLine[];
@@ -29,13 +31,23 @@ interface Listed extends Pick<Task, 'name' | 'summary' | 'source' | 'loss' | 'so
 async function run({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
   const { registry } = await import('../../registry.ts');
   const { settingLines } = await import('../../app/settings-list.ts');
+  const { solvedBelow } = await import('../../core/loss-kinds.ts');
   const { readSettings } = await import('../../core/settings.ts');
   const [only] = positionals;
   const chosen = only === undefined ? Object.values(registry.tasks) : [await taskOf(only)];
   const listed = chosen.map((task): Listed => {
-    const { name, summary, source, loss, solvedBits, settings } = task;
-    const lines = task.lines(readSettings(settings, {}, { at: 'task' }));
-    return { name, summary, source, loss, solvedBits, lines, settings: settingLines(settings) };
+    const { name, summary, source, loss, settings } = task;
+    const usual = readSettings(settings, {}, { at: 'task' });
+    const lines = task.lines(usual);
+    return {
+      name,
+      summary,
+      source,
+      loss,
+      solvedBelow: solvedBelow(task, usual),
+      lines,
+      settings: settingLines(settings),
+    };
   });
   if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.tasks/1', tasks: listed }));
   for (const task of listed) await show(task, terminal);
@@ -56,7 +68,7 @@ async function show(task: Listed, terminal: Terminal): Promise<void> {
   const lines = namedLines(task.lines).map(({ name, value }) => `${name} ${shorten(value)}`);
   terminal.result(`${terminal.style('bold', task.name, 'stdout')}  ${task.summary}  (${task.source})`);
   terminal.result(
-    `  solved below ${task.solvedBits} bits per sequence; at the defaults ${lines.join(', ')} ${unit}`,
+    `  solved below ${shorten(task.solvedBelow)} bits per sequence; at the defaults ${lines.join(', ')} ${unit}`,
   );
   terminal.result(`${settingTable('task', task.settings, terminal.columns)}\n`);
 }

@@ -13,7 +13,7 @@ export interface Outcome {
   readonly run: string;
   readonly config: Config;
   /** The task counts as solved below so many bits per sequence. */
-  readonly solvedBits: number;
+  readonly solvedBelow: number;
   readonly engine: string;
   readonly backend: string;
   readonly parameters: number;
@@ -63,9 +63,9 @@ function remarkOn(outcome: Outcome): string | undefined {
   }
 }
 
-function notSolved({ done, config, solvedBits, run }: Outcome): string {
+function notSolved({ done, config, solvedBelow, run }: Outcome): string {
   const got = done.scores ? scoreText(done.scores) : 'no evaluation';
-  return `engram: ${config.task.name}: expected it solved (below ${solvedBits} bits three times in a row), got ${got}; go on with more: engram resume ${run} --sequences ${2 * done.sequences}`;
+  return `engram: ${config.task.name}: expected it solved (below ${figure(solvedBelow)} bits three times in a row), got ${got}; go on with more: engram resume ${run} --sequences ${2 * done.sequences}`;
 }
 
 /** Why a run that was resumed did not train, and the flags with which it would. */

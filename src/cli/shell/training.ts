@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Machine } from '../../app/open-engine.ts';
 import { namedLines } from '../../app/reference-lines.ts';
 import type { Engine } from '../../core/contracts.ts';
-import { lossKinds, toldInBits } from '../../core/loss-kinds.ts';
+import { lossKinds, solvedBelow, toldInBits } from '../../core/loss-kinds.ts';
 import type { Assembly } from '../../registry.ts';
 import { loadCheckpoint } from '../../runs/checkpoint.ts';
 import type { Run } from '../../runs/folder.ts';
@@ -47,7 +47,7 @@ export async function performTraining(training: Training): Promise<Outcome> {
       signalCode,
       run: shownPath(run.path),
       config,
-      solvedBits: task.solvedBits,
+      solvedBelow: solvedBelow(task, assembly.settings),
       engine: engine.name,
       backend: engine.backend,
       parameters: engine.parameterCount,
@@ -135,7 +135,8 @@ export function openTraining(
   terminal.note(
     `${task.name} with ${config.cell.name}: ${size.parameters} parameters, seed ${config.seed}, ${machine.engine} on ${machine.backend}${simd}, in ${path}`,
   );
-  const solved = toldInBits(task.loss) ? task.solvedBits : `${task.solvedBits} bits per sequence`;
+  const below = figure(solvedBelow(task, settings));
+  const solved = toldInBits(task.loss) ? below : `${below} bits per sequence`;
   terminal.note(`to compare with: ${lines.join(', ')} ${unit}; solved below ${solved}`);
   return machine.open(assembly);
 }

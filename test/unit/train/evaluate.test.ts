@@ -189,6 +189,10 @@ const drawn: [Task, object][] = [
   [tasks.copy!, { minLength: 1, maxLength: 9, width: 3 }],
   [tasks['associative-recall']!, { minItems: 2, maxItems: 5, itemLength: 2, width: 3, distinctItems: false }],
   [tasks['key-value-retrieval']!, { pairs: 3 }],
+  [tasks.adding!, { minLength: 2, maxLength: 9 }],
+  [tasks.parity!, { minLength: 1, maxLength: 9 }],
+  [tasks['fuzzy-recall']!, { vocabulary: 8, length: 16, minKey: 1, maxKey: 2, maxValue: 2 }],
+  [tasks['priority-sort']!, { minItems: 1, maxItems: 6, answered: 0.8, width: 3 }],
 ];
 
 describe.each(drawn)('the evaluation set of $name', (task, settings) => {

@@ -365,6 +365,31 @@ describe('resuming', () => {
     engine.dispose();
   });
 
+  it('learns from what a task trains on, and scores what it asks', async () => {
+    const engine = scriptedEngine();
+    const [learned, scored]: Float32Array[][] = [[], []];
+    const watched: Engine = {
+      ...engine,
+      trainStep(batch) {
+        learned!.push(batch.mask);
+        return engine.trainStep(batch);
+      },
+      evaluate(batch) {
+        scored!.push(batch.mask);
+        return engine.evaluate(batch);
+      },
+    };
+    const sample: typeof echo.sample = (...drawn) => {
+      const batch = echo.sample(...drawn);
+      return { ...batch, trainMask: batch.mask.map(() => 1), mask: batch.mask.map((_, row) => row % 2) };
+    };
+    await collect({ engine: watched, task: { ...echo, sample } });
+    expect(learned).toHaveLength(12);
+    for (const mask of learned!) expect(mask.every((value) => value === 1)).toBe(true);
+    expect(scored!.length).toBeGreaterThan(0);
+    for (const mask of scored!) expect([...mask].every((value, row) => value === row % 2)).toBe(true);
+  });
+
   it('after a signal at any step yields the same too', async () => {
     const engine = openEngine(1);
     const straight = metrics(await collect({ engine }));

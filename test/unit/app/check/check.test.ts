@@ -99,10 +99,6 @@ const badTasks: Record<string, readonly [check: string, line: RegExp]> = {
     'sample',
     /^sample: expected one-hot targets, as the loss is symbol, got a row that adds up to 4/,
   ],
-  unsolvable: [
-    'lines',
-    /^solvedBits: expected more than the optimum 0\.5, got 0\.05; raise solvedBits or mend lines$/,
-  ],
   wider: ['grid', /^harder: expected as many channels as in training \(4 and 4\), got 8 and 8 in 'wider'/],
   breaking: ['extremes', /^width 64: expected a batch or a refusal, got "Cannot read .*"; bound the setting/],
 };
