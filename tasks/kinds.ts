@@ -1,4 +1,22 @@
 /** Every task. A new one is its own file and one line here: the registry and the public names are made of these. */
+export { type AddingSettings, adding } from './adding.ts';
 export { associativeRecall, type RecallSettings } from './associative-recall.ts';
+export { type CapacitySettings, capacity } from './capacity.ts';
+export { type CompressionSettings, compression } from './compression.ts';
+export { type ContinuousSettings, continuousMqar } from './continuous-mqar.ts';
 export { type CopySettings, copy } from './copy.ts';
+export { duplicateString } from './duplicate-string.ts';
+export { type DyckSettings, dyck } from './dyck.ts';
+export { dynamicNgrams, type NgramSettings } from './dynamic-ngrams.ts';
+export { type FuzzySettings, fuzzyRecall } from './fuzzy-recall.ts';
+export { type InductionSettings, induction } from './induction.ts';
 export { keyValueRetrieval, type RetrievalSettings } from './key-value-retrieval.ts';
+export { type ModularSettings, modularArithmetic } from './modular-arithmetic.ts';
+export { type MqarSettings, mqar } from './mqar.ts';
+export { type ParitySettings, parity } from './parity.ts';
+export { type PrioritySettings, prioritySort } from './priority-sort.ts';
+export { type RepeatCopySettings, repeatCopy } from './repeat-copy.ts';
+export { reverseString } from './reverse-string.ts';
+export { type SelectiveCopySettings, selectiveCopy } from './selective-copy.ts';
+export type { StringSettings } from './strings.ts';
+export { type WordSettings, wordProblem } from './word-problem.ts';

@@ -77,7 +77,43 @@ const retrieval: Recipe = {
   batchSize: 128,
   budget: { sequences: 10_000_000 },
 };
+/** Deletang et al. 2023, section 4: Adam at 1e-3, batches of 128. */
+const formal: Recipe = {
+  optimizer: { name: 'adam', rate: 1e-3, clipNorm: 1 },
+  batchSize: 128,
+  budget: { sequences: 10_000_000 },
+};
+/** Vocabularies are embedded; batches and rate within what Arora et al. 2024 and Poli et al. 2024 search over. */
+const symbols: Recipe = {
+  model: { embeddingSize: 64 },
+  optimizer: { name: 'adam', rate: 1e-3, clipNorm: 1 },
+  batchSize: 64,
+  budget: { sequences: 5_000_000 },
+};
+/** A task trained alike at either size of its cells, and small where everything is. */
+const sized = (recipe: Recipe, tiny: NonNullable<Recipe['task']>): Partial<Recipes> => ({
+  tiny: { task: tiny },
+  standard: recipe,
+  paper: recipe,
+});
 const ofTasks: Readonly<Record<string, Partial<Recipes>>> = {
+  adding: sized({ batchSize: 32 }, { minLength: 10, maxLength: 10 }),
+  capacity: sized({ batchSize: 32 }, { keys: 6 }),
+  compression: sized(symbols, { letters: 4, length: 6 }),
+  'continuous-mqar': sized({ batchSize: 32 }, { pairs: 4, keySize: 8, valueSize: 4 }),
+  dyck: sized({ batchSize: 32 }, { maxLength: 12, maxDepth: 6 }),
+  'duplicate-string': sized(formal, { maxLength: 5 }),
+  'dynamic-ngrams': sized({}, { context: 2, length: 40 }),
+  'fuzzy-recall': sized(symbols, { vocabulary: 8, length: 16, maxKey: 2, maxValue: 1 }),
+  induction: sized(symbols, { letters: 5, length: 12 }),
+  'modular-arithmetic': sized(formal, { maxLength: 9, modulus: 3 }),
+  mqar: sized(symbols, { vocabulary: 16, length: 16, pairs: 2 }),
+  parity: sized(formal, { maxLength: 8 }),
+  'priority-sort': sized({}, { minItems: 4, maxItems: 4, width: 4 }),
+  'repeat-copy': sized({}, { maxLength: 3, maxRepeats: 3, scalarTo: 3, width: 4 }),
+  'reverse-string': sized(formal, { maxLength: 5 }),
+  'selective-copy': sized(symbols, { letters: 4, count: 3, length: 12 }),
+  'word-problem': sized(formal, { length: 8 }),
   copy: { tiny: { task: { minLength: 1, maxLength: 5, width: 4 } } },
   // Of 16 items two are often equal: a question with two answers, 0.06 bits that nothing can remove.
   'associative-recall': {
