@@ -1,6 +1,6 @@
 /** Rows of an evaluation: which settings, and the scores of a trained model on them. */
 import type { NamedArrays, Scores } from '../core/contracts.ts';
-import { UsageError } from '../core/errors.ts';
+import { CheckpointError, UsageError } from '../core/errors.ts';
 import { showShape } from '../core/shape.ts';
 import { type Assembly, assemble, type Registry } from '../registry.ts';
 import type { Config } from '../train/config.ts';
@@ -54,6 +54,10 @@ export function evaluateModel(
       engine.load(model.arrays);
       const scores = evaluateSet(engine, assembly.task.loss, set, batchSize);
       engine.dispose();
+      if (!Number.isFinite(scores.bitsPerSequence))
+        throw new CheckpointError(
+          `${name}: expected finite outputs, got a loss of ${scores.bitsPerSequence} bits; the model is of no use there`,
+        );
       return { name, settings: assembly.settings as Record<string, unknown>, ...scores };
     };
   });

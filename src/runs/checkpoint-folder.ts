@@ -11,6 +11,7 @@ import { CheckpointError } from '../core/errors.ts';
 import { OPTIMIZER } from '../train/engine.ts';
 import { type LoopState, loopStateSchema } from '../train/loop.ts';
 import { refuseNewer } from './format.ts';
+import { readPlainFile } from './plain-file.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import { canonicalJson, sha256 } from './sha256.ts';
 import { isMissing, reading } from './storage.ts';
@@ -103,7 +104,7 @@ export function readCheckpoint(path: string): LoadedCheckpoint {
 /** Reads what a checkpoint holds beside its arrays. Errors as of `readCheckpoint`. */
 export function readState(folder: string): StateFile {
   const file = join(folder, STATE);
-  const text = new TextDecoder().decode(readFile(file));
+  const text = new TextDecoder().decode(readFile(file, 'document'));
   const { sha256: _hash, ...content } = parseObject(text, file);
   refuseNewer(file, content, FORMAT);
   const parsed = stateSchema.safeParse(content);
@@ -117,11 +118,12 @@ export function readState(folder: string): StateFile {
 
 /**
  * The arrays of a safetensors file, or of a folder's weights.safetensors: a model that ships without a run.
+ * @param hash the SHA-256 that it is said to have, where that is said
  * @throws CheckpointError when it is missing or damaged, StorageError when the disk refuses
  */
-export function loadWeights(path: string): NamedArrays {
+export function loadWeights(path: string, hash?: string): NamedArrays {
   const file = path.endsWith('.safetensors') ? path : join(path, WEIGHTS);
-  return decodeSafetensors(readFile(file), file).arrays;
+  return readArrays(file, { sha256: hash });
 }
 
 function parseObject(text: string, file: string): Record<string, unknown> {
@@ -135,19 +137,25 @@ function parseObject(text: string, file: string): Record<string, unknown> {
   throw damage(file, 'a JSON object, got something else');
 }
 
-function readArrays(file: string, record: z.infer<typeof fileRecord>): NamedArrays {
-  const bytes = readFile(file);
-  if (bytes.length !== record.bytes) throw damage(file, `${record.bytes} bytes, got ${bytes.length}`);
-  const changed = sha256(bytes) !== record.sha256;
+/** What is known of a file beforehand; what is left out may be anything. */
+type Said = { readonly [K in keyof z.infer<typeof fileRecord>]?: z.infer<typeof fileRecord>[K] | undefined };
+
+function readArrays(file: string, said: Said): NamedArrays {
+  const bytes = readFile(file, 'arrays');
+  if (said.bytes !== undefined && bytes.length !== said.bytes)
+    throw damage(file, `${said.bytes} bytes, got ${bytes.length}`);
+  const changed = said.sha256 !== undefined && sha256(bytes) !== said.sha256;
   // What is wrong with the format says more than that something is wrong, so it is looked for first.
   const { arrays } = decodeSafetensors(bytes, file);
-  if (changed) throw damage(file, `sha256 ${record.sha256.slice(0, 12)}..., got bytes that were changed`);
+  if (changed) throw damage(file, `sha256 ${said.sha256!.slice(0, 12)}..., got bytes that were changed`);
+  const bad = Object.entries(arrays).find(([, { data }]) => !data.every(Number.isFinite));
+  if (bad) throw damage(file, `finite numbers, got NaN or infinity in ${bad[0]}`);
   return arrays;
 }
 
-function readFile(file: string): Uint8Array {
+function readFile(file: string, sort: 'document' | 'arrays'): Uint8Array {
   try {
-    return reading(file, () => fs.readFileSync(file));
+    return reading(file, () => readPlainFile(file, sort));
   } catch (error) {
     if (!isMissing(error)) throw error;
     const { code } = error as NodeJS.ErrnoException;

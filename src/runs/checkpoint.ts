@@ -17,7 +17,7 @@ import {
   writeCheckpoint,
 } from './checkpoint-folder.ts';
 import { FormatError } from './format.ts';
-import { isMissing, isThere, reading, writing } from './storage.ts';
+import { isMissing, isThere, reading, refused, writing } from './storage.ts';
 import {
   clearTemporaries,
   isTemporary,
@@ -51,6 +51,13 @@ interface Place {
 export function makeCheckpointFolder(runDir: string): void {
   const folder = join(runDir, 'checkpoints');
   if (!isThere(folder)) writing(folder, () => fs.mkdirSync(folder));
+  refuseLink(folder);
+}
+
+/** A link would have checkpoints written, and older ones removed, where it leads. */
+function refuseLink(folder: string): void {
+  const isLink = reading(folder, () => fs.lstatSync(folder)).isSymbolicLink();
+  if (isLink) throw refused(folder, Object.assign(new Error('link'), { code: 'ELOOP' }));
 }
 
 /**
@@ -117,6 +124,7 @@ export function newestUsable(
   { configHash, keep }: { readonly configHash?: string | undefined; readonly keep?: number } = {},
 ): UsableCheckpoint {
   const folder = join(runDir, 'checkpoints');
+  if (isThere(folder)) refuseLink(folder);
   writing(folder, () => recover(folder));
   writing(runDir, () => clearTemporaries(runDir));
   const damaged: string[] = [];

@@ -10,6 +10,7 @@ import { didYouMean } from '../core/lookup.ts';
 import { type Config, configSchema } from '../train/config.ts';
 import { isCutShort } from './cut-short.ts';
 import { refuseNewer } from './format.ts';
+import { readPlainFile } from './plain-file.ts';
 import { isThere, reading, StorageError } from './storage.ts';
 import { replaceFile } from './whole-file.ts';
 
@@ -107,9 +108,9 @@ export function runNames(folder = runsFolder): string[] {
  */
 export function readJson(path: string): unknown {
   try {
-    return JSON.parse(reading(path, () => fs.readFileSync(path, 'utf8')));
+    return JSON.parse(reading(path, () => readPlainFile(path, 'document')).toString());
   } catch (error) {
-    if (error instanceof StorageError) throw error;
+    if (error instanceof StorageError || error instanceof CheckpointError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     const got = code === undefined ? 'something else' : code;
     throw new CheckpointError(`${path}: expected JSON, got ${got}; the run cannot be used`);

@@ -1,5 +1,6 @@
 /** Logs of one JSON document a line: appended, and never rewritten but for what lies past a checkpoint that is gone back to. */
 import * as fs from 'node:fs';
+import { readPlainFile } from './plain-file.ts';
 import { reading, refused, writing } from './storage.ts';
 import { replaceFile } from './whole-file.ts';
 
@@ -11,9 +12,13 @@ export interface LineLog {
   close(): void;
 }
 
+const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+/** To its end, never through a link, and without waiting for whoever reads a pipe. */
+const APPENDING = O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
+
 /** Opens a log at its end. */
 export function openLines(path: string): LineLog {
-  const file = writing(path, () => fs.openSync(path, 'a'));
+  const file = writing(path, () => fs.openSync(path, APPENDING));
   return {
     append: (line) => writing(path, () => fs.writeFileSync(file, `${JSON.stringify(line)}\n`)),
     sync: () => writing(path, () => fs.fsyncSync(file)),
@@ -45,7 +50,7 @@ export function textLines(path: string): string[] {
 
 function readText(path: string): string {
   try {
-    return reading(path, () => fs.readFileSync(path, 'utf8'));
+    return reading(path, () => readPlainFile(path, 'log')).toString();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw refused(path, error, 'read');

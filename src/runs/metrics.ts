@@ -55,17 +55,27 @@ export function readEvaluations(folder: string): {
     .filter((line) => line.startsWith('{"kind":"evaluation"'))
     .flatMap((line) => parseLine(line) ?? []);
   const evaluations = parsed.filter((line) => line.kind === 'evaluation');
-  // A last line may be torn; the one before it is whole.
-  const last = lines.slice(-3).findLast((line) => parseLine(line) !== undefined);
+  // A last line may be torn, and others a stranger's.
+  const last = lines.findLast((line) => parseLine(line) !== undefined);
   return { evaluations, last: last === undefined ? undefined : parseLine(last) };
 }
 
 function parseLine(text: string): MetricsLine | undefined {
   try {
     const line = JSON.parse(text) as Partial<MetricsLine> | null;
-    const known = line?.kind === 'step' || line?.kind === 'evaluation';
-    return known && typeof line.step === 'number' ? (line as MetricsLine) : undefined;
+    if (!isNumber(line?.step) || !isNumber(line.sequences)) return undefined;
+    if (line.kind === 'step') return isNumber(line.bitsPerSequence) ? (line as MetricsLine) : undefined;
+    return line.kind === 'evaluation' && isEvaluation(line) ? (line as MetricsLine) : undefined;
   } catch {
     return undefined;
   }
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+
+/** Whether scores are numbers, and what is said of when it was solved. */
+function isEvaluation({ scores, solved }: Partial<EvaluationEvent>): boolean {
+  const scored = typeof scores === 'object' && scores !== null && isNumber(scores.bitsPerSequence);
+  if (!scored || !Object.values(scores).every(isNumber)) return false;
+  return solved === null || (isNumber(solved?.sequences) && isNumber(solved.steps));
 }

@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../core/errors.ts';
+import { clearTemporaries, replaceFile } from './whole-file.ts';
 
 /** Marks a folder as a report's, which may be drawn again. */
 const MARK = 'report.json';
@@ -12,12 +13,14 @@ const MARK = 'report.json';
  */
 export function writeReport(out: string, files: Readonly<Record<string, string | Uint8Array>>): void {
   fs.mkdirSync(out, { recursive: true });
+  clearTemporaries(out);
   const names = fs.readdirSync(out);
   if (names.length > 0 && !names.includes(MARK))
     throw new UsageError(
       `--out: expected an empty folder or an earlier report, got ${out} with ${names[0]} in it; give another folder`,
     );
-  for (const [name, content] of Object.entries(files)) fs.writeFileSync(join(out, name), content);
   const mark = { schema: 'engram.report/1', files: Object.keys(files) };
-  fs.writeFileSync(join(out, MARK), `${JSON.stringify(mark)}\n`);
+  // First, so that a report that is cut short can be drawn again; each in its place whole, and through no link.
+  replaceFile(join(out, MARK), `${JSON.stringify(mark)}\n`);
+  for (const [name, content] of Object.entries(files)) replaceFile(join(out, name), content);
 }

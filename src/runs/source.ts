@@ -10,6 +10,7 @@ import { homedir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { CheckpointError, UsageError } from '../core/errors.ts';
 import type { Config } from '../train/config.ts';
+import { readPlainFile } from './plain-file.ts';
 import { canonicalJson, sha256 } from './sha256.ts';
 import { temporaryIn } from './whole-file.ts';
 
@@ -27,7 +28,9 @@ export interface SourceFiles {
 /** Reads files. @param paths absolute, at least one */
 export function readSource(paths: readonly string[]): SourceFiles {
   const root = paths.map(dirname).reduce(commonFolder);
-  const contents = [...paths].sort().map((path) => [pathFrom(root, path), fs.readFileSync(path)] as const);
+  const contents = [...paths]
+    .sort()
+    .map((path) => [pathFrom(root, path), readPlainFile(path, 'source')] as const);
   return { root, contents: new Map(contents) };
 }
 
@@ -96,7 +99,7 @@ function differences(folder: string, files: Source['files']) {
     .map((name) => ({
       name,
       expected: files[name],
-      got: there.includes(name) ? sha256(fs.readFileSync(join(folder, name))) : undefined,
+      got: there.includes(name) ? sha256(readPlainFile(join(folder, name), 'source')) : undefined,
     }))
     .filter(({ expected, got }) => expected !== got);
 }
@@ -113,7 +116,7 @@ export function changedOriginals(root: string, { files }: Source): string[] {
   if (root === '') return [];
   return Object.entries(files)
     .map(([name, hash]) => ({ path: join(root, name), hash }))
-    .filter(({ path, hash }) => fs.existsSync(path) && sha256(fs.readFileSync(path)) !== hash)
+    .filter(({ path, hash }) => fs.existsSync(path) && sha256(readPlainFile(path, 'source')) !== hash)
     .map(({ path }) => path);
 }
 

@@ -65,6 +65,8 @@ const refusals: Readonly<Record<string, readonly [expected: string, cure: string
   EACCES: ['permission to {to}', 'mend its rights'],
   EPERM: ['permission to {to}', 'mend its rights'],
   EROFS: ['a file system that can be written', 'mount it writable'],
+  ELOOP: ['a file or folder of the run itself, and no link', 'remove the link'],
+  ENXIO: ['a file', 'remove what is in its place'],
   ENOTDIR: ['a folder', 'move away what is in its place'],
   EMFILE: ['room for more open files', 'allow more with ulimit -n 1024'],
   ENFILE: ['room for more open files', 'allow more with ulimit -n 1024'],

@@ -2,7 +2,6 @@
  * How a run stands, read from its files without its weights, so that hundreds are listed in a second. A run that is
  * damaged or cannot be read is said to be one, and never an error.
  */
-import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../train/config.ts';
 import type { EvaluationEvent } from '../train/loop.ts';
@@ -11,6 +10,7 @@ import { openRun } from './folder.ts';
 import { FormatError } from './format.ts';
 import { isLocked } from './lock.ts';
 import { readEvaluations } from './metrics.ts';
+import { readPlainFile } from './plain-file.ts';
 import { readShapes } from './safetensors.ts';
 import { StorageError } from './storage.ts';
 
@@ -100,7 +100,7 @@ function lastCheckpoint(path: string): Pick<RunSummary, 'parameters' | 'wallSeco
   const folder = join(path, 'checkpoints', `step-${step}`);
   try {
     const shapes = Object.values(readShapes(join(folder, 'weights.safetensors')));
-    const { state } = JSON.parse(fs.readFileSync(join(folder, 'state.json'), 'utf8'));
+    const { state } = JSON.parse(readPlainFile(join(folder, 'state.json'), 'document').toString());
     return {
       parameters: shapes.reduce((sum, shape) => sum + shape.reduce((size, n) => size * n, 1), 0),
       wallSeconds: typeof state?.wallSeconds === 'number' ? state.wallSeconds : null,

@@ -74,7 +74,7 @@ function fromCheckpoint(name: string, run: Run, { arrays, state }: LoadedCheckpo
 
 function cardTarget(name: string, path: string): Target {
   const file = join(path, 'card.json');
-  const card = readJson(file) as { config?: unknown } | null;
+  const card = readJson(file) as { config?: unknown; sha256?: unknown } | null;
   refuseNewer(file, card, 'engram.card/1');
   refuseNewer(file, card?.config, 'engram.config/1');
   const config = configSchema.safeParse(card?.config);
@@ -82,14 +82,17 @@ function cardTarget(name: string, path: string): Target {
     throw new CheckpointError(
       `${file}: expected the model's configuration under config, got none that is valid; the model cannot be used`,
     );
-  return {
-    name,
-    folder: path,
-    config: config.data,
-    arrays: paramsOf(loadWeights(path)),
-    step: null,
-    damaged: [],
-  };
+  const arrays = paramsOf(loadWeights(path, cardHash(file, card)));
+  return { name, folder: path, config: config.data, arrays, step: null, damaged: [] };
+}
+
+/** What a card says its weights are. */
+function cardHash(file: string, card: { readonly sha256?: unknown } | null): string {
+  const hash = card?.sha256;
+  if (typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash)) return hash;
+  throw new CheckpointError(
+    `${file}: expected the sha256 of weights.safetensors, got ${hash === undefined ? 'none' : 'something else'}; the model cannot be trusted`,
+  );
 }
 
 /** The parameters among a checkpoint's arrays. */

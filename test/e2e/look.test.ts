@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +8,13 @@ const folder = workFolder('look');
 afterAll(folder.remove);
 const cwd = folder.path;
 const run = 'runs/mine';
+
+/** Makes a folder with weights a model that ships. */
+function writeCard(model: string, config: unknown): void {
+  const weights = fs.readFileSync(join(model, 'weights.safetensors'));
+  const sha256 = createHash('sha256').update(weights).digest('hex');
+  fs.writeFileSync(join(model, 'card.json'), JSON.stringify({ schema: 'engram.card/1', config, sha256 }));
+}
 
 beforeAll(async () => {
   const { code } = await engram(['train', 'copy', ...small, '--steps=40', `--out=${run}`], { cwd });
@@ -145,7 +153,7 @@ describe('engram eval', () => {
       join(shipped, 'weights.safetensors'),
     );
     const config = JSON.parse(fs.readFileSync(join(cwd, run, 'config.json'), 'utf8'));
-    fs.writeFileSync(join(shipped, 'card.json'), JSON.stringify({ schema: 'engram.card/1', config }));
+    writeCard(shipped, config);
     const { results } = await json('eval', 'shipped', '--sequences=10');
     expect(results).toEqual((await json('eval', `${run}/checkpoints/step-40`, '--sequences=10')).results);
   });
@@ -191,7 +199,7 @@ describe('engram inspect', () => {
     );
     fs.cpSync(join(cwd, run, 'metrics.jsonl'), join(shipped, 'metrics.jsonl'));
     const config = JSON.parse(fs.readFileSync(join(cwd, run, 'config.json'), 'utf8'));
-    fs.writeFileSync(join(shipped, 'card.json'), JSON.stringify({ schema: 'engram.card/1', config }));
+    writeCard(shipped, config);
     const before = fs.readdirSync(shipped);
     const { out, files } = await json('inspect', 'given/copy-lstm');
     expect(out).toBe('reports/copy-lstm');

@@ -106,13 +106,16 @@ async function rm({ positionals, flags }: Input, terminal: Terminal): Promise<vo
     throw new UsageError('expected a run to remove, got none; see engram runs ls');
   const { openRun } = await import('../../runs/folder.ts');
   const { refuseIfLocked } = await import('../../runs/lock.ts');
-  const { rmSync } = await import('node:fs');
-  // All are looked at before any is removed: a mistyped name removes nothing.
-  const runs = positionals.map(openRun);
-  for (const { path } of runs) refuseIfLocked(path);
-  for (const { path } of runs) rmSync(path, { recursive: true });
+  const { refuseForeign, removeRun } = await import('../../runs/remove.ts');
+  // All are looked at before any is removed: a mistyped name removes nothing, and one given twice is one.
+  const paths = [...new Set(positionals.map((name) => openRun(name).path))];
+  for (const path of paths) {
+    refuseIfLocked(path);
+    refuseForeign(path);
+  }
   const { shownPath } = await import('../shell/shown-path.ts');
-  const removed = runs.map(({ path }) => shownPath(path));
+  const removed = paths.map((path) => shownPath(path));
+  for (const path of paths) removeRun(path);
   if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.runs-removed/1', removed }));
   for (const path of removed) terminal.result(`removed ${path}`);
 }

@@ -427,7 +427,7 @@ describe('a checkpoint that cannot be read', () => {
   /** Refuses what is read under a path. */
   const refuseReading = (code: string, under: string) => {
     disk.instead = (_, name, path) => {
-      if (/^(read|lstat)/.test(name) && String(path).startsWith(under))
+      if (/^(read|lstat|open)/.test(name) && String(path).startsWith(under))
         throw Object.assign(new Error(`${code}: refused`), { code });
     };
   };
