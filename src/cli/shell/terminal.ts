@@ -54,11 +54,11 @@ export function openTerminal({ stdout, stderr, env }: Streams = process): Termin
     },
     result(text) {
       clear();
-      stdout.write(`${text}\n`);
+      stdout.write(`${printable(text)}\n`);
     },
     note(text) {
       clear();
-      stderr.write(`${shownText(text)}\n`);
+      stderr.write(`${printable(shownText(text))}\n`);
     },
     status(text) {
       if (!live) return;
@@ -72,6 +72,17 @@ export function openTerminal({ stdout, stderr, env }: Streams = process): Termin
       return colored ? styleText(format, text, { validateStream: false }) : text;
     },
   };
+}
+
+/**
+ * Text without what a screen would obey: names come from files and folders that may be a stranger's. Colors stay, which
+ * are ours or do no harm; tabs and new lines, too.
+ */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+  return text.replace(/\u001b\[[0-9;]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (sign) =>
+    sign.length > 1 ? sign : `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }
 
 const USUAL_WIDTH = 80;
