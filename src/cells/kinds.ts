@@ -4,3 +4,4 @@ export { fastWeights } from './fast-weights/fast-weights.ts';
 export { irnn } from './irnn.ts';
 export { lstm } from './lstm.ts';
 export { ntm } from './ntm/ntm.ts';
+export { rwkv7 } from './rwkv7/rwkv7.ts';

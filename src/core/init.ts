@@ -42,3 +42,29 @@ export function scaledIdentity(size: number, scale: number): tf.Tensor2D {
   for (let i = 0; i < size; i++) values[i * size + i] = scale;
   return tf.tensor2d(values, [size, size]);
 }
+
+/**
+ * A kernel with orthogonal rows or columns, whichever are fewer, of length gain max(1, sqrt(rows / columns)): Saxe et al.
+ * 2014, by the method of Gram and Schmidt on normal numbers.
+ */
+export function orthogonalKernel(rng: Rng, rows: number, columns: number, gain = 1): tf.Tensor2D {
+  const [count, size] = [Math.min(rows, columns), Math.max(rows, columns)];
+  const units: Float64Array[] = [];
+  while (units.length < count) {
+    const rest = Float64Array.from({ length: size }, () => rng.normal());
+    for (const unit of units) {
+      const along = unit.reduce((sum, value, i) => sum + value * rest[i]!, 0);
+      unit.forEach((value, i) => {
+        rest[i]! -= along * value;
+      });
+    }
+    const length = Math.sqrt(rest.reduce((sum, value) => sum + value * value, 0));
+    units.push(rest.map((value) => value / length));
+  }
+  const scale = gain * Math.max(1, Math.sqrt(rows / columns));
+  const values = Float32Array.from({ length: rows * columns }, (_, at) => {
+    const [row, column] = [Math.floor(at / columns), at % columns];
+    return scale * (rows <= columns ? units[row]![column]! : units[column]![row]!);
+  });
+  return tf.tensor2d(values, [rows, columns]);
+}

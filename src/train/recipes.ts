@@ -50,6 +50,14 @@ const ofCells: Readonly<Record<string, Recipes>> = {
     standard: { cell: { layers: 3, size: 62, heads: 2 }, optimizer: linearFamily },
     paper: { cell: { layers: 2, size: 128 }, optimizer: linearFamily },
   },
+  rwkv7: {
+    tiny: { cell: { layers: 2, size: 26, heads: 1, decayRank: 4, rateRank: 4, gateRank: 4 } },
+    standard: {
+      cell: { layers: 3, size: 58, heads: 2, decayRank: 16, rateRank: 16, gateRank: 16 },
+      optimizer: linearFamily,
+    },
+    paper: { cell: { layers: 2, size: 128 }, optimizer: linearFamily },
+  },
   ntm: {
     tiny: { cell: { slots: 16, width: 8, controllerSize: 32 } },
     standard: { cell: gravesNtm },
@@ -159,6 +167,10 @@ const ofPairs: Readonly<Record<string, Readonly<Record<string, Partial<Recipes>>
     delta: {
       tiny: { cell: { size: 18, heads: 2 } },
       standard: { cell: { size: 32 } },
+    },
+    rwkv7: {
+      tiny: { cell: { size: 18, heads: 2, decayRank: 4, rateRank: 4, gateRank: 4 } },
+      standard: { cell: { layers: 2, size: 24, heads: 2, decayRank: 8, rateRank: 8, gateRank: 8 } },
     },
     ntm: {
       tiny: { cell: { slots: 16, width: 8, controllerSize: 10 } },

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { delta } from '../../src/cells/delta/delta.ts';
 import { fastWeights } from '../../src/cells/fast-weights/fast-weights.ts';
 import { ntm } from '../../src/cells/ntm/ntm.ts';
+import { rwkv7 } from '../../src/cells/rwkv7/rwkv7.ts';
 import type { Cell, Tree } from '../../src/core/contracts.ts';
 import { rng } from '../../src/core/rng.ts';
 import * as tf from '../../src/core/tf.ts';
@@ -121,4 +122,12 @@ describe('one step and its gradients equal those of PyTorch', () => {
       });
     },
   );
+
+  it('for RWKV-7', () => {
+    expectNoLeak(() => {
+      const record = golden('rwkv7');
+      const settings = rwkv7.settings.parse(record.settings);
+      compare(rwkv7.create(settings, { inputSize: 3, maxLength: 1 }), record);
+    });
+  });
 });

@@ -1,5 +1,6 @@
 /** What follows of the settings of the cell `delta`, and the refusal of those that make no sense together. */
 import { UsageError } from '../../core/errors.ts';
+import { headsThatDivide } from '../heads.ts';
 import { type FeatureMapName, featureMaps } from './feature-maps.ts';
 import { type DeltaRuleName, deltaRules } from './rules.ts';
 import type { DeltaSettings } from './settings.ts';
@@ -49,7 +50,7 @@ function refuse(expected: string, got: unknown, cure: string): never {
 
 function checkSizes({ size, heads, keySize, valueSize, nu, featureMap }: DeltaPlan): void {
   if (!Number.isInteger(keySize) || !Number.isInteger(valueSize)) {
-    const cure = `take ${divisors(size)} heads, or set keySize and valueSize`;
+    const cure = `take ${headsThatDivide(size)} heads, or set keySize and valueSize`;
     refuse(`heads that divide size ${size}`, heads, cure);
   }
   const most = 2 * keySize - 1;
@@ -57,12 +58,6 @@ function checkSizes({ size, heads, keySize, valueSize, nu, featureMap }: DeltaPl
     refuse(`nu 1 with the feature map ${featureMap}`, nu, 'only dpfp has products: set featureMap dpfp');
   if (featureMap === 'dpfp' && nu > most)
     refuse(`nu of at most 2 keySize - 1 = ${most}`, nu, 'lower nu or raise keySize');
-}
-
-/** Up to 16, which is as many heads as anybody wants. */
-function divisors(size: number): string {
-  const found = Array.from({ length: 16 }, (_, i) => i + 1).filter((heads) => size % heads === 0);
-  return found.length === 1 ? '1' : `${found.slice(0, -1).join(', ')} or ${found.at(-1)}`;
 }
 
 /** What stands in the way of a normalization that does not work. */

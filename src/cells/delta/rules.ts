@@ -60,6 +60,11 @@ export function fade(memory: tf.Tensor4D, alpha: tf.Tensor3D): tf.Tensor4D {
   return tf.mul(memory, row(alpha));
 }
 
+/** v k', [B,h,d_v,d_k]: what a value [B,h,d_v] under a key [B,h,d_k] adds. */
+export function outer(value: tf.Tensor3D, key: tf.Tensor3D): tf.Tensor4D {
+  return tf.mul(column(value), row(key));
+}
+
 /** S + (w v - beta S k) k', beta = w where the rule reads and 0 otherwise. */
 export function write(
   { reads }: DeltaRule,
@@ -68,5 +73,5 @@ export function write(
 ): tf.Tensor4D {
   const error = reads ? tf.sub(value, recall(memory, key)) : value;
   const weighed = strength ? tf.mul(error, tf.expandDims<tf.Tensor3D>(strength, 2)) : error;
-  return tf.add(memory, tf.mul(column(weighed as tf.Tensor3D), row(key)));
+  return tf.add(memory, outer(weighed as tf.Tensor3D, key));
 }

@@ -3,6 +3,7 @@
  * shown, delta rules by the matrix that a token multiplies the memory with, diag(alpha) (I - beta k k') written out.
  */
 import type { Numbers, Sequence } from '../gradient-check.ts';
+import { dot, product, rmsNorm, sigmoid, silu, stackReference, type Vector } from './stack.ts';
 
 /** What the reference needs to know of a cell; nothing is left open. */
 export interface DeltaReferenceOptions {
@@ -20,24 +21,7 @@ export interface DeltaReferenceOptions {
   readonly convolution: boolean;
 }
 
-type Vector = Float64Array;
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-const silu = (x: number) => x * sigmoid(x);
 const softplus = (x: number) => Math.log1p(Math.exp(x));
-const dot = (a: Vector, b: Vector) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
-
-function rmsNorm(x: Vector, gain: Vector): Vector {
-  const root = Math.sqrt(dot(x, x) / x.length + 1e-5);
-  return x.map((value, i) => (gain[i]! * value) / root);
-}
-
-/** x' K for a row-major kernel with so many columns. */
-function product(x: Vector, kernel: Vector): Vector {
-  const columns = kernel.length / x.length;
-  return Float64Array.from({ length: columns }, (_, j) =>
-    x.reduce((sum, value, i) => sum + value * kernel[i * columns + j]!, 0),
-  );
-}
 
 const maps: Record<DeltaReferenceOptions['featureMap'], (x: Vector, nu: number) => number[]> = {
   silu: (x) => [...x].map(silu),
@@ -186,23 +170,5 @@ function layer(o: DeltaReferenceOptions, params: Numbers, shown: Sequence): Sequ
 }
 
 /** The whole stack. */
-export const deltaReference =
-  (o: DeltaReferenceOptions) =>
-  (params: Numbers, inputs: Sequence): Sequence => {
-    const bias = params['input.bias']!;
-    const kernel = params['input.kernel'];
-    let stream = inputs.map((input) => {
-      const shown = kernel ? product(input, kernel) : input;
-      return bias.map((value, i) => value + shown[i]!);
-    });
-    for (let l = 0; l < o.layers; l++) {
-      const prefix = `layers.${l}.layer.`;
-      const own = Object.entries(params)
-        .filter(([path]) => path.startsWith(prefix))
-        .map(([path, values]) => [path.slice(prefix.length), values]);
-      const normed = stream.map((x) => rmsNorm(x, params[`layers.${l}.norm`]!));
-      const added = layer(o, Object.fromEntries(own), normed);
-      stream = stream.map((x, t) => x.map((value, i) => value + added[t]![i]!));
-    }
-    return stream.map((x) => rmsNorm(x, params.norm!));
-  };
+export const deltaReference = (o: DeltaReferenceOptions) =>
+  stackReference(Array.from({ length: o.layers }, () => (params, shown) => layer(o, params, shown)));

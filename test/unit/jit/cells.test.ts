@@ -4,6 +4,7 @@ import { fastWeights } from '../../../src/cells/fast-weights/fast-weights.ts';
 import { irnn } from '../../../src/cells/irnn.ts';
 import { lstm } from '../../../src/cells/lstm.ts';
 import { ntm } from '../../../src/cells/ntm/ntm.ts';
+import { rwkv7 } from '../../../src/cells/rwkv7/rwkv7.ts';
 import type { Cell, CellKind, LossKind } from '../../../src/core/contracts.ts';
 import * as tf from '../../../src/core/tf.ts';
 import { compiled, expectAgreement, INPUTS, perturbed, randomBatch } from '../../support/jit.ts';
@@ -42,6 +43,7 @@ const cells: [name: string, cell: () => Cell, loss: LossKind][] = [
     () => make(delta, { size: 6, heads: 1, keySize: 12, valueSize: 5, convolution: false }),
     'bits',
   ],
+  ['rwkv7, two layers', () => make(rwkv7, { ...linear, layers: 2 }), 'bits'],
   ['lstm of two layers', () => make(lstm, { size: 6, layers: 2 }), 'bits'],
   ['irnn', () => make(irnn, { size: 9 }), 'symbol'],
   ['lstm that answers with values', () => make(lstm, { size: 6 }), 'value'],
@@ -114,6 +116,7 @@ describe('a compiled cell', () => {
     ['lstm', () => make(lstm, { size: 6 })],
     ['ntm', () => make(ntm, small)],
     ['delta', () => make(delta, { ...linear, layers: 2 })],
+    ['rwkv7', () => make(rwkv7, { ...linear, layers: 2 })],
   ] as const)('%s: agrees on sequences of different lengths, in whatever order they come', (_, cell) => {
     const subject = perturbed(cell());
     const program = compiled(subject, 'bits', { threads: 2 });
