@@ -1,6 +1,7 @@
 /** Every kind of cell. A new one is its own file and one line here: the registry and the public names are made of these. */
 export { delta } from './delta/delta.ts';
 export { fastWeights } from './fast-weights/fast-weights.ts';
+export { gru } from './gru.ts';
 export { irnn } from './irnn.ts';
 export { lstm } from './lstm.ts';
 export { ntm } from './ntm/ntm.ts';

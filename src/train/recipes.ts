@@ -69,6 +69,7 @@ const ofCells: Readonly<Record<string, Recipes>> = {
     // Graves et al. 2014, table 3: 1,326,600 parameters on copy.
     paper: { cell: { layers: 3, size: 256 } },
   },
+  gru: { tiny: { cell: { size: 47 } }, standard: { cell: { size: 138 } }, paper: { cell: { size: 138 } } },
   // Neither paper has these two on Graves' tasks: 100 units are what both use elsewhere.
   irnn: { tiny: { cell: { size: 80 } }, standard: { cell: { size: 240 } }, paper: { cell: { size: 100 } } },
   'fast-weights': {
@@ -175,6 +176,11 @@ const ofPairs: Readonly<Record<string, Readonly<Record<string, Partial<Recipes>>
     ntm: {
       tiny: { cell: { slots: 16, width: 8, controllerSize: 10 } },
       standard: { cell: { slots: 32, width: 20, controllerSize: 14 } },
+    },
+    gru: {
+      tiny: { cell: { size: 17 } },
+      standard: { cell: { size: 26 } },
+      paper: { cell: { size: 50 } },
     },
     lstm: {
       tiny: { cell: { size: 14 } },

@@ -11,6 +11,7 @@ const small: Record<string, Readonly<Record<string, unknown>>[]> = {
     { size: 3, heads: 1, rule: 'sum', convolution: false },
   ],
   rwkv7: [{ size: 4, heads: 2, layers: 2, decayRank: 2, rateRank: 3, gateRank: 2 }],
+  gru: [{ size: 6, layers: 2 }],
   lstm: [{ size: 6, layers: 2 }],
   irnn: [{ size: 6 }],
   'fast-weights': [{ size: 6 }, { size: 6, form: 'attention' }],

@@ -1,6 +1,6 @@
 /**
  * Elementary functions of four floats, as expressions that fused loops write in place: range reduction with a constant
- * in two parts (Cody and Waite 1980) and polynomials fitted by test/unit/jit/wasm/polynomials.py. Each states its
+ * in two parts (Cody and Waite 1980) and polynomials fitted by test/unit/jit/codegen/polynomials.py. Each states its
  * largest error in units in the last place (ulp), which a test measures. Left out: results below 2^-126 of exp and
  * what is made of it, which become 0; sin and cos beyond |x| = 8,192, which lose digits.
  */

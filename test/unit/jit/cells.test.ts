@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { delta } from '../../../src/cells/delta/delta.ts';
 import { fastWeights } from '../../../src/cells/fast-weights/fast-weights.ts';
+import { gru } from '../../../src/cells/gru.ts';
 import { irnn } from '../../../src/cells/irnn.ts';
 import { lstm } from '../../../src/cells/lstm.ts';
 import { ntm } from '../../../src/cells/ntm/ntm.ts';
@@ -44,6 +45,7 @@ const cells: [name: string, cell: () => Cell, loss: LossKind][] = [
     'bits',
   ],
   ['rwkv7, two layers', () => make(rwkv7, { ...linear, layers: 2 }), 'bits'],
+  ['gru of two layers', () => make(gru, { size: 6, layers: 2 }), 'symbol'],
   ['lstm of two layers', () => make(lstm, { size: 6, layers: 2 }), 'bits'],
   ['irnn', () => make(irnn, { size: 9 }), 'symbol'],
   ['lstm that answers with values', () => make(lstm, { size: 6 }), 'value'],
@@ -114,6 +116,7 @@ describe('a compiled cell', () => {
 
   it.each([
     ['lstm', () => make(lstm, { size: 6 })],
+    ['gru', () => make(gru, { size: 6 })],
     ['ntm', () => make(ntm, small)],
     ['delta', () => make(delta, { ...linear, layers: 2 })],
     ['rwkv7', () => make(rwkv7, { ...linear, layers: 2 })],
