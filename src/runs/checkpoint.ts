@@ -296,7 +296,8 @@ function stateOr(place: Place, closed: Set<Place>): ReturnType<typeof withState>
 
 /** For a person, and put right when the run goes on: not waited for until it is on the disk. */
 function writePointer(file: string, text: string): void {
-  if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text) return;
+  if (fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() && fs.readFileSync(file, 'utf8') === text)
+    return;
   const draft = temporaryIn(dirname(file));
   fs.writeFileSync(draft, text, { flag: 'wx' });
   fs.renameSync(draft, file);

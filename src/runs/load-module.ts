@@ -9,8 +9,9 @@ import { basename, dirname, extname, isAbsolute, join, resolve, sep } from 'node
 import { createJiti } from 'jiti';
 import { told } from '../core/blame.ts';
 import { callSite } from '../core/call-site.ts';
-import { UsageError } from '../core/errors.ts';
+import { CheckpointError, UsageError } from '../core/errors.ts';
 import { didYouMean } from '../core/lookup.ts';
+import { readPlainFile } from './plain-file.ts';
 
 /** The running modules by the name that a file imports them by: `engram/cell`. */
 export type RunningModules = Readonly<Record<string, unknown>>;
@@ -94,8 +95,9 @@ function readSource(path: string): string {
       `${path}: expected a file of TypeScript or JavaScript (.ts, .js, .mts, .mjs, .cts, .cjs), got another name; ${nearestFile(path) ?? 'rename it'}`,
     );
   try {
-    return fs.readFileSync(path, 'utf8');
+    return readPlainFile(path, 'source').toString();
   } catch (error) {
+    if (error instanceof CheckpointError) throw new UsageError(error.message);
     const { code } = error as NodeJS.ErrnoException;
     const got = code === 'ENOENT' || code === 'ENOTDIR' ? 'no such file' : code;
     throw new UsageError(

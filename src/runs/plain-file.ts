@@ -22,6 +22,15 @@ export const mostBytes = {
  * @throws CheckpointError where it is something else or too large; the system's own error where it cannot be opened
  */
 export function readPlainFile(path: string, sort: keyof typeof mostBytes): Buffer {
+  return withPlainFile(path, sort, (file) => fs.readFileSync(file));
+}
+
+/** Hands on a plain file that is open for reading, and how large it is. Errors as of `readPlainFile`. */
+export function withPlainFile<R>(
+  path: string,
+  sort: keyof typeof mostBytes,
+  use: (file: number, bytes: number) => R,
+): R {
   // Without O_NONBLOCK, opening a pipe that nobody writes to would wait forever.
   const file = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
   try {
@@ -33,7 +42,7 @@ export function readPlainFile(path: string, sort: keyof typeof mostBytes): Buffe
       throw new CheckpointError(
         `${path}: expected at most ${mostBytes[sort]} bytes, got ${stat.size}; the file is damaged, use another`,
       );
-    return fs.readFileSync(file);
+    return use(file, stat.size);
   } finally {
     fs.closeSync(file);
   }

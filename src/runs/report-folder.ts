@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../core/errors.ts';
-import { clearTemporaries, replaceFile } from './whole-file.ts';
+import { clearTemporaries, isTemporary, replaceFile } from './whole-file.ts';
 
 /** Marks a folder as a report's, which may be drawn again. */
 const MARK = 'report.json';
@@ -12,15 +12,24 @@ const MARK = 'report.json';
  * @throws UsageError when the folder holds something else
  */
 export function writeReport(out: string, files: Readonly<Record<string, string | Uint8Array>>): void {
+  if (isLink(out))
+    throw new UsageError(
+      `--out: expected a folder, got the link ${out}; remove it, or give the folder that it leads to`,
+    );
   fs.mkdirSync(out, { recursive: true });
-  clearTemporaries(out);
-  const names = fs.readdirSync(out);
+  const names = fs.readdirSync(out).filter((name) => !isTemporary(name));
   if (names.length > 0 && !names.includes(MARK))
     throw new UsageError(
       `--out: expected an empty folder or an earlier report, got ${out} with ${names[0]} in it; give another folder`,
     );
+  clearTemporaries(out);
   const mark = { schema: 'engram.report/1', files: Object.keys(files) };
   // First, so that a report that is cut short can be drawn again; each in its place whole, and through no link.
   replaceFile(join(out, MARK), `${JSON.stringify(mark)}\n`);
   for (const [name, content] of Object.entries(files)) replaceFile(join(out, name), content);
+}
+
+/** A link would have pictures written where it leads. */
+function isLink(path: string): boolean {
+  return fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }

@@ -8,6 +8,7 @@ import * as fs from 'node:fs';
 import type { NamedArray, NamedArrays } from '../core/contracts.ts';
 import { CheckpointError } from '../core/errors.ts';
 import { elements, showShape } from '../core/shape.ts';
+import { withPlainFile } from './plain-file.ts';
 
 /** What a file says about itself. */
 export type Metadata = Readonly<Record<string, string>>;
@@ -72,20 +73,17 @@ export function decodeSafetensors(
  */
 export function readShapes(path: string): Readonly<Record<string, readonly number[]>> {
   const fail = failure(path);
-  const file = fs.openSync(path, 'r');
-  try {
+  return withPlainFile(path, 'arrays', (file, bytes) => {
     const length = new Uint8Array(LENGTH_BYTES);
     const read = fs.readSync(file, length);
-    const start = headerEnd(length.subarray(0, read), fs.fstatSync(file).size, fail);
+    const start = headerEnd(length.subarray(0, read), bytes, fail);
     const header = new Uint8Array(start - LENGTH_BYTES);
     fs.readSync(file, header, 0, header.length, LENGTH_BYTES);
     const { [METADATA]: _about, ...rest } = parseHeader(header, fail);
     return Object.fromEntries(
       Object.entries(rest).map(([name, entry]) => [name, checkEntry(name, entry, fail).shape]),
     );
-  } finally {
-    fs.closeSync(file);
-  }
+  });
 }
 
 /** Throws; the message says what was expected of the file and what it has. */

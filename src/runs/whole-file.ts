@@ -13,9 +13,12 @@ export function temporaryIn(folder: string): string {
   return join(folder, `${BEGINS}${randomBytes(8).toString('hex')}`);
 }
 
+/** What `temporaryIn` names, and what 0.1.0 did; other files that begin so are a person's. */
+const TEMPORARY = /^\.tmp-([0-9a-f]{16}|last|best|step-\d+(-replaced)?)$/;
+
 /** Whether a name is of something unfinished. */
 export function isTemporary(name: string): boolean {
-  return name.startsWith(BEGINS);
+  return TEMPORARY.test(name);
 }
 
 /**

@@ -90,6 +90,54 @@ describe('a run', () => {
     expect(fs.readdirSync(at('run', 'report')).filter((name) => name.startsWith('.tmp'))).toEqual([]);
   });
 
+  it('is not drawn into a folder behind a link, nor over what only looks unfinished', async () => {
+    fs.mkdirSync(at('outside', '.tmp-work'), { recursive: true });
+    fs.writeFileSync(at('outside', '.tmp-work', 'mine'), 'mine');
+    fs.symlinkSync(at('outside'), at('run', 'report'));
+    const linked = await engram(['inspect', 'run'], { cwd });
+    expect([linked.code, linked.stderr]).toEqual([2, expect.stringContaining('got the link')]);
+    const used = await engram(['inspect', 'run', '--out=outside'], { cwd });
+    expect([used.code, used.stderr]).toEqual([
+      2,
+      expect.stringContaining('got outside with .tmp-work in it'),
+    ]);
+    expect(fs.readdirSync(at('outside'))).toEqual(['.tmp-work']);
+    expect(fs.readFileSync(at('outside', '.tmp-work', 'mine'), 'utf8')).toBe('mine');
+  });
+
+  it.each([['report/notes.txt'], ['checkpoints/step-4/mine.txt'], ['.tmp-mine']])(
+    'with %s of a person in it is not removed',
+    async (name) => {
+      fs.mkdirSync(at('run', 'report'), { recursive: true });
+      fs.writeFileSync(at('run', name), 'mine');
+      const { code, stderr } = await engram(['runs', 'rm', 'run'], { cwd });
+      expect([code, stderr]).toEqual([2, expect.stringContaining(name)]);
+      expect(fs.readFileSync(at('run', name), 'utf8')).toBe('mine');
+    },
+  );
+
+  it('is removed by its own name, not by a link to it', async () => {
+    fs.rmSync(at('link'), { force: true });
+    fs.symlinkSync(at('run'), at('link'));
+    const { code, stderr } = await engram(['runs', 'rm', 'link'], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('name the folder itself')]);
+    expect(fs.existsSync(at('run', 'config.json'))).toBe(true);
+  });
+
+  it('is listed, resumed and loaded without waiting for pipes', async () => {
+    fs.rmSync(at('runs'), { recursive: true, force: true });
+    fs.cpSync(at('whole'), at('runs', 'piped'), { recursive: true });
+    fs.rmSync(at('runs/piped/checkpoints/step-4/weights.safetensors'));
+    pipe(at('runs/piped/checkpoints/step-4/weights.safetensors'));
+    expect((await engram(['runs', 'ls'], { cwd })).code).toBe(0);
+    replaced('last', pipe);
+    expect((await engram(['resume', 'run', '--steps=6'], { cwd })).code).toBe(0);
+    expect(fs.readFileSync(at('run', 'last'), 'utf8').trim()).toBe('step-6');
+    pipe(at('cell.ts'));
+    const { code, stderr } = await engram(['train', 'copy', '--cell=./cell.ts'], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('expected a file, got a pipe')]);
+  });
+
   it('whose checkpoints lie behind a link is not trained: it would write where the link leads', async () => {
     fs.rmSync(at('elsewhere'), { recursive: true, force: true });
     fs.renameSync(at('run', 'checkpoints'), at('elsewhere'));
@@ -102,7 +150,8 @@ describe('a run', () => {
   });
 
   it('with bad lines in its metrics is listed by the others, and so are all beside it', async () => {
-    fs.mkdirSync(at('runs'), { recursive: true });
+    fs.rmSync(at('runs'), { recursive: true, force: true });
+    fs.mkdirSync(at('runs'));
     for (const name of ['good', 'bad']) fs.cpSync(at('whole'), at('runs', name), { recursive: true });
     fs.appendFileSync(
       at('runs/bad/metrics.jsonl'),
