@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
-import { count, drawFrom, inOrder } from './ranges.ts';
+import { count, drawFrom, grid, inOrder } from './ranges.ts';
 import { emptyBatch } from './sequences.ts';
 
 const MOST = 10_000;
@@ -38,12 +38,12 @@ export const adding: Task<AddingSettings> = {
   sizes: ({ maxLength }) => ({ inputSize: 2, outputSize: 1, maxLength }),
   load: () => 1,
   sample,
-  harder(settings) {
-    const lengths = STRETCHES.map((stretch) => Math.min(MOST, Math.round(stretch * settings.maxLength)));
-    return Object.fromEntries(
-      lengths.map((length) => [`length ${length}`, { ...settings, minLength: length, maxLength: length }]),
-    );
-  },
+  harder: (settings) =>
+    grid('length', { from: settings.maxLength, stretches: STRETCHES, most: MOST }, (length) => ({
+      ...settings,
+      minLength: length,
+      maxLength: length,
+    })),
   // Saying 1 at all times: the variance of a sum of two is 2/12.
   lines: () => ({ chance: 1 / 6 }),
 };

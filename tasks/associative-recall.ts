@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
+import { drawFrom, grid, inOrder } from './ranges.ts';
 import { itemCount, noBindingBits, optimumBits } from './recall-lines.ts';
 import { emptyBatch } from './sequences.ts';
 
@@ -25,13 +26,7 @@ const settings = z
       .default(false)
       .describe('the items of a list all differ, so that every question has one answer'),
   })
-  .refine((recall) => recall.minItems <= recall.maxItems, {
-    path: ['minItems'],
-    error: ({ input }) => {
-      const { minItems, maxItems } = input as RecallSettings;
-      return `expected at most maxItems ${maxItems}, got ${minItems}; lower minItems or raise maxItems`;
-    },
-  })
+  .refine(...inOrder('minItems', 'maxItems'))
   .refine((recall) => !recall.distinctItems || recall.maxItems <= itemCount(recall), {
     path: ['maxItems'],
     error: ({ input }) => {
@@ -69,10 +64,11 @@ export const associativeRecall: Task<RecallSettings> = {
   sample,
   harder(settings) {
     const most = settings.distinctItems ? Math.min(MOST_ITEMS, itemCount(settings)) : MOST_ITEMS;
-    const counts = STRETCHES.map((stretch) => Math.min(most, Math.round(stretch * settings.maxItems)));
-    return Object.fromEntries(
-      counts.map((items) => [`items ${items}`, { ...settings, minItems: items, maxItems: items }]),
-    );
+    return grid('items', { from: settings.maxItems, stretches: STRETCHES, most }, (items) => ({
+      ...settings,
+      minItems: items,
+      maxItems: items,
+    }));
   },
   lines(settings) {
     const optimum = optimumBits(settings);
@@ -90,7 +86,7 @@ function sequenceLength(items: number, itemLength: number): number {
 
 function sample(settings: RecallSettings, rng: Rng, batchSize: number): Batch {
   const { minItems, maxItems, itemLength, width } = settings;
-  const counts = Array.from({ length: batchSize }, () => minItems + rng.integer(maxItems - minItems + 1));
+  const counts = Array.from({ length: batchSize }, () => drawFrom(minItems, maxItems, rng));
   const batch = emptyBatch({
     length: sequenceLength(Math.max(...counts), itemLength),
     batchSize,

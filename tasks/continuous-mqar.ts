@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
-import { count, drawDistinct } from './ranges.ts';
+import { count, drawDistinct, grid } from './ranges.ts';
 import { emptyBatch } from './sequences.ts';
 
 const MOST_PAIRS = 5000;
@@ -38,12 +38,11 @@ export const continuousMqar: Task<ContinuousSettings> = {
   sizes: ({ pairs, keySize, valueSize }) => ({ ...sizesOf(keySize, valueSize), maxLength: 2 * pairs }),
   load: ({ pairs }) => pairs,
   sample,
-  harder(settings) {
-    const counts = STRETCHES.map((stretch) =>
-      Math.min(MOST_PAIRS, Math.max(1, Math.round(stretch * settings.pairs))),
-    );
-    return Object.fromEntries(counts.map((pairs) => [`pairs ${pairs}`, { ...settings, pairs }]));
-  },
+  harder: (settings) =>
+    grid('pairs', { from: settings.pairs, stretches: STRETCHES, most: MOST_PAIRS }, (pairs) => ({
+      ...settings,
+      pairs,
+    })),
   // Without a memory the mean, zero, is best; the mean of the values shown is a little nearer, and comes with them.
   lines: ({ pairs }) => ({ chance: 1, noBinding: 1 - 1 / pairs }),
 };

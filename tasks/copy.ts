@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
+import { drawFrom, grid, inOrder } from './ranges.ts';
 import { emptyBatch } from './sequences.ts';
 
 const LONGEST = 10_000;
@@ -17,13 +18,7 @@ const settings = z
     maxLength: z.int().min(1).max(LONGEST).default(20).describe('vectors in the longest sequence'),
     width: z.int().min(1).max(1024).default(8).describe('bits in a vector'),
   })
-  .refine((copy) => copy.minLength <= copy.maxLength, {
-    path: ['minLength'],
-    error: ({ input }) => {
-      const { minLength, maxLength } = input as CopySettings;
-      return `expected at most maxLength ${maxLength}, got ${minLength}; lower minLength or raise maxLength`;
-    },
-  });
+  .refine(...inOrder('minLength', 'maxLength'));
 
 /** Lengths are uniform in [minLength, maxLength]. */
 export interface CopySettings {
@@ -50,18 +45,18 @@ export const copy: Task<CopySettings> = {
   }),
   load: ({ maxLength }) => maxLength,
   sample,
-  harder(settings) {
-    const lengths = STRETCHES.map((stretch) => Math.min(LONGEST, Math.round(stretch * settings.maxLength)));
-    return Object.fromEntries(
-      lengths.map((length) => [`length ${length}`, { ...settings, minLength: length, maxLength: length }]),
-    );
-  },
+  harder: (settings) =>
+    grid('length', { from: settings.maxLength, stretches: STRETCHES, most: LONGEST }, (length) => ({
+      ...settings,
+      minLength: length,
+      maxLength: length,
+    })),
   // Every scored bit is a fair coin: one bit each, and the mean length is the middle of the range.
   lines: ({ minLength, maxLength, width }) => ({ chance: (width * (minLength + maxLength)) / 2 }),
 };
 
 function sample({ minLength, maxLength, width }: CopySettings, rng: Rng, batchSize: number): Batch {
-  const lengths = Array.from({ length: batchSize }, () => minLength + rng.integer(maxLength - minLength + 1));
+  const lengths = Array.from({ length: batchSize }, () => drawFrom(minLength, maxLength, rng));
   const batch = emptyBatch({
     length: 2 * Math.max(...lengths) + 1,
     batchSize,

@@ -9,7 +9,7 @@
 import { z } from 'zod';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
-import { count, drawFrom, inOrder } from './ranges.ts';
+import { count, drawFrom, inOrder, stretched } from './ranges.ts';
 import { emptyBatch } from './sequences.ts';
 
 const MOST = 10_000;
@@ -54,10 +54,10 @@ export const dyck: Task<DyckSettings> = {
   load: ({ maxDepth, maxLength }) => Math.min(maxDepth, evenBelow(maxLength) / 2),
   sample,
   harder(settings) {
-    const longer = STRETCHES.map((stretch) => evenBelow(Math.min(MOST, stretch * settings.maxLength))).map(
-      (length) => [`length ${length}`, { ...settings, minLength: length, maxLength: length }] as const,
+    const longer = stretched({ from: settings.maxLength, stretches: STRETCHES, most: MOST }).map(evenBelow);
+    return Object.fromEntries(
+      longer.map((length) => [`length ${length}`, { ...settings, minLength: length, maxLength: length }]),
     );
-    return Object.fromEntries(longer);
   },
   lines(settings) {
     const [least, most] = pairsIn(settings);

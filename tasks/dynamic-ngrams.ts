@@ -9,13 +9,15 @@
 import { z } from 'zod';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import { type Rng, rng } from '../src/core/rng.ts';
-import { count } from './ranges.ts';
+import { count, grid } from './ranges.ts';
 import { emptyBatch } from './sequences.ts';
+
+const MOST = 10_000;
 
 const settings = z
   .strictObject({
     context: count(1, 16, 5, 'bits before a bit that decide its probability; N-1'),
-    length: count(2, 10_000, 200, 'bits of a sequence'),
+    length: count(2, MOST, 200, 'bits of a sequence'),
   })
   .refine(({ context, length }) => context < length, {
     path: ['length'],
@@ -49,10 +51,11 @@ export const dynamicNgrams: Task<NgramSettings> = {
   sizes: ({ length }) => ({ inputSize: 1, outputSize: 1, maxLength: length }),
   load: ({ context }) => 2 ** context,
   sample,
-  harder(settings) {
-    const lengths = STRETCHES.map((stretch) => Math.min(10_000, stretch * settings.length));
-    return Object.fromEntries(lengths.map((length) => [`length ${length}`, { ...settings, length }]));
-  },
+  harder: (settings) =>
+    grid('length', { from: settings.length, stretches: STRETCHES, most: MOST }, (length) => ({
+      ...settings,
+      length,
+    })),
   lines: (settings) => ({ chance: settings.length, optimum: optimumBits(settings) }),
 };
 

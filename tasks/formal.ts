@@ -1,5 +1,7 @@
 /** What the tasks over formal languages share: strings of letters, and the lengths of Deletang et al. 2023 to test them on. */
 
+import { grid, stretched } from './ranges.ts';
+
 /** The lengths that are tested beyond the longest of training, which is 40 in the paper. */
 const STRETCHES = [1, 2, 5, 12.5];
 
@@ -12,18 +14,11 @@ export function longerStrings<S extends { readonly minLength: number; readonly m
   most: number,
 ): Record<string, S> {
   const { maxLength } = settings;
-  const lengthOf = (stretch: number) => Math.min(most, Math.round(stretch * maxLength));
-  const range = (least: number, longest: number): S => ({
-    ...settings,
-    minLength: least,
-    maxLength: longest,
-  });
-  const longest = lengthOf(STRETCHES.at(-1)!);
+  const numbers = { from: maxLength, stretches: STRETCHES, most };
+  const longest = stretched(numbers).at(-1)!;
   const beyond = Math.min(maxLength + 1, longest);
   return {
-    ...Object.fromEntries(
-      STRETCHES.map(lengthOf).map((length) => [`length ${length}`, range(length, length)]),
-    ),
-    [`lengths ${beyond} to ${longest}`]: range(beyond, longest),
+    ...grid('length', numbers, (length) => ({ ...settings, minLength: length, maxLength: length })),
+    [`lengths ${beyond} to ${longest}`]: { ...settings, minLength: beyond, maxLength: longest },
   };
 }

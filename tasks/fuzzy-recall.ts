@@ -9,7 +9,7 @@
 import { z } from 'zod';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
-import { count, drawDistinct, drawFrom } from './ranges.ts';
+import { count, drawDistinct, drawFrom, inOrder } from './ranges.ts';
 import { numbered, type SymbolSequence, symbolBatch } from './symbols.ts';
 
 const settings = z
@@ -20,13 +20,7 @@ const settings = z
     maxKey: count(1, 10, 3, 'symbols of the longest keys'),
     maxValue: count(1, 10, 3, 'symbols of the longest values'),
   })
-  .refine(({ minKey, maxKey }) => minKey <= maxKey, {
-    path: ['minKey'],
-    error: ({ input }) => {
-      const { minKey, maxKey } = input as FuzzySettings;
-      return `expected at most maxKey ${maxKey}, got ${minKey}; lower minKey or raise maxKey`;
-    },
-  })
+  .refine(...inOrder('minKey', 'maxKey'))
   .refine(({ maxKey, maxValue, vocabulary }) => 2 * Math.max(maxKey, maxValue) <= vocabulary, {
     path: ['vocabulary'],
     error: ({ input }) => {

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
-import { count } from './ranges.ts';
+import { count, grid } from './ranges.ts';
 import { numbered, symbolBatch, unasked } from './symbols.ts';
 
 const MOST = 100_000;
@@ -37,12 +37,11 @@ export const induction: Task<InductionSettings> = {
   load: () => 1,
   symbols: ({ letters }) => ({ inputs: [...numbered(letters), '*'], outputs: numbered(letters) }),
   sample,
-  harder(settings) {
-    const lengths = STRETCHES.map((stretch) =>
-      Math.min(MOST, Math.max(3, Math.round(stretch * settings.length))),
-    );
-    return Object.fromEntries(lengths.map((length) => [`length ${length}`, { ...settings, length }]));
-  },
+  harder: (settings) =>
+    grid('length', { from: settings.length, stretches: STRETCHES, least: 3, most: MOST }, (length) => ({
+      ...settings,
+      length,
+    })),
   lines: ({ letters }) => ({ chance: 100 * (1 - 1 / letters) }),
 };
 

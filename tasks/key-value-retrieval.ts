@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
+import { drawDistinct, grid } from './ranges.ts';
 import { emptyBatch } from './sequences.ts';
 
 const LETTERS = 26;
@@ -41,10 +42,8 @@ export const keyValueRetrieval: Task<RetrievalSettings> = {
   load: ({ pairs }) => pairs,
   symbols: () => ({ inputs: [...'abcdefghijklmnopqrstuvwxyz0123456789?'], outputs: [...'0123456789'] }),
   sample,
-  harder({ pairs }) {
-    const counts = STRETCHES.map((stretch) => Math.min(LETTERS, Math.round(stretch * pairs)));
-    return Object.fromEntries(counts.map((count) => [`pairs ${count}`, { pairs: count }]));
-  },
+  harder: ({ pairs: from }) =>
+    grid('pairs', { from, stretches: STRETCHES, most: LETTERS }, (pairs) => ({ pairs })),
   lines: ({ pairs }) => ({
     chance: 100 * (1 - 1 / DIGITS),
     noBinding: 100 * (1 - expectedLargestCount(pairs) / pairs),
@@ -55,7 +54,7 @@ function sample({ pairs }: RetrievalSettings, rng: Rng, batchSize: number): Batc
   const length = 2 * pairs + 3;
   const batch = emptyBatch({ length, batchSize, inputSize: SYMBOLS, outputSize: DIGITS });
   for (let b = 0; b < batchSize; b++) {
-    const letters = distinctLetters(pairs, rng);
+    const letters = drawDistinct(pairs, LETTERS, rng);
     const digits = Array.from({ length: pairs }, () => rng.integer(DIGITS));
     const asked = rng.integer(pairs);
     const shown = letters.flatMap((letter, i) => [letter, LETTERS + digits[i]!]);
@@ -67,16 +66,6 @@ function sample({ pairs }: RetrievalSettings, rng: Rng, batchSize: number): Batc
     batch.mask[last] = 1;
   }
   return batch;
-}
-
-/** The first `count` places of a Fisher-Yates shuffle of the alphabet. */
-function distinctLetters(count: number, rng: Rng): number[] {
-  const letters = Array.from({ length: LETTERS }, (_, i) => i);
-  for (let i = 0; i < count; i++) {
-    const j = i + rng.integer(LETTERS - i);
-    [letters[i], letters[j]] = [letters[j]!, letters[i]!];
-  }
-  return letters.slice(0, count);
 }
 
 /**

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
-import { count, drawFrom, inOrder } from './ranges.ts';
+import { count, drawFrom, grid, inOrder } from './ranges.ts';
 import { emptyBatch } from './sequences.ts';
 
 const MOST = 1000;
@@ -51,14 +51,12 @@ export const prioritySort: Task<PrioritySettings> = {
   }),
   load: ({ maxItems }) => maxItems,
   sample,
-  harder(settings) {
-    const counts = STRETCHES.map((stretch) =>
-      Math.min(MOST, Math.max(1, Math.round(stretch * settings.maxItems))),
-    );
-    return Object.fromEntries(
-      counts.map((items) => [`items ${items}`, { ...settings, minItems: items, maxItems: items }]),
-    );
-  },
+  harder: (settings) =>
+    grid('items', { from: settings.maxItems, stretches: STRETCHES, most: MOST }, (items) => ({
+      ...settings,
+      minItems: items,
+      maxItems: items,
+    })),
   lines({ minItems, maxItems, answered, width }) {
     let answers = 0;
     for (let items = minItems; items <= maxItems; items++) answers += answersOf(items, answered);

@@ -1,4 +1,4 @@
-/** Settings that are a range, `minLength` to `maxLength`: their schemas, that they are in order, and numbers drawn from them. */
+/** Numbers of a task: settings and ranges of them, draws from a range, and the numbers of a generalization grid. */
 import { z } from 'zod';
 import type { Rng } from '../src/core/rng.ts';
 
@@ -36,4 +36,29 @@ export function drawDistinct(count: number, size: number, rng: Rng): number[] {
     moved.set(j, moved.get(i) ?? i);
     return drawn;
   });
+}
+
+/** The numbers that a grid goes through. */
+export interface Stretched {
+  /** The largest of training. */
+  readonly from: number;
+  /** How many times as much each row has. */
+  readonly stretches: readonly number[];
+  /** 1 where it is left out. */
+  readonly least?: number;
+  readonly most: number;
+}
+
+/** So many times as much as in training, in whole numbers within bounds. */
+export function stretched({ from, stretches, least = 1, most }: Stretched): number[] {
+  return stretches.map((stretch) => Math.min(most, Math.max(least, Math.round(stretch * from))));
+}
+
+/** Rows of a generalization grid along one number, each by its name: `length 40`. */
+export function grid<S>(
+  name: string,
+  numbers: Stretched,
+  settings: (number: number) => S,
+): Record<string, S> {
+  return Object.fromEntries(stretched(numbers).map((number) => [`${name} ${number}`, settings(number)]));
 }

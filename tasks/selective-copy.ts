@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
-import { count, drawDistinct } from './ranges.ts';
+import { count, drawDistinct, grid } from './ranges.ts';
 import { numbered, symbolBatch, unasked } from './symbols.ts';
 
 const MOST = 100_000;
@@ -48,10 +48,11 @@ export const selectiveCopy: Task<SelectiveCopySettings> = {
   load: ({ count }) => count,
   symbols: ({ letters }) => ({ inputs: [...numbered(letters), '_', '>'], outputs: numbered(letters) }),
   sample,
-  harder(settings) {
-    const lengths = STRETCHES.map((stretch) => Math.min(MOST, stretch * settings.length));
-    return Object.fromEntries(lengths.map((length) => [`length ${length}`, { ...settings, length }]));
-  },
+  harder: (settings) =>
+    grid('length', { from: settings.length, stretches: STRETCHES, most: MOST }, (length) => ({
+      ...settings,
+      length,
+    })),
   lines: ({ letters }) => ({ chance: 100 * (1 - 1 / letters) }),
 };
 

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
-import { count } from './ranges.ts';
+import { count, grid } from './ranges.ts';
 import { symbolBatch } from './symbols.ts';
 
 /** The groups by name: permutations of so many points, all of them or the even ones. */
@@ -60,12 +60,10 @@ export const wordProblem: Task<WordSettings> = {
   },
   sample,
   harder: (settings) =>
-    Object.fromEntries(
-      STRETCHES.map((stretch) => Math.min(MOST, stretch * settings.length)).map((length) => [
-        `length ${length}`,
-        { ...settings, length },
-      ]),
-    ),
+    grid('length', { from: settings.length, stretches: STRETCHES, most: MOST }, (length) => ({
+      ...settings,
+      length,
+    })),
   lines: ({ group }) => ({ chance: 100 * (1 - 1 / groupOf(group).elements.length) }),
 };
 
