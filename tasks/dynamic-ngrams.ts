@@ -33,7 +33,7 @@ export interface NgramSettings {
   readonly length: number;
 }
 
-/** Sequences that the optimum is averaged over, and their seed: their mean is off by about a tenth of a bit. */
+/** Sequences that the optimum is averaged over, and their seed: at the defaults their mean is off by a fifth of a bit. */
 const AVERAGED = 20_000;
 const SEED = 1;
 
