@@ -12,7 +12,7 @@ import { overBatch } from '../core/gradients.ts';
 import { uniformKernel } from '../core/init.ts';
 import type { Rng } from '../core/rng.ts';
 import * as tf from '../core/tf.ts';
-import { lazyProbe } from './lazy-probe.ts';
+import { chain } from './chain.ts';
 
 const settings = z.strictObject({
   size: z.int().min(1).max(65_536).default(100).describe('units in each layer'),
@@ -29,10 +29,6 @@ type Layer = {
   /** h before the first step, [H] */
   readonly start: tf.Tensor1D;
 };
-type Params = { readonly layers: readonly Layer[] };
-/** h of each layer, [B,H] */
-type State = { readonly layers: readonly tf.Tensor2D[] };
-
 /** Kernels uniform within 1/sqrt(I+H), biases 0 but for the update gate's, which is 1. */
 function layerParams(rng: Rng, inputSize: number, size: number): Layer {
   // A unit that begins by keeping most of itself lets the gradient through, as the open forget gate of an LSTM does.
@@ -54,43 +50,29 @@ function gruStep({ gates, candidate }: Layer, h: tf.Tensor2D, x: tf.Tensor2D) {
   return { next, reset, update };
 }
 
-function create({ size, layers }: Settings, { inputSize }: CellSizes): Cell<Params, State> {
+/** One layer, from I to H numbers. */
+function layer(inputSize: number, size: number): Cell<Layer, tf.Tensor2D> {
   return {
     name: 'gru',
     inputSize,
     outputSize: size,
     probes: {
-      hidden: { title: 'hidden state h', axes: ['layer', 'unit'] },
-      update: { title: 'update gate z, the share kept', axes: ['layer', 'unit'] },
-      reset: { title: 'reset gate r', axes: ['layer', 'unit'] },
+      hidden: { title: 'hidden state h', axes: ['unit'] },
+      update: { title: 'update gate z, the share kept', axes: ['unit'] },
+      reset: { title: 'reset gate r', axes: ['unit'] },
     },
-    init: (rng) => ({
-      layers: Array.from({ length: layers }, (_, index) =>
-        layerParams(rng, index === 0 ? inputSize : size, size),
-      ),
-    }),
-    initialState: (params, batchSize) => ({
-      layers: params.layers.map(({ start }) => overBatch(start, batchSize) as tf.Tensor2D),
-    }),
-    step(params, state, input) {
-      let output = input;
-      const steps = params.layers.map((layer, index) => {
-        const step = gruStep(layer, state.layers[index]!, output);
-        output = step.next;
-        return step;
-      });
-      const byLayer = (name: 'next' | 'update' | 'reset') => () =>
-        tf.stack(
-          steps.map((step) => step[name]),
-          1,
-        );
-      return {
-        output,
-        state: { layers: steps.map(({ next }) => next) },
-        probe: lazyProbe({ hidden: byLayer('next'), update: byLayer('update'), reset: byLayer('reset') }),
-      };
+    init: (rng) => layerParams(rng, inputSize, size),
+    initialState: ({ start }, batchSize) => overBatch(start, batchSize) as tf.Tensor2D,
+    step(params, h, input) {
+      const { next, reset, update } = gruStep(params, h, input);
+      return { output: next, state: next, probe: { hidden: next, update, reset } };
     },
   };
+}
+
+function create({ size, layers }: Settings, { inputSize }: CellSizes): Cell {
+  const all = Array.from({ length: layers }, (_, index) => layer(index === 0 ? inputSize : size, size));
+  return chain('gru', all) as unknown as Cell;
 }
 
 /** Stacked GRU layers with a learned initial state; the output is the top layer's h. */

@@ -9,7 +9,7 @@ import { overBatch } from '../core/gradients.ts';
 import { uniformKernel } from '../core/init.ts';
 import type { Rng } from '../core/rng.ts';
 import * as tf from '../core/tf.ts';
-import { lazyProbe } from './lazy-probe.ts';
+import { chain } from './chain.ts';
 
 /** Learned numbers of one layer: kernel [I+H,4H], bias [4H]; gates in the order i, f, g, o. */
 export type LstmParams = { readonly kernel: tf.Tensor2D; readonly bias: tf.Tensor1D };
@@ -49,46 +49,35 @@ const settings = z.strictObject({
 type Settings = z.infer<typeof settings>;
 /** A layer with the state it starts from, h and c [H]: the "bias values" of Graves et al. 2014. */
 type Layer = LstmParams & { readonly start: { readonly h: tf.Tensor1D; readonly c: tf.Tensor1D } };
-type Params = { readonly layers: readonly Layer[] };
-type State = { readonly layers: readonly LstmState[] };
 
-function create({ size, layers }: Settings, { inputSize }: CellSizes): Cell<Params, State> {
+/** One layer, from I to H numbers. */
+function layer(inputSize: number, size: number): Cell<Layer, LstmState> {
   return {
     name: 'lstm',
     inputSize,
     outputSize: size,
     probes: {
-      hidden: { title: 'hidden state h', axes: ['layer', 'unit'] },
-      cells: { title: 'memory cells c', axes: ['layer', 'unit'] },
+      hidden: { title: 'hidden state h', axes: ['unit'] },
+      cells: { title: 'memory cells c', axes: ['unit'] },
     },
     init: (rng) => ({
-      layers: Array.from({ length: layers }, (_, index) => ({
-        ...lstmParams(rng, index === 0 ? inputSize : size, size),
-        start: { h: tf.zeros([size]) as tf.Tensor1D, c: tf.zeros([size]) as tf.Tensor1D },
-      })),
+      ...lstmParams(rng, inputSize, size),
+      start: { h: tf.zeros([size]) as tf.Tensor1D, c: tf.zeros([size]) as tf.Tensor1D },
     }),
-    initialState: (params, batchSize) => ({
-      layers: params.layers.map(({ start }) => ({
-        h: overBatch(start.h, batchSize),
-        c: overBatch(start.c, batchSize),
-      })),
+    initialState: ({ start }, batchSize) => ({
+      h: overBatch(start.h, batchSize),
+      c: overBatch(start.c, batchSize),
     }),
     step(params, state, input) {
-      let output = input;
-      const next = params.layers.map((layer, index) => {
-        const after = lstmStep(layer, state.layers[index]!, output);
-        output = after.h;
-        return after;
-      });
-      const byLayer = (name: 'h' | 'c') => () =>
-        tf.stack(
-          next.map((layer) => layer[name]),
-          1,
-        );
-      const probe = lazyProbe({ hidden: byLayer('h'), cells: byLayer('c') });
-      return { output, state: { layers: next }, probe };
+      const next = lstmStep(params, state, input);
+      return { output: next.h, state: next, probe: { hidden: next.h, cells: next.c } };
     },
   };
+}
+
+function create({ size, layers }: Settings, { inputSize }: CellSizes): Cell {
+  const all = Array.from({ length: layers }, (_, index) => layer(index === 0 ? inputSize : size, size));
+  return chain('lstm', all) as unknown as Cell;
 }
 
 /** Stacked LSTM layers with a learned initial state; the output is the top layer's h. The NTM paper's baseline is 3 x 256. */

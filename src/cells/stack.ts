@@ -4,12 +4,12 @@
  *   x = W u + b        x <- x + layer(RMSNorm(x)) for each layer        y = RMSNorm(x)
  * A layer is a cell whose input and output are both of size D; any cell that is so can be stacked.
  */
-import type { Cell, CellStep, ProbeAbout, Tree } from '../core/contracts.ts';
+import type { Cell, Tree } from '../core/contracts.ts';
 import { UsageError } from '../core/errors.ts';
 import { uniformKernel, uniformTensor } from '../core/init.ts';
 import type { Rng } from '../core/rng.ts';
 import * as tf from '../core/tf.ts';
-import { lazyProbe } from './lazy-probe.ts';
+import { layeredProbes, probesOfLayers } from './layer-probes.ts';
 import { rmsNorm, rmsNormGain } from './rms-norm.ts';
 
 /** What is stacked; D is the size of the layers. */
@@ -40,21 +40,6 @@ export type StackState<S extends Tree> = { readonly layers: readonly S[] };
 function inputParams(rng: Rng, inputSize: number, size: number): StackParams<Tree>['input'] {
   const kernel = inputSize === size ? {} : { kernel: uniformKernel(rng, inputSize, size) };
   return { ...kernel, bias: uniformTensor(rng, [size], 1 / Math.sqrt(inputSize)) };
-}
-
-/** What the layers show, by name, with an axis for the layers in front. */
-function stackedAbout(layers: readonly Cell[]): Readonly<Record<string, ProbeAbout>> {
-  const about = layers.flatMap(({ probes = {} }) => Object.entries(probes));
-  return Object.fromEntries(about.map(([name, said]) => [name, { ...said, axes: ['layer', ...said.axes] }]));
-}
-
-function stackedProbes(steps: readonly CellStep<Tree>[]): Readonly<Record<string, tf.Tensor>> {
-  const names = new Set(steps.flatMap(({ probe = {} }) => Object.keys(probe)));
-  const stacked = (name: string) => () => {
-    const shown = steps.flatMap(({ probe = {} }) => (Object.hasOwn(probe, name) ? [probe[name]!] : []));
-    return tf.stack(shown, 1);
-  };
-  return lazyProbe(Object.fromEntries([...names].map((name) => [name, stacked(name)])));
 }
 
 /** The least of the bounds that layers have; none where none has one. */
@@ -91,7 +76,7 @@ export function residualStack<P extends Tree, S extends Tree>(
     outputSize: size,
     ...least('slots', layers as readonly Cell[]),
     ...least('maxLength', layers as readonly Cell[]),
-    probes: stackedAbout(layers as readonly Cell[]),
+    probes: probesOfLayers(layers as readonly Cell[]),
     ...(noiseSize > 0 ? { noiseSize } : {}),
     init: (rng) => ({
       input: inputParams(rng, inputSize, size),
@@ -117,7 +102,7 @@ export function residualStack<P extends Tree, S extends Tree>(
       return {
         output: rmsNorm(params.norm, stream),
         state: { layers: steps.map((step) => step.state) },
-        probe: stackedProbes(steps),
+        probe: layeredProbes(steps),
       };
     },
   };
