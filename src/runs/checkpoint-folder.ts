@@ -62,7 +62,7 @@ export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
 export function rewriteHash(folder: string, configHash: string): void {
   const file = join(folder, STATE);
   // Beside the checkpoint, where drafts are looked for and cleared away.
-  replaceFile(file, stateText({ ...readState(folder), configHash }), dirname(folder));
+  replaceFile(file, stateText({ ...readState(folder), configHash }), { draftIn: dirname(folder) });
 }
 
 /** The three files by name. */

@@ -23,6 +23,7 @@ import {
   isTemporary,
   quietly,
   removeWhole,
+  replaceFile,
   syncFolder,
   temporaryIn,
 } from './whole-file.ts';
@@ -298,9 +299,7 @@ function stateOr(place: Place, closed: Set<Place>): ReturnType<typeof withState>
 function writePointer(file: string, text: string): void {
   if (fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() && fs.readFileSync(file, 'utf8') === text)
     return;
-  const draft = temporaryIn(dirname(file));
-  fs.writeFileSync(draft, text, { flag: 'wx' });
-  fs.renameSync(draft, file);
+  replaceFile(file, text, { synced: false });
 }
 
 /** Returns where the checkpoint is now. */

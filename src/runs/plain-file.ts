@@ -48,9 +48,8 @@ export function withPlainFile<R>(
   }
 }
 
-/** What is no file; of folders the system says so itself. */
+/** What is no file; of folders and sockets the system says so itself. */
 function kindOf(stat: fs.Stats): string | undefined {
   if (stat.isFIFO()) return 'a pipe';
-  if (stat.isSocket()) return 'a socket';
   return stat.isCharacterDevice() || stat.isBlockDevice() ? 'a device' : undefined;
 }

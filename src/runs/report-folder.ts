@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../core/errors.ts';
+import { makeFolders } from './make-folders.ts';
 import { clearTemporaries, isTemporary, replaceFile } from './whole-file.ts';
 
 /** Marks a folder as a report's, which may be drawn again. */
@@ -16,7 +17,7 @@ export function writeReport(out: string, files: Readonly<Record<string, string |
     throw new UsageError(
       `--out: expected a folder, got the link ${out}; remove it, or give the folder that it leads to`,
     );
-  fs.mkdirSync(out, { recursive: true });
+  makeFolders(out);
   const names = fs.readdirSync(out).filter((name) => !isTemporary(name));
   if (names.length > 0 && !names.includes(MARK))
     throw new UsageError(
@@ -25,8 +26,10 @@ export function writeReport(out: string, files: Readonly<Record<string, string |
   clearTemporaries(out);
   const mark = { schema: 'engram.report/1', files: Object.keys(files) };
   // First, so that a report that is cut short can be drawn again; each in its place whole, and through no link.
-  replaceFile(join(out, MARK), `${JSON.stringify(mark)}\n`);
-  for (const [name, content] of Object.entries(files)) replaceFile(join(out, name), content);
+  const put = (name: string, content: string | Uint8Array) =>
+    replaceFile(join(out, name), content, { synced: false });
+  put(MARK, `${JSON.stringify(mark)}\n`);
+  for (const [name, content] of Object.entries(files)) put(name, content);
 }
 
 /** A link would have pictures written where it leads. */

@@ -10,6 +10,7 @@ import { homedir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { CheckpointError, UsageError } from '../core/errors.ts';
 import type { Config } from '../train/config.ts';
+import { makeFolders } from './make-folders.ts';
 import { readPlainFile } from './plain-file.ts';
 import { canonicalJson, sha256 } from './sha256.ts';
 import { temporaryIn } from './whole-file.ts';
@@ -57,7 +58,7 @@ export function copySource(run: string, { root, contents }: SourceFiles): void {
   const draft = temporaryIn(run);
   for (const [name, bytes] of contents) {
     const target = join(draft, name);
-    fs.mkdirSync(dirname(target), { recursive: true });
+    makeFolders(dirname(target));
     fs.writeFileSync(target, bytes, { flush: true });
   }
   if (fs.existsSync(folder)) fs.renameSync(folder, earlier(run));
@@ -124,7 +125,7 @@ export function changedOriginals(root: string, { files }: Source): string[] {
 export function trust(files: Source['files']): string | undefined {
   const path = trustFile(files);
   try {
-    fs.mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     fs.writeFileSync(path, `${JSON.stringify(files, null, 2)}\n`);
     return undefined;
   } catch (error) {

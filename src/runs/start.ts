@@ -4,12 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UsageError } from '../core/errors.ts';
 import type { Config } from '../train/config.ts';
 import { clearStart, isCutShort, isStart } from './cut-short.ts';
 import { type Run, runsFolder, writeJson } from './folder.ts';
 import { isLockFile, type Lock, lockRun } from './lock.ts';
+import { makeFolders } from './make-folders.ts';
 import { copySource, type SourceFiles } from './source.ts';
 import { syncFolder } from './whole-file.ts';
 
@@ -106,17 +107,6 @@ function freshPath({ task, cell }: Config): string {
     .replaceAll(/[-:]|\..*/g, '')
     .replace('T', '-');
   return join(runsFolder, `${task.name}-${cell.name}-${time}-${randomBytes(3).toString('hex')}`);
-}
-
-/**
- * Makes a folder and those above it, and notes the ones that were not there. Node's own recursive mkdir never ends
- * where a file system such as /proc denies that the folder above exists, nor where the working folder is gone.
- */
-function makeFolders(path: string, made: string[]): void {
-  if (fs.existsSync(path)) return;
-  makeFolders(dirname(path), made);
-  fs.mkdirSync(path);
-  made.push(path);
 }
 
 /** Removes folders from the innermost out, as far as they are empty. */

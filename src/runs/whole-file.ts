@@ -21,18 +21,24 @@ export function isTemporary(name: string): boolean {
   return TEMPORARY.test(name);
 }
 
-/**
- * Puts a file in the place of an earlier one, links included; it is on the disk before it is there.
- * @param draftIn the folder that it is written in, on the same disk
- */
+/** How a file is replaced. */
+export interface Replacing {
+  /** The folder that it is written in, on the same disk; its own where it is left out. */
+  readonly draftIn?: string;
+  /** Whether it is on the disk before it is there; false for what only people read, and can be made again. */
+  readonly synced?: boolean;
+}
+
+/** Puts a file in the place of an earlier one, links included. */
 export function replaceFile(
   path: string,
   content: Uint8Array | string,
-  draftIn: string = dirname(path),
+  { draftIn = dirname(path), synced = true }: Replacing = {},
 ): void {
   const temporary = temporaryIn(draftIn);
   try {
-    writeSynced(temporary, content);
+    if (synced) writeSynced(temporary, content);
+    else fs.writeFileSync(temporary, content, { flag: 'wx' });
     fs.renameSync(temporary, path);
   } catch (error) {
     quietly(() => fs.rmSync(temporary, { force: true }));

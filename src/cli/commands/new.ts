@@ -32,7 +32,7 @@ const next: Readonly<Record<Sort, (file: string) => readonly string[]>> = {
 
 async function run({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
   const { dirname, relative, resolve } = await import('node:path');
-  const { mkdirSync } = await import('node:fs');
+  const { makeFolders } = await import('../../runs/make-folders.ts');
   const { asStarted } = await import('../shell/program-name.ts');
   const [word, file] = positionals as [string, string];
   const sort = sorts.find((one) => one === word);
@@ -40,7 +40,7 @@ async function run({ positionals, flags }: Input, terminal: Terminal): Promise<v
   const path = resolve(file);
   const shown = `./${relative('.', path)}`;
   const text = await written(sort, path, shown);
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   await writeNew(path, text);
   const commands = next[sort](shown).map((line) => asStarted(line));
   if (flags.json)

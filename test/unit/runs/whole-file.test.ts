@@ -26,6 +26,14 @@ describe('a file that is replaced', () => {
     }
   });
 
+  it('is so without a wait for the disk, too', () => {
+    for (const text of ['one', 'two']) {
+      replaceFile(at('file'), text, { synced: false });
+      expect(fs.readFileSync(at('file'), 'utf8')).toBe(text);
+      expect(fs.readdirSync(folder)).toEqual(['file']);
+    }
+  });
+
   it('is not written through a link in its place', () => {
     fs.writeFileSync(at('precious'), 'precious');
     fs.symlinkSync('precious', at('file'));
