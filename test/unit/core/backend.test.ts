@@ -62,8 +62,6 @@ describe('openBackend', () => {
   });
 
   it('reports a native package that loads and registers nothing', async () => {
-    // Files of one worker share their modules: another may have registered one that works.
-    tf.removeBackend('tensorflow');
     const opening = openBackend('tensorflow', openersWith('no-backend'));
     await expect(opening).rejects.toThrow(/cannot-start/);
   });
@@ -79,7 +77,6 @@ describe('openBackend', () => {
     await expect(openBackend('auto', all)).rejects.toThrow(/no tensorflow.*no wasm.*no cpu/);
   });
 
-  // Last: the stand-in stays registered for the life of the process.
   it('takes the native backend where it loads', async () => {
     const open = await openBackend('auto', openersWith('stand-in'));
     expect(open).toMatchObject({ name: 'tensorflow', version: '4.22.0-stand-in', passedOver: [] });
@@ -90,5 +87,7 @@ describe('openBackend', () => {
         .dataSync(),
     );
     expect(Array.from(gradient)).toEqual([6]);
+    // Files of one worker share their modules: the next has no such backend.
+    tf.removeBackend('tensorflow');
   });
 });

@@ -1,6 +1,7 @@
 import util from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadNative, nativeFailure } from '../../../src/core/native.ts';
+import * as tf from '../../../src/core/tf.ts';
 import { installNative, type Shape } from '../../support/fixtures/native/install.ts';
 
 const cleanups: (() => void)[] = [];
@@ -51,6 +52,8 @@ describe('loadNative', () => {
     cleanups.push(() => {
       own.isNullOrUndefined = original;
     });
+    // Files of one worker share their modules: the next has no such backend.
+    cleanups.push(() => tf.removeBackend('tensorflow'));
     expect(load('stand-in')).toEqual({
       available: true,
       version: '4.22.0-stand-in',
