@@ -225,6 +225,17 @@ describe('solved', () => {
     expect(done(events)).toMatchObject({ reason: 'solved', step: 16, solved: { steps: 8, sequences: 32 } });
     expect(done(events).best).toEqual({ bitsPerSequence: expect.closeTo(0, 10), step: 8 });
   });
+
+  it('is so far above what can be reached at best', async () => {
+    // At zeros for logits each of the echo's bits costs one: 2 a step.
+    const evaluated = async (optimum: number) => {
+      const task = { ...echo, lines: () => ({ chance: 100, optimum }) };
+      const events = await collect({ engine: scriptedEngine(), task });
+      return done(events).solved;
+    };
+    expect(await evaluated(0)).toBeNull();
+    expect(await evaluated(50)).toEqual({ steps: 4, sequences: 16 });
+  });
 });
 
 describe('numbers that are not finite', () => {
