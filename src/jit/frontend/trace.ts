@@ -43,16 +43,28 @@ interface Session {
   readonly kernels: Kernel[];
   readonly captured: Map<object, Float32Array>;
   readonly made: Set<object>;
+  /** Why what was traced cannot be compiled, where it could not be thrown at once. */
+  refused?: CompileError;
 }
 
 const BACKEND = 'trace';
 let session: Session | undefined;
 let insideKernel = 0;
 
-function refuseReading(): never {
-  throw new CompileError(
+function readingError(): CompileError {
+  return new CompileError(
     'trace: expected a pure function of tensors, got one that reads a value (dataSync, arraySync, print); compute with tensor operations only, tf.where instead of if',
   );
+}
+
+function refuseReading(): never {
+  throw readingError();
+}
+
+/** A promise that nobody awaits would end the process if it were rejected: the trace itself fails when it ends. */
+function refuseReadingLater(): Promise<never> {
+  session!.refused ??= readingError();
+  return new Promise(() => {});
 }
 
 /** A cpu backend that gives out no values while a trace runs. */
@@ -63,7 +75,7 @@ function traceBackend(): CpuBackend {
   const read = own.read.bind(own);
   const guarded = () => session !== undefined && insideKernel === 0;
   own.readSync = (id) => (guarded() ? refuseReading() : readSync(id));
-  own.read = (id) => (guarded() ? refuseReading() : read(id));
+  own.read = (id) => (guarded() ? refuseReadingLater() : read(id));
   return own;
 }
 
@@ -156,6 +168,7 @@ export function trace<R>(
     for (const input of inputs) own.made.add(input.dataId);
     session = own;
     const result = f(inputs);
+    if (own.refused) throw own.refused;
     return { inputs: inputs.map(seen), result, recording: own };
   } finally {
     session = undefined;

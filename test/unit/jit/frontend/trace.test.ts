@@ -44,6 +44,7 @@ describe('a trace', () => {
     const before = tf.memory().numTensors;
     expect(() => trace([[2]], ([x]) => x!.dataSync())).toThrow(/reads a value/);
     expect(() => trace([[2]], () => trace([[2]], () => 0))).toThrow(/a trace is already running/);
+    expect(() => trace([[2]], ([x]) => void x!.data())).toThrow(/reads a value/);
     expect(tf.getBackend()).toBe('cpu');
     expect(tf.memory().numTensors).toBe(before);
     expect(tf.tensor1d([4]).dataSync()[0]).toBe(4);
