@@ -108,7 +108,8 @@ function readSource(path: string): string {
 
 function nearestFile(path: string): string | undefined {
   const folder = dirname(path);
-  const names = fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => LOADABLE.test(name)) : [];
+  const isAnother = (name: string) => LOADABLE.test(name) && name !== basename(path);
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder).filter(isAnother) : [];
   const stem = names.find((name) => name.startsWith(`${basename(path)}.`));
   return stem === undefined ? didYouMean(basename(path), names) : `did you mean ${stem}?`;
 }

@@ -142,4 +142,11 @@ describe('a file that cannot be loaded', () => {
       /did you mean throws\.ts\?/,
     );
   });
+
+  it('never means the name that was given', () => {
+    fs.mkdirSync(join(folder, 'folder-of-cells.ts'));
+    expect(message(() => loadModules([join(folder, 'folder-of-cells.ts')], modules))).toMatch(
+      /folder-of-cells\.ts: expected a file, got EISDIR; check the path/,
+    );
+  });
 });
