@@ -109,7 +109,7 @@ export function listing(
 ): { readonly text: string; readonly left: readonly string[] } {
   const differ = differences(runs).map((settings) =>
     Object.entries(settings)
-      .map(([name, value]) => `${name}=${value}`)
+      .map(([name, value]) => `${name}=${shortHash(value)}`)
       .join(' '),
   );
   const reserved = Math.min(LEAST_DIFFERENCES, widest(differ));
@@ -130,6 +130,12 @@ export function listing(
   const rows = shown[0]!.map((_, row) => shown.map((column) => column[row]!));
   const right = names.flatMap((name, i) => (columns[name]!.right ? [i] : []));
   return { text: table(rows, right), left: left.map((name) => columns[name]!.title) };
+}
+
+/** A SHA-256 by as many digits as tell files apart; anything else as it is. */
+function shortHash(value: unknown): string {
+  const text = String(value);
+  return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text;
 }
 
 function widest(texts: readonly string[]): number {

@@ -135,6 +135,15 @@ describe('listing', () => {
     expect(left).toEqual([]);
   });
 
+  it('shortens the hash of a file to what tells it apart', () => {
+    const hashed = (path: string, hash: string) => run(path, { 'source.files.my-cell.ts': hash });
+    const { text } = listing([
+      hashed('runs/a', '0123456789abcdef'.repeat(4)),
+      hashed('runs/b', 'f'.repeat(64)),
+    ]);
+    expect(text.split('\n')[1]).toMatch(/ source\.files\.my-cell\.ts=0123456789ab$/);
+  });
+
   it('shows a dash for what is not known', () => {
     expect(listing([runs[2]!, damaged]).text.split('\n')[1]).toMatch(/1m15s +- +stopped/);
   });
