@@ -113,6 +113,11 @@ const cases: Record<string, Case> = {
     run: (a) => tf.mul(a!, tf.floorDiv(a!, tf.scalar(0.4))),
     reference: (a) => made([3, 4], (i, j) => at(a!, i, j) * Math.floor(at(a!, i, j) / Math.fround(0.4))),
   },
+  'cast to whole numbers': {
+    inputs: [[3, 4]],
+    run: (a) => tf.mul(a!, tf.cast(tf.mul(a!, 2.7), 'int32')),
+    reference: (a) => made([3, 4], (i, j) => at(a!, i, j) * Math.trunc(at(a!, i, j) * 2.7)),
+  },
   'prod of a line with a zero': {
     inputs: [[2, 5]],
     zeros: [3],
