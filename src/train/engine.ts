@@ -4,7 +4,7 @@
  */
 import { inCell } from '../core/cell-errors.ts';
 import { checkParams } from '../core/cell-step.ts';
-import type { Engine, LossKind, Model, NamedArrays, Transform, Tree } from '../core/contracts.ts';
+import type { LossKind, Model, NamedArrays, Transform, Tree } from '../core/contracts.ts';
 import { CheckpointError, UsageError } from '../core/errors.ts';
 import type { Rng } from '../core/rng.ts';
 import { showShape } from '../core/shape.ts';
@@ -19,9 +19,6 @@ export interface EngineOptions {
   /** The stream that the parameters are drawn from. */
   readonly initRng: Rng;
 }
-
-/** Opens an engine with fresh parameters. */
-export type OpenEngine = (options: EngineOptions) => Engine | Promise<Engine>;
 
 /**
  * Parameters as the model makes them, the caller's to dispose of.

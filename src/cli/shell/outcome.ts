@@ -22,17 +22,17 @@ export interface Outcome {
 }
 
 /** How training ended. */
-export type Ending = 'done' | 'interrupted' | 'not-solved' | 'nothing-left';
+type Ending = 'done' | 'interrupted' | 'not-solved' | 'nothing-left';
 
 /** How training ended: of what applies, what matters most to whoever asked for it. */
-export function endingOf({ done, config, trained }: Outcome): Ending {
+function endingOf({ done, config, trained }: Outcome): Ending {
   if (done.reason === 'interrupted') return 'interrupted';
   if (config.budget.untilSolved && !done.solved) return 'not-solved';
   return trained ? 'done' : 'nothing-left';
 }
 
 /** 0; 4 when the task was to be solved and is not; the signal's. */
-export function exitCodeOf(outcome: Outcome): number {
+function exitCodeOf(outcome: Outcome): number {
   const codes = { done: 0, 'nothing-left': 0, 'not-solved': 4, interrupted: outcome.signalCode ?? 130 };
   return codes[endingOf(outcome)];
 }
@@ -85,7 +85,7 @@ function nothingLeft({ run, config, done }: Outcome): string {
 }
 
 /** The document of `engram train --json`. */
-export function outcomeDocument(outcome: Outcome): Record<string, unknown> {
+function outcomeDocument(outcome: Outcome): Record<string, unknown> {
   const { done, run, config, engine, backend, parameters } = outcome;
   const { step, sequences, solved, wallSeconds } = done;
   return {
