@@ -4,5 +4,6 @@ export { fastWeights } from './fast-weights/fast-weights.ts';
 export { gru } from './gru.ts';
 export { irnn } from './irnn.ts';
 export { lstm } from './lstm.ts';
+export { mann } from './mann/mann.ts';
 export { ntm } from './ntm/ntm.ts';
 export { rwkv7 } from './rwkv7/rwkv7.ts';

@@ -70,6 +70,12 @@ const ofCells: Readonly<Record<string, Recipes>> = {
     paper: { cell: { layers: 3, size: 256 } },
   },
   gru: { tiny: { cell: { size: 47 } }, standard: { cell: { size: 138 } }, paper: { cell: { size: 138 } } },
+  // Paper: Santoro et al. 2016, on another task; the others with half the width, for as many parameters.
+  mann: {
+    tiny: { cell: { slots: 16, width: 8, controllerSize: 32, readHeads: 2 } },
+    standard: { cell: { slots: 128, width: 20, controllerSize: 80, readHeads: 4 } },
+    paper: { cell: { slots: 128, width: 40, controllerSize: 200, readHeads: 4 } },
+  },
   // Neither paper has these two on Graves' tasks: 100 units are what both use elsewhere.
   irnn: { tiny: { cell: { size: 80 } }, standard: { cell: { size: 240 } }, paper: { cell: { size: 100 } } },
   'fast-weights': {
@@ -181,6 +187,10 @@ const ofPairs: Readonly<Record<string, Readonly<Record<string, Partial<Recipes>>
       tiny: { cell: { size: 17 } },
       standard: { cell: { size: 26 } },
       paper: { cell: { size: 50 } },
+    },
+    mann: {
+      tiny: { cell: { slots: 16, width: 8, controllerSize: 11, readHeads: 1 } },
+      standard: { cell: { slots: 32, width: 10, controllerSize: 16, readHeads: 2 } },
     },
     lstm: {
       tiny: { cell: { size: 14 } },

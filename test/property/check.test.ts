@@ -14,6 +14,13 @@ const small: Record<string, Readonly<Record<string, unknown>>[]> = {
   gru: [{ size: 6, layers: 2 }],
   lstm: [{ size: 6, layers: 2 }],
   irnn: [{ size: 6 }],
+  mann: (['key', 'separate'] as const).map((add) => ({
+    add,
+    slots: 5,
+    width: 4,
+    controllerSize: 6,
+    readHeads: 2,
+  })),
   'fast-weights': [{ size: 6 }, { size: 6, form: 'attention' }],
   ntm: ['none', 'dnc'].map((prominence) => ({
     prominence,

@@ -4,6 +4,7 @@ import { fastWeights } from '../../../src/cells/fast-weights/fast-weights.ts';
 import { gru } from '../../../src/cells/gru.ts';
 import { irnn } from '../../../src/cells/irnn.ts';
 import { lstm } from '../../../src/cells/lstm.ts';
+import { mann } from '../../../src/cells/mann/mann.ts';
 import { ntm } from '../../../src/cells/ntm/ntm.ts';
 import { rwkv7 } from '../../../src/cells/rwkv7/rwkv7.ts';
 import type { Cell, CellKind, LossKind } from '../../../src/core/contracts.ts';
@@ -48,6 +49,12 @@ const cells: [name: string, cell: () => Cell, loss: LossKind][] = [
   ['gru of two layers', () => make(gru, { size: 6, layers: 2 }), 'symbol'],
   ['lstm of two layers', () => make(lstm, { size: 6, layers: 2 }), 'bits'],
   ['irnn', () => make(irnn, { size: 9 }), 'symbol'],
+  ['mann that writes its keys', () => make(mann, { ...small, readHeads: 2 }), 'bits'],
+  [
+    'mann of a feed-forward controller that adds apart',
+    () => make(mann, { ...small, readHeads: 3, controller: 'feed-forward', add: 'separate' }),
+    'symbol',
+  ],
   ['lstm that answers with values', () => make(lstm, { size: 6 }), 'value'],
   [
     'fast weights as a matrix',
