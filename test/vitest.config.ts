@@ -14,6 +14,9 @@ const cellTests = exportedKinds('src/cells/kinds.ts').map(({ path }) =>
 /** Fixes the seed of every property. */
 const seeds = 'test/support/seeds.ts';
 
+/** `npm run test:faults`: all faults of a kind where the suite takes some, which takes minutes and not seconds. */
+const whole = process.env.ENGRAM_FAULTS === 'whole';
+
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
@@ -26,7 +29,7 @@ export default defineConfig({
       project('property', { testTimeout: 60_000, setupFiles: [seeds], isolate: false }),
       project('golden', { testTimeout: 60_000, isolate: false }),
       // What replaces modules, to have a disk refuse or a package missing, has its own.
-      project('faults', { testTimeout: 60_000 }),
+      project('faults', { testTimeout: whole ? 7_200_000 : 60_000 }),
       project('structure', { testTimeout: 60_000 }),
       // The cells' and training's own tests again, every step compiled.
       project('compiled', {
