@@ -1,10 +1,13 @@
 /** Heads: memories side by side that share a width evenly. */
 import { UsageError } from '../core/errors.ts';
 
-/** Numbers of heads, up to 16, that divide a width and leave each so much, in words: `1, 2 or 4`. Nobody wants more. */
-export function headsThatDivide(size: number, least = 1): string {
+/**
+ * Numbers of heads, up to 16, that divide a width and leave each so much, or a multiple of `unit`, in words: `1, 2 or 4`.
+ * Nobody wants more.
+ */
+export function headsThatDivide(size: number, least = 1, unit = 1): string {
   const some = Array.from({ length: 16 }, (_, i) => i + 1);
-  const found = some.filter((heads) => size % heads === 0 && size / heads >= least);
+  const found = some.filter((heads) => size % (heads * unit) === 0 && size / heads >= least);
   return found.length === 1 ? '1' : `${found.slice(0, -1).join(', ')} or ${found.at(-1)}`;
 }
 

@@ -43,6 +43,11 @@ const gravesNtm = { slots: 128, width: 20, controllerSize: 100 };
 /** Gradients of normed keys are large and uneven: clipped at 1, as in the papers, they bear the higher rate. */
 const linearFamily = { name: 'adam', rate: 3e-3, clipNorm: 1 };
 const ofCells: Readonly<Record<string, Recipes>> = {
+  attention: {
+    tiny: { cell: { layers: 2, size: 28, heads: 1 } },
+    standard: { cell: { layers: 3, size: 68, heads: 2 }, optimizer: linearFamily },
+    paper: { cell: { layers: 2, size: 128 }, optimizer: linearFamily },
+  },
   // Paper: the width of MAD (Poli et al. 2024); none of these papers has it on Graves' tasks. Three layers with two heads
   // learned copy here in a third of the sequences that two layers with four took.
   delta: {
@@ -171,6 +176,10 @@ const ofPairs: Readonly<Record<string, Readonly<Record<string, Partial<Recipes>>
   },
   // The fast weights of Ba et al. 2016 are the measure here: 50 units, 17,410 parameters.
   'key-value-retrieval': {
+    attention: {
+      tiny: { cell: { size: 18, heads: 1 } },
+      standard: { cell: { size: 36, heads: 2 } },
+    },
     delta: {
       tiny: { cell: { size: 18, heads: 2 } },
       standard: { cell: { size: 32 } },

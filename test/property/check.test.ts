@@ -10,6 +10,10 @@ const small: Record<string, Readonly<Record<string, unknown>>[]> = {
     { size: 4, heads: 2, rule: 'gated-product', gate: 'channel', featureMap: 'dpfp', nu: 2 },
     { size: 3, heads: 1, rule: 'sum', convolution: false },
   ],
+  attention: [
+    { size: 4, heads: 2, layers: 2 },
+    { size: 3, heads: 1, window: 3, sliding: true, positions: 'none', convolution: false },
+  ],
   rwkv7: [{ size: 4, heads: 2, layers: 2, decayRank: 2, rateRank: 3, gateRank: 2 }],
   gru: [{ size: 6, layers: 2 }],
   lstm: [{ size: 6, layers: 2 }],

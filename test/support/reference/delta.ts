@@ -3,7 +3,7 @@
  * shown, delta rules by the matrix that a token multiplies the memory with, diag(alpha) (I - beta k k') written out.
  */
 import type { Numbers, Sequence } from '../gradient-check.ts';
-import { dot, product, rmsNorm, sigmoid, silu, stackReference, type Vector } from './stack.ts';
+import { convolved, dot, product, rmsNorm, sigmoid, silu, stackReference, type Vector } from './stack.ts';
 
 /** What the reference needs to know of a cell; nothing is left open. */
 export interface DeltaReferenceOptions {
@@ -115,17 +115,10 @@ function* parts(x: Vector): Generator<Vector, never, number> {
 /** What each token is to each head. */
 function tokensOf(o: DeltaReferenceOptions, params: Numbers, shown: Sequence): Token[][] {
   const { heads, keySize, valueSize, steps } = o;
-  const convolved = heads * (keySize + steps * (keySize + valueSize));
+  const wide = heads * (keySize + steps * (keySize + valueSize));
   const all = shown.map((x) => product(x, params.kernel!));
-  const seen = all.map((now, t) => {
-    if (!o.convolution) return now.subarray(0, convolved);
-    return now.subarray(0, convolved).map((_, c) => {
-      let sum = 0;
-      for (let back = 0; back < 4 && back <= t; back++)
-        sum += params.convolution![(3 - back) * convolved + c]! * all[t - back]![c]!;
-      return sum;
-    });
-  });
+  const raw = all.map((now) => now.subarray(0, wide));
+  const seen = o.convolution ? convolved(raw, params.convolution!) : raw;
   const reads = !o.rule.endsWith('sum');
   const gated = o.rule.startsWith('gated');
   return Array.from({ length: heads }, (_, h) =>
@@ -139,7 +132,7 @@ function tokensOf(o: DeltaReferenceOptions, params: Numbers, shown: Sequence): T
         const value = next(valueSize);
         return o.convolution ? value.map(silu) : value;
       });
-      const rest = all[t]!.subarray(convolved + heads * valueSize);
+      const rest = all[t]!.subarray(wide + heads * valueSize);
       const beta = Array.from({ length: steps }, (_, j) =>
         reads ? (o.negativeEigenvalues ? 2 : 1) * sigmoid(rest[j * heads + h]!) : 1,
       );
@@ -155,12 +148,12 @@ function tokensOf(o: DeltaReferenceOptions, params: Numbers, shown: Sequence): T
 
 function layer(o: DeltaReferenceOptions, params: Numbers, shown: Sequence): Sequence {
   const { heads, keySize, valueSize, steps } = o;
-  const convolved = heads * (keySize + steps * (keySize + valueSize));
+  const wide = heads * (keySize + steps * (keySize + valueSize));
   const read = tokensOf(o, params, shown).map((tokens) =>
     (o.rule.endsWith('sum') ? attend : correct)(o, tokens),
   );
   return shown.map((x, t) => {
-    const gate = product(x, params.kernel!).subarray(convolved, convolved + heads * valueSize);
+    const gate = product(x, params.kernel!).subarray(wide, wide + heads * valueSize);
     const normed = read.flatMap((outputs) => [...rmsNorm(outputs[t]!, params.norm!)]);
     return product(
       gate.map((g, i) => silu(g) * normed[i]!),

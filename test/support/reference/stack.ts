@@ -19,6 +19,18 @@ export function product(x: Vector, kernel: Vector): Vector {
   );
 }
 
+/** What each channel sees of its own last four numbers, nothing before the first. @param kernel [4,C], the newest last */
+export function convolved(rows: Sequence, kernel: Vector): Sequence {
+  return rows.map((now, t) =>
+    now.map((_, c) => {
+      let sum = 0;
+      for (let back = 0; back < 4 && back <= t; back++)
+        sum += kernel[(3 - back) * now.length + c]! * rows[t - back]![c]!;
+      return sum;
+    }),
+  );
+}
+
 /** What is under a prefix, by the rest of its path. */
 function under(params: Numbers, prefix: string): Numbers {
   const own = Object.entries(params).filter(([path]) => path.startsWith(prefix));

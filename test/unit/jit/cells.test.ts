@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { attention } from '../../../src/cells/attention/attention.ts';
 import { delta } from '../../../src/cells/delta/delta.ts';
 import { fastWeights } from '../../../src/cells/fast-weights/fast-weights.ts';
 import { gru } from '../../../src/cells/gru.ts';
@@ -44,6 +45,12 @@ const cells: [name: string, cell: () => Cell, loss: LossKind][] = [
     'delta, wide keys and no convolution',
     () => make(delta, { size: 6, heads: 1, keySize: 12, valueSize: 5, convolution: false }),
     'bits',
+  ],
+  ['attention, two layers', () => make(attention, { size: 8, heads: 2, layers: 2 }), 'bits'],
+  [
+    'attention that slides, without positions or convolution',
+    () => make(attention, { ...linear, window: 3, sliding: true, positions: 'none', convolution: false }),
+    'symbol',
   ],
   ['rwkv7, two layers', () => make(rwkv7, { ...linear, layers: 2 }), 'bits'],
   ['gru of two layers', () => make(gru, { size: 6, layers: 2 }), 'symbol'],
@@ -127,6 +134,7 @@ describe('a compiled cell', () => {
     ['ntm', () => make(ntm, small)],
     ['delta', () => make(delta, { ...linear, layers: 2 })],
     ['rwkv7', () => make(rwkv7, { ...linear, layers: 2 })],
+    ['attention', () => make(attention, { size: 8, heads: 2, layers: 2 })],
   ] as const)('%s: agrees on sequences of different lengths, in whatever order they come', (_, cell) => {
     const subject = perturbed(cell());
     const program = compiled(subject, 'bits', { threads: 2 });
