@@ -6,9 +6,8 @@ import type { ElementFunction } from '../ir/functions.ts';
 import type { Expression, Vectors } from '../wasm/vectors.ts';
 import * as math from './math.ts';
 
-type Unary = (v: Vectors, a: Expression) => Expression;
-type Binary = (v: Vectors, a: Expression, b: Expression) => Expression;
-type Ternary = (v: Vectors, a: Expression, b: Expression, c: Expression) => Expression;
+/** Writes a function of as many arguments as it takes, each of them once. */
+type Writer = (v: Vectors, ...args: readonly Expression[]) => Expression;
 
 const truth = math.truth;
 const zero = (v: Vectors) => v.number(0);
@@ -24,7 +23,8 @@ function overNaN(v: Vectors, b: Expression, choose: (b: Expression) => Expressio
   });
 }
 
-const unary = {
+/** Every element function. The type is an error while one is missing. */
+const table: Readonly<Record<ElementFunction, Writer>> = {
   negate: (v, a) => v.negate(a),
   absolute: (v, a) => v.absolute(a),
   sign: math.sign,
@@ -49,9 +49,6 @@ const unary = {
       const kept = v.keep(a);
       return truth(v, v.notEqual(kept, kept));
     }),
-} satisfies Partial<Record<ElementFunction, Unary>>;
-
-const binary = {
   add: (v, a, b) => v.add(a, b),
   subtract: (v, a, b) => v.subtract(a, b),
   multiply: (v, a, b) => v.multiply(a, b),
@@ -70,16 +67,10 @@ const binary = {
   notEqual: (v, a, b) => truth(v, v.notEqual(a, b)),
   and: (v, a, b) => truth(v, v.and(v.notEqual(a, zero(v)), v.notEqual(b, zero(v)))),
   or: (v, a, b) => truth(v, v.or(v.notEqual(a, zero(v)), v.notEqual(b, zero(v)))),
-} satisfies Partial<Record<ElementFunction, Binary>>;
-
-const ternary = {
   select: (v, condition, a, b) => v.select(v.notEqual(condition, zero(v)), a, b),
-} satisfies Partial<Record<ElementFunction, Ternary>>;
-
-/** Every element function. The type is an error while one is missing. */
-const table: Record<ElementFunction, Unary | Binary | Ternary> = { ...unary, ...binary, ...ternary };
+};
 
 /** The function of these arguments, each of which is written exactly once. */
 export function element(v: Vectors, name: ElementFunction, args: readonly Expression[]): Expression {
-  return (table[name] as (v: Vectors, ...args: readonly Expression[]) => Expression)(v, ...args);
+  return table[name](v, ...args);
 }

@@ -33,6 +33,20 @@ export function repeat(code: Code, count: Int, body: () => void): void {
   code.release(left);
 }
 
+/** Runs `body` for `count` things, `size` at a time and then those left over; `next` comes after each whole portion. */
+export function inPortions(
+  code: Code,
+  { count, size, next }: { readonly count: number; readonly size: number; readonly next?: () => void },
+  body: (size: number) => void,
+): void {
+  if (count >= size)
+    repeat(code, Math.floor(count / size), () => {
+      body(size);
+      next?.();
+    });
+  if (count % size > 0) body(count % size);
+}
+
 /** Runs `body` `count` times; `body` gets the variable that counts from 0. */
 export function repeatCounting(code: Code, count: number, body: (index: Local) => void): void {
   if (count === 0) return;

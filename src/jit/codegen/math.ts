@@ -33,7 +33,7 @@ const tanhDown = [1, 0.46713048, 0.025871133, 0.00032831167, 7.7621337e-7];
 
 /** x = n ln 2 + r with |r| <= ln 2 / 2: gives r, and 2^(n-1) which is 0 from n = -126 down. */
 function reduceExp(v: Vectors, x: Expression): { r: Expression; half: Expression } {
-  const bounded = v.keep(v.max(v.min(x, v.number(89)), v.number(-87.5)));
+  const bounded = v.keep(v.clamp(x, -87.5, 89));
   const shifted = v.keep(v.multiplyAdd(bounded, v.number(log2e), v.number(rounder)));
   const n = v.keep(v.subtract(shifted, v.number(rounder)));
   const high = v.multiplySubtract(n, v.number(ln2High), bounded);
@@ -88,16 +88,19 @@ function logSeries(v: Vectors, f: Expression): Expression {
   return v.multiplySubtract(square, v.number(0.5), cubic);
 }
 
+/** e ln 2 + log(1 + f). */
+function joinedLog(v: Vectors, e: Expression, f: Expression): Expression {
+  const low = v.keep(v.multiplyAdd(e, v.number(ln2Low), logSeries(v, f)));
+  return v.keep(v.multiplyAdd(e, v.number(ln2High), v.add(f, low)));
+}
+
 /** Natural logarithm, denormals included; 0.9 ulp. */
 export const log: VectorFunction = (v, x) =>
   v.scope(() => {
     const kept = v.keep(x);
     const { normal, shift } = normalize(v, kept);
     const { e, f } = reduceLog(v, normal);
-    const exponent = v.keep(v.add(e, shift));
-    const low = v.keep(v.multiplyAdd(exponent, v.number(ln2Low), logSeries(v, f)));
-    const inside = v.multiplyAdd(exponent, v.number(ln2High), v.add(f, low));
-    return logEdges(v, kept, v.keep(inside));
+    return logEdges(v, kept, joinedLog(v, v.keep(v.add(e, shift)), f));
   });
 
 /** The same for x >= 2^-126, infinity or NaN, with a quarter less work. */
@@ -105,9 +108,7 @@ export const logOfPositive: VectorFunction = (v, x) =>
   v.scope(() => {
     const kept = v.keep(x);
     const { e, f } = reduceLog(v, kept);
-    const low = v.keep(v.multiplyAdd(e, v.number(ln2Low), logSeries(v, f)));
-    const inside = v.keep(v.multiplyAdd(e, v.number(ln2High), v.add(f, low)));
-    return v.select(v.less(kept, v.bits(infinityBits)), inside, kept);
+    return v.select(v.less(kept, v.bits(infinityBits)), joinedLog(v, e, f), kept);
   });
 
 /** log(1 + x), without losing small x; 1.3 ulp. */
@@ -130,14 +131,12 @@ export const log1p: VectorFunction = (v, x) =>
  */
 export const tanh: VectorFunction = (v, x) =>
   v.scope(() => {
-    const limit = 9.02;
     const kept = v.keep(x);
-    const bounded = v.keep(v.max(v.min(kept, v.number(limit)), v.number(-limit)));
+    const bounded = v.keep(v.clamp(kept, -9.02, 9.02));
     const z = v.keep(v.multiply(bounded, bounded));
     const up = v.multiply(bounded, v.keep(v.polynomial(z, tanhUp)));
     const quotient = v.keep(v.divide(up, v.polynomial(z, tanhDown)));
-    const filled = v.multiplyAdd(kept, v.number(2 ** -40), quotient);
-    return v.max(v.min(filled, v.number(1)), v.number(-1));
+    return v.clamp(v.multiplyAdd(kept, v.number(2 ** -40), quotient), -1, 1);
   });
 
 /** 1 / (1 + e^-x); 3 ulp. */
@@ -187,8 +186,7 @@ function positivePower(v: Vectors, a: Expression, b: Expression): Expression {
   const b1 = leading(v, b);
   const main = v.keep(v.multiply(b1, high));
   const rest = v.keep(v.multiplyAdd(v.subtract(b, b1), high, v.multiply(b, low)));
-  const huge = v.number(200);
-  const bounded = v.keep(v.max(v.min(v.add(main, rest), huge), v.number(-200)));
+  const bounded = v.keep(v.clamp(v.add(main, rest), -200, 200));
   // Beyond the range of exp the rest does not matter, and main - bounded would be infinite.
   const inRange = v.less(v.absolute(bounded), v.number(90));
   const remainder = v.keep(v.and(v.add(v.subtract(main, bounded), rest), inRange));
@@ -260,7 +258,7 @@ function sinShifted(v: Vectors, x: Expression, quarters: number): Expression {
     const usesCosine = v.shiftRight(v.shiftLeft(quadrant, 31), 31);
     const sign = v.and(v.shiftLeft(quadrant, 30), v.bits(signBit));
     const magnitude = v.select(usesCosine, v.keep(cosine), sine);
-    return v.xor(v.max(v.min(magnitude, v.number(1)), v.number(-1)), sign);
+    return v.xor(v.clamp(magnitude, -1, 1), sign);
   });
 }
 

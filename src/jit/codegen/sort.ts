@@ -97,18 +97,14 @@ function readBlock({ code, v, order }: Tools, { lanes, input }: SortLine, block:
   block.values.forEach((value, p) => {
     const element = (lane: number) =>
       floatsOn(from, Math.min(p * LANES + lane, block.size - 1) * lanes.inputStep);
-    push(code, element(0));
-    v128.load32_splat();
-    code.set(value);
+    v.set(value, v.splat(element(0)));
     for (let lane = 1; lane < LANES; lane++) {
       push(code, element(lane), value);
       v128.load32_lane(0, lane);
       code.set(value);
     }
-    order.ordered(v.read(value))();
-    code.set(value);
-    v.bits(0)();
-    code.set(block.ranks[p]!);
+    v.set(value, order.ordered(v.read(value)));
+    v.set(block.ranks[p]!, v.bits(0));
   });
   code.release(from);
 }
@@ -121,15 +117,10 @@ function countBlock(tools: Tools, { lanes, input }: SortLine, block: Block): voi
   const count = (p: number, comesBefore: Order['before']) => {
     const rank = block.ranks[p]!;
     // Truth is -1 in every lane.
-    v.subtractInts(v.read(rank), comesBefore(v.read(other), v.read(block.values[p]!)))();
-    code.set(rank);
+    v.set(rank, v.subtractInts(v.read(rank), comesBefore(v.read(other), v.read(block.values[p]!))));
   };
   const countAll = (comesBefore: Order['before']) => {
-    order.ordered(() => {
-      push(code, elementAt(input, index, lanes.inputStep));
-      code.op.v128.load32_splat();
-    })();
-    code.set(other);
+    v.set(other, order.ordered(v.splat(elementAt(input, index, lanes.inputStep))));
     for (let p = 0; p < block.values.length; p++) count(p, comesBefore);
   };
   set(code, index, 0);
@@ -147,17 +138,13 @@ interface Counting {
   readonly count: (p: number, comesBefore: Order['before']) => void;
 }
 
-function countWithin({ code, v, order }: Tools, block: Block, { other, count }: Counting): void {
+function countWithin({ v, order }: Tools, block: Block, { other, count }: Counting): void {
   for (let element = 0; element < block.size; element++) {
     const [own, lane] = [Math.floor(element / LANES), element % LANES];
     const value = v.read(block.values[own]!);
-    v.shuffle(
-      value,
-      value,
-      Array.from({ length: 16 }, (_, byte) => lane * 4 + (byte % 4)),
-    )();
-    code.set(other);
-    const later = v.pattern([0, 1, 2, 3].map((one) => (one > lane ? -1 : 0)));
+    const inEveryLane = Array.from({ length: 16 }, (_, byte) => lane * 4 + (byte % 4));
+    v.set(other, v.shuffle(value, value, inEveryLane));
+    const later = v.mask((one) => one > lane);
     block.values.forEach((_, p) => {
       if (p < own) count(p, order.before);
       else if (p > own) count(p, order.notAfter);
@@ -220,17 +207,13 @@ function exchange(
   { lanes, input, output }: SortLine,
   places: readonly [Local, Local],
 ): void {
-  const { i32, i32x4, v128 } = code.op;
+  const { i32, i32x4 } = code.op;
   const at = places.map(() => code.local('i')) as [Local, Local];
   const position = places.map(() => code.local('i')) as [Local, Local];
   const value = places.map(() => code.local('v')) as [Local, Local];
   for (const end of [0, 1] as const) {
     set(code, position[end], int.load(int.tee(at[end], elementAt(output, places[end], lanes.outputStep))));
-    order.ordered(() => {
-      push(code, elementAt(input, position[end], lanes.inputStep));
-      v128.load32_zero();
-    })();
-    code.set(value[end]);
+    v.set(value[end], order.ordered(v.loadOne(elementAt(input, position[end], lanes.inputStep))));
   }
   const values = [v.read(value[1]), v.read(value[0])] as const;
   // All bits of `change` are 1 where the two are to change places.

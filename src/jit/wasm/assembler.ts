@@ -6,6 +6,8 @@
 import { floatLanes, signed, unsigned } from './bytes.ts';
 import {
   type ArgumentsOf,
+  type Control,
+  control,
   type ImmediateKind,
   type Opcode,
   opcodes,
@@ -126,24 +128,24 @@ export class Code {
   }
 
   get(local: Local): void {
-    this.bytes.push(0x20, ...unsigned(local.index));
+    this.control('local.get', local.index);
     this.stack.push(local.type);
   }
 
   set(local: Local): void {
     this.pop(local.type, 'local.set');
-    this.bytes.push(0x21, ...unsigned(local.index));
+    this.control('local.set', local.index);
   }
 
   tee(local: Local): void {
     this.pop(local.type, 'local.tee');
-    this.bytes.push(0x22, ...unsigned(local.index));
+    this.control('local.tee', local.index);
     this.stack.push(local.type);
   }
 
   call(callee: FunctionHandle): void {
     for (const type of [...callee.params].reverse()) this.pop(type, `call ${callee.name}`);
-    this.bytes.push(0x10, ...unsigned(callee.index));
+    this.control('call', callee.index);
     this.stack.push(...callee.results);
   }
 
@@ -155,28 +157,27 @@ export class Code {
     this.pop(type, 'select');
     this.pop(type, 'select');
     this.stack.push(type);
-    if (type === 'v') this.bytes.push(0x1c, 1, typeBytes.v);
-    else this.bytes.push(0x1b);
+    this.control(type === 'v' ? 'select (result v128)' : 'select');
   }
 
   /** Instructions that `br(label)` leaves. */
   block(body: (label: Label) => void): void {
-    this.structure(0x02, body);
+    this.structure('block', body);
   }
 
   /** Instructions that `br(label)` begins again; without it they run once. */
   loop(body: (label: Label) => void): void {
-    this.structure(0x03, body);
+    this.structure('loop', body);
   }
 
   /** Pops a condition. */
   if(then: (label: Label) => void, otherwise?: (label: Label) => void): void {
     this.pop('i', 'if');
-    this.structure(0x04, then, otherwise);
+    this.structure('if', then, otherwise);
   }
 
   br(label: Label): void {
-    this.bytes.push(0x0c, ...unsigned(this.frames.length - 1 - label.depth));
+    this.control('br', this.frames.length - 1 - label.depth);
     const frame = this.frames.at(-1)!;
     frame.unreachable = true;
     this.stack.length = frame.height;
@@ -184,7 +185,7 @@ export class Code {
 
   brIf(label: Label): void {
     this.pop('i', 'br_if');
-    this.bytes.push(0x0d, ...unsigned(this.frames.length - 1 - label.depth));
+    this.control('br_if', this.frames.length - 1 - label.depth);
   }
 
   /** The function's entry of the code section. */
@@ -200,7 +201,12 @@ export class Code {
     const locals = groups.flatMap(([count, type]) => [...unsigned(count), typeBytes[type]]);
     const size = unsigned(groups.length);
     const header = [...unsigned(size.length + locals.length + this.bytes.length + 1), ...size, ...locals];
-    return header.concat(this.bytes, 0x0b);
+    return header.concat(this.bytes, control.end[0]);
+  }
+
+  private control(name: Control, index?: number): void {
+    this.bytes.push(...control[name][0]);
+    if (index !== undefined) this.bytes.push(...unsigned(index));
   }
 
   private write(name: Opcode, immediates: readonly unknown[]): void {
@@ -212,15 +218,15 @@ export class Code {
     for (const type of results) this.stack.push(type as TypeLetter);
   }
 
-  private structure(opcode: number, body: (label: Label) => void, otherwise?: (label: Label) => void): void {
-    this.bytes.push(opcode, 0x40);
+  private structure(name: Control, body: (label: Label) => void, otherwise?: (label: Label) => void): void {
+    this.control(name);
     const label = { depth: this.frames.length };
     this.frame(() => body(label));
     if (otherwise) {
-      this.bytes.push(0x05);
+      this.control('else');
       this.frame(() => otherwise(label));
     }
-    this.bytes.push(0x0b);
+    this.control('end');
   }
 
   private frame(body: () => void): void {

@@ -1,7 +1,7 @@
 /**
  * Every WebAssembly instruction the back end writes, each name once: bytes, operand and result types, immediates.
  * Source: WebAssembly core specification 3.0, section 5.4. The methods of the assembler, its checks and the text form
- * are derived from this table. Control is not in it: it needs the block stack, see assembler.ts.
+ * are derived from this table.
  */
 
 /** A value's type: i = i32, f = f32, v = v128. */
@@ -102,6 +102,29 @@ export const opcodes = {
   'f32x4.relaxed_madd': [simd, 0x105, 'vvv:v'],
   'f32x4.relaxed_nmadd': [simd, 0x106, 'vvv:v'],
 } as const satisfies Record<string, Row>;
+
+/**
+ * Instructions whose types depend on the blocks, functions and variables around them; see assembler.ts. Their bytes with
+ * the types of a block or a selection, and what the number after them counts.
+ */
+export const control = {
+  block: [[0x02, 0x40]],
+  loop: [[0x03, 0x40]],
+  if: [[0x04, 0x40]],
+  else: [[0x05]],
+  end: [[0x0b]],
+  br: [[0x0c], 'block'],
+  br_if: [[0x0d], 'block'],
+  call: [[0x10], 'function'],
+  select: [[0x1b]],
+  'select (result v128)': [[0x1c, 1, 0x7b]],
+  'local.get': [[0x20], 'local'],
+  'local.set': [[0x21], 'local'],
+  'local.tee': [[0x22], 'local'],
+} as const satisfies Record<string, readonly [bytes: readonly number[], counted?: string]>;
+
+/** The name of an instruction in the table of control. */
+export type Control = keyof typeof control;
 
 /** The name of an instruction in the table. */
 export type Opcode = keyof typeof opcodes;

@@ -3,7 +3,7 @@
  * was emitted. It reads the modules that our assembler writes, by the same table of instructions, and no others: one
  * imported memory, functions, exports, and names.
  */
-import { type Opcode, opcodes, type Row } from './opcodes.ts';
+import { type Control, control, type Opcode, opcodes, type Row } from './opcodes.ts';
 
 /** The text of a module that `compile` or the assembler made; it assembles to the same module again. */
 export function wat(bytes: Uint8Array): string {
@@ -132,22 +132,9 @@ function exportOf(reader: Reader): string {
   return `(export "${name}" (func ${reader.unsigned()}))`;
 }
 
-/** Instructions beside the table: those whose meaning depends on the blocks around them. */
-const control: Readonly<Record<number, string>> = {
-  2: 'block',
-  3: 'loop',
-  4: 'if',
-  5: 'else',
-  11: 'end',
-  12: 'br',
-  13: 'br_if',
-  16: 'call',
-  27: 'select',
-  28: 'select (result v128)',
-  32: 'local.get',
-  33: 'local.set',
-  34: 'local.tee',
-};
+const controls = new Map<number, Control>(
+  Object.entries(control).map(([name, [[first]]]) => [first, name as Control]),
+);
 
 const tabled = new Map<string, Opcode>(
   Object.entries(opcodes).map(([name, [prefix, code]]) => [`${prefix} ${code}`, name as Opcode]),
@@ -174,15 +161,13 @@ function bodyOf(outer: Reader, names: ReadonlyMap<number, string>): string[] {
 
 function instruction(reader: Reader, names: ReadonlyMap<number, string>): string {
   const first = reader.byte();
-  const word = control[first];
-  if (word === undefined) return fromTable(reader, first);
-  if (first === 16) {
-    const callee = reader.unsigned();
-    return `call $${names.get(callee) ?? callee}`;
-  }
-  if (first >= 2 && first <= 4) reader.byte();
-  if (first === 28) reader.view(2);
-  return first === 12 || first === 13 || first >= 32 ? `${word} ${reader.unsigned()}` : word;
+  const name = controls.get(first);
+  if (name === undefined) return fromTable(reader, first);
+  const [bytes, counted] = control[name];
+  reader.view(bytes.length - 1);
+  if (counted === undefined) return name;
+  const index = reader.unsigned();
+  return counted === 'function' ? `${name} $${names.get(index) ?? index}` : `${name} ${index}`;
 }
 
 function fromTable(reader: Reader, first: number): string {

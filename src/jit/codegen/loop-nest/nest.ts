@@ -69,7 +69,7 @@ function addressesOf(frame: Frame, { nest, last }: NestPlan, own: Local[]): Walk
 /** Values computed and loops run inside axes 0 ... axis-1. */
 function emitLevel(walk: Walk, axis: number): void {
   const { v, plan } = walk;
-  v.scope(() => {
+  v.scoped(() => {
     plan.nest.body.forEach((one, i) => {
       if (plan.levels[i] === axis - 1 && !(isAccess(one) && one.kind !== 'load'))
         define(walk, i, { row: 0, offset: 0, lanes: 4, vector: 0 });
@@ -82,8 +82,7 @@ function emitLevel(walk: Walk, axis: number): void {
     else if (axis === plan.rowAxis) emitRows(walk);
     else emitLoop(walk, { axis, step: 1, count: plan.nest.space[axis]! }, () => emitLevel(walk, axis + 1));
     for (const one of here) end(walk, one);
-    return () => {};
-  })();
+  });
 }
 
 /** The lines, a tile at a time, then those left over. */

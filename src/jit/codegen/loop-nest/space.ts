@@ -1,10 +1,13 @@
 /** The space of a nest made simpler before code is written for it. */
 import type { Instruction, Nest } from '../../schedule/program.ts';
-import { isAccess } from './plan.ts';
+import { type Access, isAccess } from './plan.ts';
 
 /** Neighboring axes that every access runs through as if they were one become one; a single point becomes a line of one. */
 export function collapse(nest: Nest): Nest {
-  if (nest.space.length === 0) return { ...nest, space: [1], body: nest.body.map(onLine) };
+  if (nest.space.length === 0) {
+    const strides = ({ kind }: Access) => (kind === 'reduce' ? [0] : [1]);
+    return { ...nest, space: [1], body: onAxes(nest, strides, () => [true]) };
+  }
   let { space, body } = nest;
   for (let axis = space.length - 2; axis >= 0; axis--) {
     const size = space[axis + 1]!;
@@ -15,10 +18,9 @@ export function collapse(nest: Nest): Nest {
           (one.kind !== 'reduce' || one.reduced[axis] === one.reduced[axis + 1])),
     );
     if (!together) continue;
-    space = space.flatMap((length, i) =>
-      i === axis ? [] : [i === axis + 1 ? length * space[axis]! : length],
-    );
-    body = body.map((one) => without(one, axis));
+    const rest = <T>(list: readonly T[]) => list.filter((_, i) => i !== axis);
+    space = rest(space.with(axis + 1, size * space[axis]!));
+    body = onAxes({ body }, ({ strides }) => rest(strides), rest);
   }
   return { ...nest, space, body };
 }
@@ -39,25 +41,19 @@ export function widen(nest: Nest): Nest {
   const sums = body.some((one) => one.kind === 'reduce');
   if (space.length > 1 || !sums || size < LONG || size % (4 * LINES) !== 0 || body.length > FEW) return nest;
   const length = size / LINES;
-  const twice = (one: Instruction): Instruction => {
+  const strides = ({ strides: [stride] }: Access) => [stride! * length, stride!];
+  return { ...nest, space: [LINES, length], body: onAxes(nest, strides, ([fold]) => [fold!, fold!]) };
+}
+
+/** Instructions over other axes: the strides of each access, and which axes are reduced. */
+function onAxes(
+  { body }: Pick<Nest, 'body'>,
+  strides: (one: Access) => readonly number[],
+  reduced: (before: readonly boolean[]) => readonly boolean[],
+): Instruction[] {
+  return body.map((one) => {
     if (!isAccess(one)) return one;
-    const strides = [one.strides[0]! * length, one.strides[0]!];
-    return one.kind === 'reduce'
-      ? { ...one, strides, reduced: [one.reduced[0]!, one.reduced[0]!] }
-      : { ...one, strides };
-  };
-  return { ...nest, space: [LINES, length], body: body.map(twice) };
-}
-
-function onLine(one: Instruction): Instruction {
-  if (!isAccess(one)) return one;
-  return one.kind === 'reduce' ? { ...one, strides: [0], reduced: [true] } : { ...one, strides: [1] };
-}
-
-function without(one: Instruction, axis: number): Instruction {
-  if (!isAccess(one)) return one;
-  const strides = one.strides.filter((_, i) => i !== axis);
-  return one.kind === 'reduce'
-    ? { ...one, strides, reduced: one.reduced.filter((_, i) => i !== axis) }
-    : { ...one, strides };
+    const moved = { ...one, strides: strides(one) };
+    return moved.kind === 'reduce' ? { ...moved, reduced: reduced(moved.reduced) } : moved;
+  });
 }

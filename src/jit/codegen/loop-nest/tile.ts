@@ -10,7 +10,7 @@ import { accumulate, begin, define, end, endLines, type Position, store, type Wa
 export function emitTile(walk: Walk, height: number): void {
   const { v, plan } = walk;
   const outside = walk.values;
-  v.scope(() => {
+  v.scoped(() => {
     const rows = Array.from({ length: height }, (_, row) => {
       walk.values = [...outside];
       if (plan.rowAxis >= 0) defineRow(walk, row);
@@ -20,8 +20,7 @@ export function emitTile(walk: Walk, height: number): void {
     for (const one of here) begin(walk, one, height);
     emitLine({ ...walk, values: outside }, rows);
     for (const one of here) end(walk, one, height);
-    return () => {};
-  })();
+  });
   walk.values = outside;
 }
 
@@ -77,7 +76,7 @@ function emitVector(walk: Walk, rows: readonly Values[], at: Position): void {
   const first = [...accumulations.values()].filter((one) => one.holding === 'tile');
   const lines = new Map(first.map(({ reduce }) => [reduce, code.local('v')]));
   const shared = (i: number) => rows.length > 1 && !byRow[i];
-  v.scope(() => {
+  v.scoped(() => {
     const common: Values = [...walk.values];
     const sharing = { ...walk, values: common };
     nest.body.forEach((one, i) => {
@@ -85,7 +84,7 @@ function emitVector(walk: Walk, rows: readonly Values[], at: Position): void {
         define(sharing, i, at, true);
     });
     rows.forEach((values, row) => {
-      v.scope(() => {
+      v.scoped(() => {
         const own = { ...walk, values: nest.body.map((_, i) => values[i] ?? common[i]) };
         const here = { ...at, row };
         nest.body.forEach((one, i) => {
@@ -93,11 +92,9 @@ function emitVector(walk: Walk, rows: readonly Values[], at: Position): void {
           else if (one.kind === 'reduce') accumulate(own, one, here, lines);
           else if (levels[i] === last && !shared(i)) define(own, i, here);
         });
-        return () => {};
-      })();
+      });
     });
-    return () => {};
-  })();
+  });
   for (const one of first) endLines(walk, one, at, lines.get(one.reduce)!);
   code.release(...lines.values());
 }

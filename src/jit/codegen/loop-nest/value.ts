@@ -1,11 +1,12 @@
 /** The values of a nest: what each instruction of its body is as vector code, and how reductions gather them. */
 import { type Fold, folds } from '../../ir/functions.ts';
 import type { Code, Local } from '../../wasm/assembler.ts';
+import { type Int, int } from '../../wasm/integers.ts';
 import type { Expression, Vectors } from '../../wasm/vectors.ts';
 import { element } from '../elements.ts';
 import { logOfPositive } from '../math.ts';
 import { sumsOf } from '../matmul/tiles.ts';
-import { type Lanes, laneMask, loadVector, type Spot, storeVector } from '../memory.ts';
+import { type Lanes, loadVector, type Spot, storeVector } from '../memory.ts';
 import {
   type Access,
   type Accumulation,
@@ -43,28 +44,17 @@ export interface Position {
 }
 
 /** The address variable and the elements of an access. */
-function locate(
-  { code, plan, addresses }: Walk,
-  one: Access,
-  at: Position,
-): { address: Expression; spot: Spot } {
+function locate({ plan, addresses }: Walk, one: Access, at: Position): { address: Int; spot: Spot } {
   const { last, rowAxis } = plan;
   const { local, lift } = addresses.get(keyOf(one))!;
   const stride = one.strides[last]!;
   const line = rowAxis >= 0 ? at.row * one.strides[rowAxis]! : 0;
   const element = one.place.offset - lift + line + at.offset * stride;
-  const plain = { address: () => code.get(local), spot: { element, stride, lanes: at.lanes } };
-  if (!at.loop || stride === 0) return plain;
+  const spot = { element, stride, lanes: at.lanes };
+  if (!at.loop || stride === 0) return { address: local, spot };
   const apart = at.loop.apart.get(keyOf(one));
-  if (apart)
-    return { address: () => code.get(apart.local), spot: { ...plain.spot, element: element - apart.lift } };
-  const { along } = at.loop;
-  const address = () => {
-    code.get(local);
-    code.get(along);
-    code.op.i32.add();
-  };
-  return { address, spot: plain.spot };
+  if (apart) return { address: apart.local, spot: { ...spot, element: element - apart.lift } };
+  return { address: int.add(local, at.loop.along), spot };
 }
 
 /**
@@ -83,7 +73,7 @@ export function define(walk: Walk, index: number, at: Position, shared = false):
   // A load comes before stores to the same place; what varies less than its readers is worth a variable.
   if (one.kind === 'load') {
     const { address, spot } = locate(walk, one, at);
-    walk.values[index] = v.keep(loadVector(walk.code, address, spot));
+    walk.values[index] = v.keep(loadVector(v, address, spot));
     return;
   }
   const value = applied(walk, one as Apply);
@@ -135,10 +125,10 @@ function factors({ values, plan }: Walk, index: number): [Expression, Expression
 
 /** Writes a value of the nest. */
 export function store(walk: Walk, one: Store, at: Position): void {
-  const { code, v } = walk;
+  const { v } = walk;
   const { address, spot } = locate(walk, one, at);
   const value = walk.values[one.value]!;
-  storeVector(code, address, one.add ? v.add(loadVector(code, address, spot), value) : value, spot);
+  storeVector(v, address, one.add ? v.add(loadVector(v, address, spot), value) : value, spot);
 }
 
 /** Two partial results made one; `b` is read twice for a maximum or minimum, and a NaN of either stays. */
@@ -156,74 +146,59 @@ function foldOf(v: Vectors, fold: Fold, a: Expression, b: Expression): Expressio
 }
 
 /** Folds a value, computed once, onto a variable. */
-function foldOnto({ code, v }: Pick<Walk, 'code' | 'v'>, fold: Fold, local: Local, value: Expression): void {
-  v.scope(() => {
+function foldOnto(v: Vectors, fold: Fold, local: Local, value: Expression): void {
+  v.scoped(() => {
     const once = fold === 'maximum' || fold === 'minimum' ? v.keep(value) : value;
-    foldOf(v, fold, v.read(local), once)();
-    code.set(local);
-    return () => {};
-  })();
-}
-
-function startOnce({ code, v }: Walk, fold: Fold): Local {
-  const local = code.local('v');
-  v.number(folds[fold].start)();
-  code.set(local);
-  return local;
+    v.set(local, foldOf(v, fold, v.read(local), once));
+  });
 }
 
 /** Variables of a reduction set to what it starts from: one a line of the tile, or one a vector of the line. */
 export function begin(walk: Walk, one: Accumulation, rows = walk.plan.height): void {
-  const count = one.holding === 'lanes' ? rows : walk.plan.vectors;
-  walk.variables.set(
+  const { v, plan, variables } = walk;
+  const start = v.number(folds[one.reduce.fold].start);
+  const length = one.holding === 'lanes' ? rows : plan.vectors;
+  variables.set(
     one.reduce,
-    Array.from({ length: count }, () => startOnce(walk, one.reduce.fold)),
+    Array.from({ length }, () => v.variable(start)),
   );
 }
 
 /** Takes a vector of values into a reduction; `lines` holds what the lines of this tile came to so far. */
 export function accumulate(walk: Walk, reduce: Reduce, at: Position, lines: Map<Reduce, Local>): void {
-  const { code, v, plan, values, variables } = walk;
+  const { v, plan, values, variables } = walk;
   const { holding } = plan.accumulations.get(reduce)!;
   const value = values[reduce.value]!;
   if (holding === 'memory') {
-    mergeWithMemory(walk, reduce, value, at);
+    writeResult(walk, { reduce, merge: true }, value, locate(walk, reduce, at));
     return;
   }
   const line = lines.get(reduce);
   if (line && at.row === 0) {
-    value();
-    code.set(line);
+    v.set(line, value);
     return;
   }
   const local = line ?? variables.get(reduce)![holding === 'lanes' ? at.row : at.vector]!;
   if (holding === 'lanes' && at.lanes < 4) {
-    const masked = v.select(laneMask(v, at.lanes), value, v.number(folds[reduce.fold].start));
-    foldOnto(walk, reduce.fold, local, masked);
-  } else if (reduce.fold === 'sum' && isLoneProduct(walk, reduce.value)) {
-    v.multiplyAdd(...factors(walk, reduce.value), v.read(local))();
-    code.set(local);
-  } else foldOnto(walk, reduce.fold, local, value);
+    const inside = v.mask((lane) => lane < at.lanes);
+    foldOnto(v, reduce.fold, local, v.select(inside, value, v.number(folds[reduce.fold].start)));
+  } else if (reduce.fold === 'sum' && isLoneProduct(walk, reduce.value))
+    v.set(local, v.multiplyAdd(...factors(walk, reduce.value), v.read(local)));
+  else foldOnto(v, reduce.fold, local, value);
 }
 
-/** Folds a value onto the one in memory. */
-function mergeWithMemory(walk: Walk, reduce: Reduce, value: Expression, at: Position): void {
-  const { address, spot } = locate(walk, reduce, at);
-  writeResult(walk, { reduce, merge: true }, value, { address, spot });
-}
-
+/** Writes a reduction's result, or folds it onto what is in memory. */
 function writeResult(
-  { code, v }: Walk,
+  { v }: Walk,
   { reduce, merge }: Pick<Accumulation, 'reduce' | 'merge'>,
   value: Expression,
-  { address, spot }: { readonly address: Expression; readonly spot: Spot },
+  { address, spot }: { readonly address: Int; readonly spot: Spot },
 ): void {
-  v.scope(() => {
+  v.scoped(() => {
     const kept = merge ? v.keep(value) : value;
-    const result = merge ? foldOf(v, reduce.fold, loadVector(code, address, spot), kept) : kept;
-    storeVector(code, address, result, spot);
-    return () => {};
-  })();
+    const result = merge ? foldOf(v, reduce.fold, loadVector(v, address, spot), kept) : kept;
+    storeVector(v, address, result, spot);
+  });
 }
 
 /** Writes what the lines of a tile came to. */
@@ -248,8 +223,8 @@ export function end(walk: Walk, one: Accumulation, rows = walk.plan.height): voi
       );
     });
   else if (one.from < plan.last) {
-    for (const other of variables.slice(1)) foldOnto(walk, reduce.fold, variables[0]!, v.read(other));
-    foldLanes(walk, reduce.fold, variables[0]!);
+    for (const other of variables.slice(1)) foldOnto(v, reduce.fold, variables[0]!, v.read(other));
+    foldLanes(v, reduce.fold, variables[0]!);
     writeResult(walk, one, v.read(variables[0]!), locate(walk, reduce, { ...first, lanes: 1 }));
   } else endEachLine(walk, one, rows);
   code.release(...variables);
@@ -271,7 +246,7 @@ function endEachLine(walk: Walk, one: Accumulation, rows: number): void {
     return;
   }
   locals.forEach((local, row) => {
-    foldLanes(walk, reduce.fold, local);
+    foldLanes(v, reduce.fold, local);
     const element = spot.element + row * stride;
     writeResult(walk, one, v.read(local), { address, spot: { ...spot, element, stride: 1 } });
   });
@@ -281,8 +256,7 @@ const swapHalves = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
 const swapNeighbors = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11];
 
 /** A variable's four lanes folded, the result in all of them. */
-function foldLanes(walk: Walk, fold: Fold, local: Local): void {
-  const own = walk.v.read(local);
-  for (const bytes of [swapHalves, swapNeighbors])
-    foldOnto(walk, fold, local, walk.v.shuffle(own, own, bytes));
+function foldLanes(v: Vectors, fold: Fold, local: Local): void {
+  const own = v.read(local);
+  for (const bytes of [swapHalves, swapNeighbors]) foldOnto(v, fold, local, v.shuffle(own, own, bytes));
 }

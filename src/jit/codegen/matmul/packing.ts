@@ -7,8 +7,8 @@ import type { Code, FunctionHandle, Local } from '../../wasm/assembler.ts';
 import { advance, int, push, variable } from '../../wasm/integers.ts';
 import type { Module } from '../../wasm/module.ts';
 import { type Expression, type Vectors, vectors } from '../../wasm/vectors.ts';
-import { repeat } from '../loops.ts';
-import { load, shuffles } from './tiles.ts';
+import { inPortions, repeat } from '../loops.ts';
+import { shuffles } from './tiles.ts';
 
 /** A matrix to copy, and how its panels lie. */
 export interface PackShape {
@@ -45,15 +45,11 @@ export function packings(module: Module): (shape: PackShape) => FunctionHandle {
 function copy(code: Code, { n, stride, width }: PackShape): void {
   const [from, to, rows] = code.params as [Local, Local, Local];
   const panel = variable(code, int.mul(rows, 16 * width));
-  const columns = Math.ceil(n / 4);
-  const across = GROUP * width;
-  const some = (count: number) =>
-    copyGroup(code, { from, to, rows, panel }, { stride, width, columns: count });
-  repeat(code, Math.floor(columns / across), () => {
-    some(across);
-    advance(code, from, 16 * across);
-  });
-  if (columns % across > 0) some(columns % across);
+  const size = GROUP * width;
+  const next = () => advance(code, from, 16 * size);
+  inPortions(code, { count: Math.ceil(n / 4), size, next }, (columns) =>
+    copyGroup(code, { from, to, rows, panel }, { stride, width, columns }),
+  );
 }
 
 interface Copying {
@@ -92,13 +88,11 @@ function copyGroup(
 function turn(code: Code, { n, stride, width }: PackShape, length: number): void {
   const [from, to] = code.params as [Local, Local];
   const v = vectors(code, false);
-  const across = 4 * width;
-  const some = (rows: number) => turnRows(v, { from, to }, { stride, width, rows, length });
-  repeat(code, Math.floor(n / across), () => {
-    some(across);
-    advance(code, from, 4 * stride * across);
-  });
-  if (n % across > 0) some(n % across);
+  const size = 4 * width;
+  const next = () => advance(code, from, 4 * stride * size);
+  inPortions(code, { count: n, size, next }, (rows) =>
+    turnRows(v, { from, to }, { stride, width, rows, length }),
+  );
 }
 
 interface Turning {
@@ -118,7 +112,7 @@ function turnRows(
   const { code } = v;
   const at = variable(code, from);
   const square = (first: number, count: number) => {
-    const four = range(4).map((i) => v.keep(load(v, at, 4 * stride * Math.min(first + i, rows - 1))));
+    const four = range(4).map((i) => v.keep(v.load(at, 4 * stride * Math.min(first + i, rows - 1))));
     transposed(v, four)
       .slice(0, count)
       .forEach((column, i) => {
@@ -127,13 +121,11 @@ function turnRows(
         code.op.v128.store(16 * width * i + 4 * first);
       });
   };
-  const columns = (count: number) => {
-    for (let first = 0; first < rows; first += 4) v.scope(() => () => square(first, count))();
+  inPortions(code, { count: length, size: 4 }, (count) => {
+    for (let first = 0; first < rows; first += 4) v.scoped(() => square(first, count));
     advance(code, at, 16);
     advance(code, to, 16 * width * count);
-  };
-  repeat(code, Math.floor(length / 4), () => columns(4));
-  if (length % 4 > 0) columns(length % 4);
+  });
   code.release(at);
 }
 

@@ -8,7 +8,7 @@ import type { FunctionHandle, Local } from '../../wasm/assembler.ts';
 import { advance, int, push, set } from '../../wasm/integers.ts';
 import type { Module } from '../../wasm/module.ts';
 import { type Vectors, vectors } from '../../wasm/vectors.ts';
-import { repeat, repeatUntil } from '../loops.ts';
+import { inPortions, repeatUntil } from '../loops.ts';
 import { lastLanes } from '../memory.ts';
 import type { PackShape } from './packing.ts';
 import { outerTile, type Pointers, pointersIn } from './tiles.ts';
@@ -81,16 +81,14 @@ function strips(v: Vectors, shape: SumShape, { left, right, output, rows }: Bloc
   const [top, first] = [code.local('i'), code.local('i')];
   set(code, top, left);
   set(code, first, output);
-  const one = (lines: number) => {
+  inPortions(code, { count: shape.k, size: height }, (lines) => {
     set(code, pointers.b, right);
     set(code, pointers.c, first);
     set(code, pointers.end, int.add(top, int.mul(rows, 4 * height)));
     strip(v, shape, { pointers, top, lines });
     set(code, top, pointers.end);
     advance(code, first, 4 * lines * shape.outputStride);
-  };
-  repeat(code, Math.floor(shape.k / height), () => one(height));
-  if (shape.k % height > 0) one(shape.k % height);
+  });
   code.release(...Object.values(pointers), top, first);
 }
 
@@ -101,16 +99,12 @@ function strip(
   { pointers, top, lines }: { readonly pointers: Pointers; readonly top: Local; readonly lines: number },
 ): void {
   const { code } = v;
-  const tile = (columns: number) => {
+  const across = 4 * width;
+  const next = () => advance(code, pointers.c, 4 * across);
+  inPortions(code, { count: shape.n, size: across, next }, (columns) => {
     set(code, pointers.a, top);
     const size = { height: lines, width: Math.ceil(columns / 4), lanes: lastLanes(columns) };
     const steps = { aRow: 4, aStep: 4 * height, bRow: 16 * width, cRow: 4 * shape.outputStride };
     outerTile(v, { ...size, ...steps, add: true }, pointers);
-  };
-  const across = 4 * width;
-  repeat(code, Math.floor(shape.n / across), () => {
-    tile(across);
-    advance(code, pointers.c, 4 * across);
   });
-  if (shape.n % across > 0) tile(shape.n % across);
 }

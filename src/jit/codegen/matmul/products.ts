@@ -8,7 +8,7 @@ import type { Code, FunctionHandle, Local } from '../../wasm/assembler.ts';
 import { advance, type Int, int, push, set } from '../../wasm/integers.ts';
 import type { Module } from '../../wasm/module.ts';
 import { type Vectors, vectors } from '../../wasm/vectors.ts';
-import { repeat, repeatUntil } from '../loops.ts';
+import { inPortions, repeat, repeatUntil } from '../loops.ts';
 import { lastLanes } from '../memory.ts';
 import { dotTile, outerTile, pointersIn, streamTile, type Tile } from './tiles.ts';
 
@@ -102,23 +102,17 @@ function columns(work: Work, height: number, width: number): void {
   };
   const base = { ...common, ...layoutOf(shape, width) };
   const across = dot ? width : 4 * width;
-  const full = Math.floor(shape.n / across);
-  const rest = shape.n % across;
   const [firstB, firstC] = [code.local('i'), code.local('i')];
   set(code, firstB, b);
   set(code, firstC, c);
   const moved = { ...work, b: firstB, c: firstC };
-  if (full > 0) {
-    repeat(code, full, () => {
-      column(moved, { ...base, width, lanes: 4 });
-      advance(code, firstB, shape.packed ? across * 4 * shape.k : dot ? width * right : 4 * across);
-      advance(code, firstC, 4 * across);
-    });
-  }
-  if (rest > 0) {
-    const narrow = dot ? rest : Math.ceil(rest / 4);
-    column(moved, { ...base, width: narrow, lanes: lastLanes(rest) });
-  }
+  const next = () => {
+    advance(code, firstB, shape.packed ? across * 4 * shape.k : dot ? width * right : 4 * across);
+    advance(code, firstC, 4 * across);
+  };
+  inPortions(code, { count: shape.n, size: across, next }, (size) =>
+    column(moved, { ...base, width: dot ? size : Math.ceil(size / 4), lanes: lastLanes(size) }),
+  );
   code.release(firstB, firstC);
 }
 

@@ -46,30 +46,8 @@ export interface Tile {
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-/** The vector at a pointer, and so many bytes further on. */
-export function load(v: Vectors, pointer: Local, offset: number): Expression {
-  return () => {
-    v.code.get(pointer);
-    v.code.op.v128.load(offset);
-  };
-}
-
-function splat(v: Vectors, pointer: Local, offset: number): Expression {
-  return () => {
-    v.code.get(pointer);
-    v.code.op.v128.load32_splat(offset);
-  };
-}
-
 /** Accumulators set to zero. */
-function accumulators(v: Vectors, count: number): Local[] {
-  return range(count).map(() => {
-    const local = v.code.local('v');
-    v.number(0)();
-    v.code.set(local);
-    return local;
-  });
-}
+const accumulators = (v: Vectors, count: number): Local[] => range(count).map(() => v.variable(v.number(0)));
 
 function store(
   v: Vectors,
@@ -77,11 +55,8 @@ function store(
   value: Local,
   at: { offset: number; lanes: Lanes; add: boolean },
 ): void {
-  if (at.add) {
-    v.add(v.read(value), load(v, pointer, at.offset))();
-    v.code.set(value);
-  }
-  storeAdjacent(v.code, v.read(pointer), v.read(value), { element: at.offset / 4, lanes: at.lanes });
+  if (at.add) v.set(value, v.add(v.read(value), v.load(pointer, at.offset)));
+  storeAdjacent(v, pointer, v.read(value), { element: at.offset / 4, lanes: at.lanes });
 }
 
 /** Runs the body until pointer `a` reaches the end, at least once. */
@@ -97,16 +72,13 @@ export function outerTile(v: Vectors, tile: Tile, pointers: Pointers): void {
   const row = code.local('v');
   walk(code, pointers, () => {
     columns.forEach((column, j) => {
-      load(v, pointers.b, tile.bColumns?.[j] ?? 16 * j)();
-      code.set(column);
+      v.set(column, v.load(pointers.b, tile.bColumns?.[j] ?? 16 * j));
     });
     for (const i of range(height)) {
-      splat(v, pointers.a, i * tile.aRow)();
-      code.set(row);
+      v.set(row, v.splat(pointers.a, i * tile.aRow));
       for (const j of range(width)) {
         const sum = sums[i * width + j]!;
-        v.multiplyAdd(v.read(row), v.read(columns[j]!), v.read(sum))();
-        code.set(sum);
+        v.set(sum, v.multiplyAdd(v.read(row), v.read(columns[j]!), v.read(sum)));
       }
     }
     advance(code, pointers.a, tile.aStep);
@@ -147,20 +119,13 @@ function dotStep(
   const { code } = v;
   const { pointers, sums, only } = step;
   const part = (x: Expression) => (only ? v.and(x, only) : x);
-  const columns = range(tile.height).map((i) => {
-    const local = code.local('v');
-    part(load(v, pointers.a, i * tile.aRow))();
-    code.set(local);
-    return local;
-  });
+  const columns = range(tile.height).map((i) => v.variable(part(v.load(pointers.a, i * tile.aRow))));
   const row = code.local('v');
   for (const j of range(tile.width)) {
-    part(load(v, pointers.b, j * tile.bRow))();
-    code.set(row);
+    v.set(row, part(v.load(pointers.b, j * tile.bRow)));
     for (const i of range(tile.height)) {
       const sum = sums[i * tile.width + j]!;
-      v.multiplyAdd(v.read(columns[i]!), v.read(row), v.read(sum))();
-      code.set(sum);
+      v.set(sum, v.multiplyAdd(v.read(columns[i]!), v.read(row), v.read(sum)));
     }
   }
   code.release(row, ...columns);
@@ -182,17 +147,13 @@ export function dotTile(v: Vectors, tile: Tile, work: { pointers: Pointers; dept
     });
   }
   const rest = depth % 4;
-  if (rest > 0) {
-    const mask = range(4).map((lane) => (lane < rest ? -1 : 0));
-    dotStep(v, tile, { pointers, sums, only: v.pattern(mask) });
-  }
+  if (rest > 0) dotStep(v, tile, { pointers, sums, only: v.mask((lane) => lane < rest) });
   const zero = v.number(0);
   const result = code.local('v');
   for (const i of range(tile.height)) {
     for (let j = 0; j < tile.width; j += 4) {
       const four = range(4).map((k) => (j + k < tile.width ? v.read(sums[i * tile.width + j + k]!) : zero));
-      sumsOf(v, four)();
-      code.set(result);
+      v.set(result, sumsOf(v, four));
       const lanes = Math.min(4, tile.width - j) as Lanes;
       store(v, pointers.c, result, { offset: i * tile.cRow + 4 * j, lanes, add: tile.add });
     }
@@ -214,34 +175,26 @@ export interface Stream {
 /** C[n] (+)= A[depth] B[depth, n]: what a product of a single row is, at the speed that B is read. */
 export function streamTile(v: Vectors, stream: Stream, { a, b, c, end }: Pointers): void {
   const { code } = v;
-  const factors = range(stream.depth).map((d) => {
-    const local = code.local('v');
-    splat(v, a, 4 * d)();
-    code.set(local);
-    return local;
-  });
+  const factors = range(stream.depth).map((d) => v.variable(v.splat(a, 4 * d)));
   const sum = code.local('v');
   const vector = () => {
-    if (stream.add) load(v, c, 0)();
-    else v.multiply(v.read(factors[0]!), load(v, b, 0))();
-    code.set(sum);
-    factors.slice(stream.add ? 0 : 1).forEach((factor, i) => {
-      const row = i + (stream.add ? 0 : 1);
-      v.multiplyAdd(v.read(factor), load(v, b, row * stream.bRow), v.read(sum))();
-      code.set(sum);
+    v.set(sum, stream.add ? v.load(c) : v.multiply(v.read(factors[0]!), v.load(b)));
+    factors.forEach((factor, row) => {
+      if (row > 0 || stream.add)
+        v.set(sum, v.multiplyAdd(v.read(factor), v.load(b, row * stream.bRow), v.read(sum)));
     });
   };
   if (stream.n >= 4) {
     walk(code, { a: c, end }, () => {
       vector();
-      storeAdjacent(code, v.read(c), v.read(sum), { element: 0, lanes: 4 });
+      storeAdjacent(v, c, v.read(sum), { element: 0, lanes: 4 });
       advance(code, c, 16);
       advance(code, b, 16);
     });
   }
   if (stream.n % 4 > 0) {
     vector();
-    storeAdjacent(code, v.read(c), v.read(sum), { element: 0, lanes: lastLanes(stream.n) });
+    storeAdjacent(v, c, v.read(sum), { element: 0, lanes: lastLanes(stream.n) });
   }
   code.release(sum, ...factors);
 }
