@@ -7,7 +7,6 @@ import type { z } from 'zod';
 import type { Cell, CellKind, CellSizes, Recipe, Task, Tree } from './core/contracts.ts';
 
 export { z } from 'zod';
-export { emptyBatch } from '../tasks/sequences.ts';
 export { type ContentQuery, contentWeights } from './cells/addressing/content.ts';
 export { interpolate, sharpen, shiftWeights } from './cells/addressing/location.ts';
 export { readMemory, type Write, writeMemory } from './cells/addressing/memory-access.ts';
@@ -34,6 +33,7 @@ export {
   silu,
 } from './cells/short-convolution.ts';
 export { residualStack, type StackOptions, type StackParams, type StackState } from './cells/stack.ts';
+export { emptyBatch } from './core/batch.ts';
 export type {
   Batch,
   Cell,

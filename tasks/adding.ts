@@ -4,10 +4,10 @@
  * error; a mark in the first half and one in the second, as in Arjovsky, Shah and Bengio 2016. T = `length`.
  */
 import { z } from 'zod';
+import { emptyBatch } from '../src/core/batch.ts';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
 import { count, drawFrom, grid, inOrder } from './ranges.ts';
-import { emptyBatch } from './sequences.ts';
 
 const MOST = 10_000;
 

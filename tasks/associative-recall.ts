@@ -7,11 +7,11 @@
  * optimum above zero. With `distinctItems` an item equal to one before it is drawn again.
  */
 import { z } from 'zod';
+import { emptyBatch } from '../src/core/batch.ts';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
 import { drawFrom, grid, inOrder } from './ranges.ts';
 import { itemCount, noBindingBits, optimumBits } from './recall-lines.ts';
-import { emptyBatch } from './sequences.ts';
 
 const MOST_ITEMS = 1000;
 

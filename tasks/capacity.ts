@@ -6,10 +6,10 @@
  * P pairs take T = P+1 steps. Input channels: keys, then values; targets are the one-hot values.
  */
 import { z } from 'zod';
+import { emptyBatch } from '../src/core/batch.ts';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
 import { count, drawDistinct } from './ranges.ts';
-import { emptyBatch } from './sequences.ts';
 
 const settings = z.strictObject({
   keys: count(2, 5000, 20, 'different keys, and as many values'),

@@ -5,10 +5,10 @@
  * K pairs take T = 2K steps. Input channels: key, value, and one that is on at queries. Our own variant.
  */
 import { z } from 'zod';
+import { emptyBatch } from '../src/core/batch.ts';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
 import { count, drawDistinct, grid } from './ranges.ts';
-import { emptyBatch } from './sequences.ts';
 
 const MOST_PAIRS = 5000;
 

@@ -5,10 +5,10 @@
  * The paper trains on one sequence at a time; a batch is padded with zeros to its longest.
  */
 import { z } from 'zod';
+import { emptyBatch } from '../src/core/batch.ts';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
 import { drawFrom, grid, inOrder } from './ranges.ts';
-import { emptyBatch } from './sequences.ts';
 
 const LONGEST = 10_000;
 

@@ -7,10 +7,10 @@
  * left to close, where the paper draws from a grammar and leaves the depth free.
  */
 import { z } from 'zod';
+import { emptyBatch } from '../src/core/batch.ts';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
 import { count, drawFrom, inOrder, stretched } from './ranges.ts';
-import { emptyBatch } from './sequences.ts';
 
 const MOST = 10_000;
 

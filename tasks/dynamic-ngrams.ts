@@ -7,10 +7,10 @@
  *   P(1 | context) = (N1 + 1/2) / (N0 + N1 + 1),   N0, N1 how often 0 and 1 came after this context
  */
 import { z } from 'zod';
+import { emptyBatch } from '../src/core/batch.ts';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import { type Rng, rng } from '../src/core/rng.ts';
 import { count, grid } from './ranges.ts';
-import { emptyBatch } from './sequences.ts';
 
 const MOST = 10_000;
 

@@ -6,10 +6,10 @@
  * The paper draws 100,000 training strings once; here every batch is fresh, so there is nothing to overfit.
  */
 import { z } from 'zod';
+import { emptyBatch } from '../src/core/batch.ts';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
 import { drawDistinct, grid } from './ranges.ts';
-import { emptyBatch } from './sequences.ts';
 
 const LETTERS = 26;
 const DIGITS = 10;

@@ -4,10 +4,10 @@
  * back. n vectors of which m are asked take T = n + 1 + m steps. Input channels: the vector, its priority, the delimiter.
  */
 import { z } from 'zod';
+import { emptyBatch } from '../src/core/batch.ts';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
 import { count, drawFrom, grid, inOrder } from './ranges.ts';
-import { emptyBatch } from './sequences.ts';
 
 const MOST = 1000;
 

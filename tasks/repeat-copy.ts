@@ -6,10 +6,10 @@
  * any number can be. Output channels: the vector, and the marker, which is 1 at the last step only.
  */
 import { z } from 'zod';
+import { emptyBatch } from '../src/core/batch.ts';
 import type { Batch, Task } from '../src/core/contracts.ts';
 import type { Rng } from '../src/core/rng.ts';
 import { count, drawFrom, inOrder } from './ranges.ts';
-import { emptyBatch } from './sequences.ts';
 
 const MOST = 1000;
 

@@ -2,8 +2,9 @@
  * Sequences of symbols, one a step, as a batch: inputs and targets one-hot. A model with `model.embeddingSize` multiplies
  * the one-hot input with a matrix, which is a learned embedding.
  */
+
+import { emptyBatch } from '../src/core/batch.ts';
 import type { Batch } from '../src/core/contracts.ts';
-import { emptyBatch } from './sequences.ts';
 
 /** One sequence: the symbol shown at each step, and the one that is asked for. */
 export interface SymbolSequence {

@@ -2,11 +2,8 @@
  * The same sequences in batches of another size. A cell sees each sequence of a batch for itself and nothing that comes
  * after a step, so a sequence may stand in any batch that is long enough: what lies beyond its own is padding.
  */
+import { emptyBatch } from '../core/batch.ts';
 import type { Batch } from '../core/contracts.ts';
-import { UsageError } from '../core/errors.ts';
-
-/** The most numbers that one array of a batch may hold: 2 GiB of float32. */
-const MOST_NUMBERS = 2 ** 29;
 
 /** A sequence where it was drawn. */
 interface Place {
@@ -35,26 +32,14 @@ function gathered(places: readonly Place[]): Batch {
   const [{ batch: first }] = places as [Place, ...Place[]];
   if (first.batchSize === places.length && places.every(({ batch }) => batch === first)) return first;
   const { inputSize, outputSize } = first;
-  const batchSize = places.length;
   const length = places.reduce((most, { batch }) => Math.max(most, batch.length), 0);
-  const numbers = length * batchSize * Math.max(inputSize, outputSize);
-  if (numbers > MOST_NUMBERS)
-    throw new UsageError(
-      `batch: expected at most ${MOST_NUMBERS} numbers, got ${length} steps x ${batchSize} sequences x ${Math.max(inputSize, outputSize)} channels = ${numbers}; lower the batch size`,
-    );
-  const rows = (name: 'inputs' | 'targets' | 'mask', width: number) => {
-    const all = new Float32Array(length * batchSize * width);
+  const all = emptyBatch({ length, batchSize: places.length, inputSize, outputSize });
+  const widths = { inputs: inputSize, targets: outputSize, mask: 1 } as const;
+  for (const [name, width] of Object.entries(widths) as [keyof typeof widths, number][])
     for (const [b, { batch, at }] of places.entries())
       for (let time = 0; time < batch.length; time++) {
         const from = (time * batch.batchSize + at) * width;
-        all.set(batch[name].subarray(from, from + width), (time * batchSize + b) * width);
+        all[name].set(batch[name].subarray(from, from + width), (time * places.length + b) * width);
       }
-    return all;
-  };
-  return {
-    ...{ length, batchSize, inputSize, outputSize },
-    inputs: rows('inputs', inputSize),
-    targets: rows('targets', outputSize),
-    mask: rows('mask', 1),
-  };
+  return all;
 }

@@ -27,7 +27,7 @@ export const leaky = {
 /** A task of a few more: the last bit, after some silence. */
 const task = `
 import { z } from 'zod';
-import { emptyBatch } from './sequences.js';
+import { emptyBatch } from '../src/core/batch.js';
 const settings = z.strictObject({ silence: z.int().min(0).max(100).default(1) });
 export const lastBit = {
   name: 'last-bit', source: 'a test, 2026', summary: 'say the bit again after some silence',

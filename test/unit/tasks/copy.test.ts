@@ -85,7 +85,7 @@ describe('copy', () => {
     const huge = { minLength: 10_000, maxLength: 10_000, width: 1024 };
     const noBits: Rng = { ...rng(1, 'x'), integer: () => 0 };
     expect(() => copy.sample(huge, noBits, 1000)).toThrow(
-      /^task: expected a batch of at most 536870912 numbers, got 20001 steps x 1000 sequences x 1025 channels/,
+      /^batch: expected at most 536870912 numbers, got 20001 steps x 1000 sequences x 1025 channels/,
     );
   });
 });
