@@ -2,7 +2,7 @@
  * What computes: the engine and backend that were asked for, opened. An explicit choice never becomes another one. What
  * the machine has is handed in by whoever can ask it.
  */
-import { backendOpeners, openBackend } from '../core/backend.ts';
+import { type BackendName, backendOpeners, openBackend } from '../core/backend.ts';
 import type { Engine } from '../core/contracts.ts';
 import { UsageError } from '../core/errors.ts';
 import type { NativeStatus } from '../core/native.ts';
@@ -34,7 +34,7 @@ export interface Host {
 /** An open engine and backend. */
 export interface Machine {
   readonly engine: 'compiled' | 'eager';
-  readonly backend: string;
+  readonly backend: BackendName;
   readonly simd: boolean | null;
   /** Whether multiply and add round once; null where the engine is not ours. */
   readonly relaxedSimd: boolean | null;

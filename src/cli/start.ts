@@ -21,7 +21,7 @@ function fail(error: unknown, argv: readonly string[]): void {
   const message = shownText(whole);
   if (argv.includes('--json')) terminal.result(JSON.stringify({ error: { code, name, message } }));
   terminal.note(`engram${commandWord}: ${message}`);
-  if (argv.includes('--debug')) terminal.note(inspect(error));
+  if (argv.includes('--debug')) for (const line of inspect(error).split('\n')) terminal.note(line);
   process.exitCode = code;
 }
 

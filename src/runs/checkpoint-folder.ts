@@ -10,7 +10,7 @@ import type { NamedArrays } from '../core/contracts.ts';
 import { CheckpointError } from '../core/errors.ts';
 import { OPTIMIZER } from '../train/engine.ts';
 import { type LoopState, loopStateSchema } from '../train/loop.ts';
-import { refuseNewer } from './format.ts';
+import { type Document, readDocument } from './format.ts';
 import { readPlainFile } from './plain-file.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import { canonicalJson, sha256 } from './sha256.ts';
@@ -48,6 +48,11 @@ const stateSchema = z.strictObject({
 
 /** What a checkpoint's state.json holds. */
 export type StateFile = z.infer<typeof stateSchema>;
+
+const DAMAGED = 'the file is damaged, use another checkpoint';
+const stateDocument: Document<StateFile> = {
+  ...{ format: FORMAT, schema: stateSchema, what: 'the state of a checkpoint', cure: DAMAGED },
+};
 
 // --- writing; what the disk refuses is thrown as it is
 
@@ -106,14 +111,9 @@ export function readState(folder: string): StateFile {
   const file = join(folder, STATE);
   const text = new TextDecoder().decode(readFile(file, 'document'));
   const { sha256: _hash, ...content } = parseObject(text, file);
-  refuseNewer(file, content, FORMAT);
-  const parsed = stateSchema.safeParse(content);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    throw damage(file, `the state of a checkpoint, got ${path.join('.')}: ${message}`);
-  }
+  const state = readDocument(file, content, stateDocument);
   if (stateText(content) !== text) throw damage(file, 'what its own sha256 says, got something else');
-  return parsed.data;
+  return state;
 }
 
 /**
@@ -158,13 +158,12 @@ function readFile(file: string, sort: 'document' | 'arrays'): Uint8Array {
     return reading(file, () => readPlainFile(file, sort));
   } catch (error) {
     if (!isMissing(error)) throw error;
-    const { code } = error as NodeJS.ErrnoException;
     throw new CheckpointError(
-      `${file}: expected a file, got ${code === 'EISDIR' ? 'a folder' : 'no such file'}; check the path or use another checkpoint`,
+      `${file}: expected a file, got no such file; check the path or use another checkpoint`,
     );
   }
 }
 
 function damage(file: string, expected: string): CheckpointError {
-  return new CheckpointError(`${file}: expected ${expected}; the file is damaged, use another checkpoint`);
+  return new CheckpointError(`${file}: expected ${expected}; ${DAMAGED}`);
 }

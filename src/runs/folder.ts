@@ -5,11 +5,12 @@
  */
 import * as fs from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
 import { CheckpointError } from '../core/errors.ts';
 import { didYouMean } from '../core/lookup.ts';
 import { type Config, configSchema } from '../train/config.ts';
 import { isCutShort } from './cut-short.ts';
-import { refuseNewer } from './format.ts';
+import { type Document, readDocument } from './format.ts';
 import { readPlainFile } from './plain-file.ts';
 import { isThere, reading, StorageError } from './storage.ts';
 import { replaceFile } from './whole-file.ts';
@@ -17,26 +18,28 @@ import { replaceFile } from './whole-file.ts';
 /** Where runs are made and looked for by name. */
 export const runsFolder = 'runs';
 
-/** What made a run: enough to know on which machine its numbers hold to the bit. */
-export interface Meta {
-  readonly schema: 'engram.run/1';
-  readonly created: string;
-  readonly argv: readonly string[];
-  readonly seed: number;
-  readonly engine: string;
-  readonly backend: string;
+const metaSchema = z.strictObject({
+  schema: z.literal('engram.run/1'),
+  created: z.string(),
+  argv: z.array(z.string()).readonly(),
+  seed: z.number(),
+  engine: z.enum(['compiled', 'eager']),
+  backend: z.enum(['tensorflow', 'wasm', 'cpu']),
   /** wasm only. */
-  readonly simd: boolean | null;
+  simd: z.boolean().nullable(),
   /** Whether products round once; null on the eager engine. */
-  readonly relaxedSimd: boolean | null;
+  relaxedSimd: z.boolean().nullable(),
   /** `engram`, `node`, `tfjs`, and the backend's own. */
-  readonly versions: Readonly<Record<string, string>>;
-  readonly machine: string;
+  versions: z.record(z.string(), z.string()),
+  machine: z.string(),
   /** What the weights that training began with are from, where they were not drawn. */
-  readonly initFrom?: string;
+  initFrom: z.string().optional(),
   /** Where the files of its own cell or task lay when it began, where it has any. */
-  readonly sourceRoot?: string;
-}
+  sourceRoot: z.string().optional(),
+});
+
+/** What made a run: enough to know on which machine its numbers hold to the bit. */
+export type Meta = Readonly<z.infer<typeof metaSchema>>;
 
 /** A run that exists. */
 export interface Run {
@@ -58,27 +61,20 @@ export function writeJson(path: string, content: unknown): void {
  */
 export function openRun(name: string): Run {
   const path = findRun(name);
-  const config = readJson(join(path, 'config.json'));
-  refuseNewer(join(path, 'config.json'), config, 'engram.config/1');
-  const parsed = configSchema.safeParse(config);
-  if (!parsed.success) {
-    const { path: where, message } = parsed.error.issues[0]!;
-    throw new CheckpointError(
-      `${join(path, 'config.json')}: expected a run's configuration, got ${where.join('.')}: ${message}; the run cannot be used`,
-    );
-  }
-  return { path, config: parsed.data, meta: readMeta(join(path, 'meta.json')) };
+  const config = readFormat(join(path, 'config.json'), configDocument);
+  return { path, config, meta: readFormat(join(path, 'meta.json'), metaDocument) };
 }
 
-/** What the commands read of it must be there; the rest is for a person. */
-function readMeta(file: string): Meta {
-  const meta = readJson(file) as Partial<Meta> | null;
-  refuseNewer(file, meta, 'engram.run/1');
-  const told = typeof meta?.engine === 'string' && typeof meta.backend === 'string';
-  if (told && Array.isArray(meta.argv) && typeof meta.versions === 'object') return meta as Meta;
-  throw new CheckpointError(
-    `${file}: expected what made the run (engine, backend, argv, versions), got something else; the run cannot be used`,
-  );
+const cure = 'the run cannot be used';
+const configDocument: Document<Config> = {
+  ...{ format: 'engram.config/1', schema: configSchema, what: "a run's configuration", cure },
+};
+const metaDocument: Document<Meta> = {
+  ...{ format: 'engram.run/1', schema: metaSchema, what: 'what made the run', cure },
+};
+
+function readFormat<T>(file: string, document: Document<T>): T {
+  return readDocument(file, readJson(file), document);
 }
 
 function findRun(name: string): string {

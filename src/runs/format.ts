@@ -2,7 +2,9 @@
  * Formats of files, as `schema: "engram.run/1"`: a name, and a number that grows when an older Engram would read the file
  * wrongly. What is newer is refused by name, and is not damaged: it is left as it is.
  */
-import { CheckpointError } from '../core/errors.ts';
+import type { ZodType } from 'zod';
+import { CheckpointError, UsageError } from '../core/errors.ts';
+import { readSettings } from '../core/settings.ts';
 
 /** A file of a newer format than this Engram reads. */
 export class FormatError extends CheckpointError {}
@@ -22,4 +24,33 @@ export function refuseNewer(file: string, content: unknown, newest: string): voi
   throw new FormatError(
     `${file}: expected format ${newest} or older, got ${schema}, written by ${writer}; use that one or a newer one: npm install engram@latest`,
   );
+}
+
+/** What a document must be. */
+export interface Document<T> {
+  /** The newest format that is read, `engram.run/1`. */
+  readonly format: string;
+  readonly schema: ZodType<T>;
+  /** What it is to a person: `a run's configuration`. */
+  readonly what: string;
+  readonly cure: string;
+}
+
+/**
+ * The content of a document by its schema.
+ * @throws FormatError when a newer Engram wrote it, CheckpointError naming the first thing that is wrong
+ */
+export function readDocument<T>(
+  file: string,
+  content: unknown,
+  { format, schema, what, cure }: Document<T>,
+): T {
+  refuseNewer(file, content, format);
+  try {
+    return readSettings(schema, content, { cure: 'mend it' });
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const [wrong] = error.message.split('; ');
+    throw new CheckpointError(`${file}: expected ${what}, got something else (${wrong}); ${cure}`);
+  }
 }

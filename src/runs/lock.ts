@@ -23,14 +23,11 @@ const NAME = 'lock';
 const MOST_BYTES = 4096;
 /** A claim; 0.1.0 left some that are called by a process id. */
 const CLAIM = /^lock\.([0-9a-f]{16}|\d+)$/;
+/** What belongs to locking in a run's folder. */
+export const lockFiles: RegExp = new RegExp(`^${NAME}$|${CLAIM.source}`);
 /** How often and how long apart claims are made anew that others remove: they are about to take the lock. */
 const ATTEMPTS = 50;
 const PAUSE_MS = 40;
-
-/** Whether a file in a run's folder belongs to locking. */
-export function isLockFile(name: string): boolean {
-  return name === NAME || CLAIM.test(name);
-}
 
 /** A lock that is held. */
 export interface Lock {

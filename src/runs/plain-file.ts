@@ -1,6 +1,7 @@
 /**
  * Files read as what they may be, a stranger's: what is no plain file, or larger than such a file ever is, is refused
- * before anything is read. A pipe would never end, a device neither, and a file of holes would fill the memory.
+ * before anything is read. A pipe would never end, a device neither, and a file of holes would fill the memory. Of one
+ * that grows meanwhile, what it had when it was looked at is read and no more.
  */
 import * as fs from 'node:fs';
 import { CheckpointError } from '../core/errors.ts';
@@ -22,7 +23,16 @@ export const mostBytes = {
  * @throws CheckpointError where it is something else or too large; the system's own error where it cannot be opened
  */
 export function readPlainFile(path: string, sort: keyof typeof mostBytes): Buffer {
-  return withPlainFile(path, sort, (file) => fs.readFileSync(file));
+  return withPlainFile(path, sort, readBytes);
+}
+
+/** As many bytes as a file was found to have, or fewer where it was cut meanwhile. */
+function readBytes(file: number, most: number): Buffer {
+  const bytes = Buffer.allocUnsafe(most);
+  let read = 0;
+  for (let more = -1; more !== 0 && read < most; read += more)
+    more = fs.readSync(file, bytes, read, most - read, null);
+  return bytes.subarray(0, read);
 }
 
 /** Hands on a plain file that is open for reading, and how large it is. Errors as of `readPlainFile`. */
@@ -36,8 +46,10 @@ export function withPlainFile<R>(
   try {
     const stat = fs.fstatSync(file);
     const other = kindOf(stat);
-    if (other !== undefined)
-      throw new CheckpointError(`${path}: expected a file, got ${other}; remove it or use another`);
+    if (other !== undefined) {
+      const cure = stat.isDirectory() ? 'check the path' : 'remove it or use another';
+      throw new CheckpointError(`${path}: expected a file, got ${other}; ${cure}`);
+    }
     if (stat.size > mostBytes[sort])
       throw new CheckpointError(
         `${path}: expected at most ${mostBytes[sort]} bytes, got ${stat.size}; the file is damaged, use another`,
@@ -48,8 +60,9 @@ export function withPlainFile<R>(
   }
 }
 
-/** What is no file; of folders and sockets the system says so itself. */
+/** What is no file; of sockets the system says so itself. */
 function kindOf(stat: fs.Stats): string | undefined {
+  if (stat.isDirectory()) return 'a folder';
   if (stat.isFIFO()) return 'a pipe';
   return stat.isCharacterDevice() || stat.isBlockDevice() ? 'a device' : undefined;
 }

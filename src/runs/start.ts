@@ -9,7 +9,7 @@ import { UsageError } from '../core/errors.ts';
 import type { Config } from '../train/config.ts';
 import { clearStart, isCutShort, isStart } from './cut-short.ts';
 import { type Run, runsFolder, writeJson } from './folder.ts';
-import { isLockFile, type Lock, lockRun } from './lock.ts';
+import { type Lock, lockFiles, lockRun } from './lock.ts';
 import { makeFolders } from './make-folders.ts';
 import { copySource, type SourceFiles } from './source.ts';
 import { syncFolder } from './whole-file.ts';
@@ -129,7 +129,7 @@ function cannotWrite(path: string, error: unknown): unknown {
 
 /** A lock alone is no run: its owner lives, which locking finds out, or was killed before there was one. */
 function refuseIfUsed(path: string, asked = path): void {
-  const names = fs.readdirSync(path).filter((name) => !isLockFile(name));
+  const names = fs.readdirSync(path).filter((name) => !lockFiles.test(name));
   if (names.length > 0) throw inUse(asked, names);
 }
 

@@ -83,7 +83,10 @@ describe('a run', () => {
     fs.writeFileSync(at('run', 'report', '.tmp-0123456789abcdef'), 'half');
     const refused = await engram(['inspect', 'run'], { cwd });
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('index.html in it')]);
-    fs.writeFileSync(at('run', 'report', 'report.json'), '{}');
+    fs.writeFileSync(
+      at('run', 'report', 'report.json'),
+      '{"schema":"engram.report/1","files":["index.html"]}',
+    );
     expect((await engram(['inspect', 'run'], { cwd })).code).toBe(0);
     expect(fs.readFileSync(at('precious'), 'utf8')).toBe('keep\n');
     expect(fs.readFileSync(at('run', 'report', 'index.html'), 'utf8')).toContain('<html');

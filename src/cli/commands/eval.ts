@@ -5,7 +5,7 @@ import type { Scores } from '../../core/contracts.ts';
 import { UsageError } from '../../core/errors.ts';
 import type { Target } from '../../runs/target.ts';
 import type { Command, Input } from '../shell/command.ts';
-import type { Terminal } from '../shell/terminal.ts';
+import { oneLine, type Terminal } from '../shell/terminal.ts';
 import { batchFlag, machineFlags, sourceFlags } from '../shell/training-flags.ts';
 
 /** The command. */
@@ -78,7 +78,7 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
   if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.eval/1', ...told, results }));
   const { table } = await import('../../report/table.ts');
   const step = target.step === null ? '' : `, step ${target.step}`;
-  terminal.result(`${task.name} with ${cell.name}: ${target.name}${step}`);
+  terminal.result(oneLine(`${task.name} with ${cell.name}: ${target.name}${step}`));
   terminal.result(table([heading(results[0]!), ...results.map(columns)], [1, 2, 3, 4, 5]));
   if (drawn) terminal.note(`drew the grid into ${drawn.out}: look at ${drawn.out}/generalization.svg`);
 }

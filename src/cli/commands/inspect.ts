@@ -1,7 +1,7 @@
 /** `engram inspect`: pictures of what a trained model does, or of several runs beside each other. */
 import type { Target } from '../../runs/target.ts';
 import type { Command, Input } from '../shell/command.ts';
-import type { Terminal } from '../shell/terminal.ts';
+import { oneLine, type Terminal } from '../shell/terminal.ts';
 import { machineFlags, sourceFlags } from '../shell/training-flags.ts';
 
 /** Where reports are made that do not belong into a run. */
@@ -108,7 +108,7 @@ async function inspectSeveral(
     );
   const { table } = await import('../../report/table.ts');
   terminal.result(record.title);
-  for (const { key, name, note } of record.runs) terminal.result(`  ${key}  ${name}: ${note}`);
+  for (const { key, name, note } of record.runs) terminal.result(oneLine(`  ${key}  ${name}: ${note}`));
   const columns = results.map(({ key }) => key);
   terminal.result(table([['', ...columns], ...record.table.map(({ name, values }) => [name, ...values])]));
   await list(out, files, terminal);
@@ -116,6 +116,6 @@ async function inspectSeveral(
 
 async function list(out: string, files: readonly string[], terminal: Terminal): Promise<void> {
   const { join } = await import('node:path');
-  for (const file of files) terminal.result(join(out, file));
+  for (const file of files) terminal.result(oneLine(join(out, file)));
   terminal.note(`drew ${files.length} files into ${out}: look at ${join(out, 'index.html')}`);
 }

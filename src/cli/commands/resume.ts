@@ -103,9 +103,8 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
 /** The engine and backend the run was on, where a flag does not say otherwise. */
 function sameMachine(config: Config, meta: Meta, flags: Input['flags']): Config {
   const named = flags.engine !== undefined || flags.backend !== undefined;
-  const engine = meta.engine === 'eager' ? 'eager' : 'compiled';
   const relaxedSimd = flags['relaxed-simd'] === undefined ? meta.relaxedSimd !== false : config.relaxedSimd;
-  return named ? config : { ...config, engine, backend: meta.backend as Config['backend'], relaxedSimd };
+  return named ? config : { ...config, engine: meta.engine, backend: meta.backend, relaxedSimd };
 }
 
 function told({ engine, backend, relaxedSimd }: Pick<Meta, 'engine' | 'backend' | 'relaxedSimd'>): string {

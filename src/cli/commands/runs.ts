@@ -3,7 +3,7 @@ import { UsageError } from '../../core/errors.ts';
 import { nearestOrAll } from '../../core/lookup.ts';
 import type { Command, Input } from '../shell/command.ts';
 import { asStarted } from '../shell/program-name.ts';
-import type { Terminal } from '../shell/terminal.ts';
+import { oneLine, type Terminal } from '../shell/terminal.ts';
 
 /** The command. */
 export const command: Command = {
@@ -117,5 +117,5 @@ async function rm({ positionals, flags }: Input, terminal: Terminal): Promise<vo
   const removed = paths.map((path) => shownPath(path));
   for (const path of paths) removeRun(path);
   if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.runs-removed/1', removed }));
-  for (const path of removed) terminal.result(`removed ${path}`);
+  for (const path of removed) terminal.result(oneLine(`removed ${path}`));
 }

@@ -2,7 +2,7 @@
 import type { Config } from '../../train/config.ts';
 import type { DoneEvent } from '../../train/loop.ts';
 import { duration, figure, scoreText } from './progress.ts';
-import type { Terminal } from './terminal.ts';
+import { oneLine, type Terminal } from './terminal.ts';
 
 /** What came of training. */
 export interface Outcome {
@@ -40,7 +40,7 @@ function exitCodeOf(outcome: Outcome): number {
 /** Prints the outcome, and how to go on; sets the exit code. */
 export function tellOutcome(terminal: Terminal, outcome: Outcome, json: boolean): void {
   if (json) terminal.result(JSON.stringify(outcomeDocument(outcome)));
-  else for (const line of outcomeLines(outcome, terminal)) terminal.result(line);
+  else for (const line of outcomeLines(outcome, terminal)) terminal.result(oneLine(line));
   const remark = remarkOn(outcome);
   if (remark !== undefined) terminal.note(remark);
   const code = exitCodeOf(outcome);

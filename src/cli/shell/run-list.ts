@@ -7,6 +7,7 @@ import { nearest } from '../../core/lookup.ts';
 import { table } from '../../report/table.ts';
 import type { RunSummary, SummarizedRun } from '../../runs/summary.ts';
 import { duration, figure } from './progress.ts';
+import { oneLine } from './terminal.ts';
 
 /** A run in a list. */
 export interface ListedRun {
@@ -109,7 +110,7 @@ export function listing(
 ): { readonly text: string; readonly left: readonly string[] } {
   const differ = differences(runs).map((settings) =>
     Object.entries(settings)
-      .map(([name, value]) => `${name}=${shortHash(value)}`)
+      .map(([name, value]) => oneLine(`${name}=${shortHash(value)}`))
       .join(' '),
   );
   const reserved = Math.min(LEAST_DIFFERENCES, widest(differ));
@@ -144,7 +145,8 @@ function widest(texts: readonly string[]): number {
 
 /** A title and below it the values. */
 function column({ title, value, show = String }: Column, runs: readonly ListedRun[]): string[] {
-  const shown = (of: string | number | null) => (of === null ? '-' : typeof of === 'number' ? show(of) : of);
+  const shown = (of: string | number | null) =>
+    of === null ? '-' : typeof of === 'number' ? show(of) : oneLine(of);
   return [title, ...runs.map(({ summary }) => shown(value(summary)))];
 }
 

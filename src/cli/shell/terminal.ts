@@ -15,7 +15,7 @@ export interface Terminal {
   readonly width: number | undefined;
   /** A line of the result, on stdout. */
   result(text: string): void;
-  /** A line that stays, on stderr; paths under the working folder are told from there. */
+  /** One line that stays, on stderr; paths under the working folder are told from there. */
   note(text: string): void;
   /** The live line, redrawn; nothing where there is none. */
   status(text: string): void;
@@ -54,11 +54,11 @@ export function openTerminal({ stdout, stderr, env }: Streams = process): Termin
     },
     result(text) {
       clear();
-      stdout.write(`${printable(text)}\n`);
+      stdout.write(`${printable(text, NOT_SHOWN)}\n`);
     },
     note(text) {
       clear();
-      stderr.write(`${printable(shownText(text))}\n`);
+      stderr.write(`${oneLine(shownText(text))}\n`);
     },
     status(text) {
       if (!live) return;
@@ -74,13 +74,22 @@ export function openTerminal({ stdout, stderr, env }: Streams = process): Termin
   };
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+const NOT_SHOWN = /\u001b\[[0-9;]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+const NOT_ON_A_LINE = /\u001b\[[0-9;]*m|[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+
+/** A name as a part of a line, which it cannot end: names may hold any sign, new lines among them. */
+export function oneLine(text: string): string {
+  return printable(text, NOT_ON_A_LINE);
+}
+
 /**
  * Text without what a screen would obey: names come from files and folders that may be a stranger's. Colors stay, which
- * are ours or do no harm; tabs and new lines, too.
+ * are ours or do no harm; in a text of several lines tabs and new lines, too.
  */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
-  return text.replace(/\u001b\[[0-9;]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (sign) =>
+function printable(text: string, hidden: RegExp): string {
+  return text.replace(hidden, (sign) =>
     sign.length > 1 ? sign : `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 }

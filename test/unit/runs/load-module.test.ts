@@ -146,7 +146,7 @@ describe('a file that cannot be loaded', () => {
   it('never means the name that was given', () => {
     fs.mkdirSync(join(folder, 'folder-of-cells.ts'));
     expect(message(() => loadModules([join(folder, 'folder-of-cells.ts')], modules))).toMatch(
-      /folder-of-cells\.ts: expected a file, got EISDIR; check the path/,
+      /folder-of-cells\.ts: expected a file, got a folder; check the path/,
     );
   });
 });

@@ -144,6 +144,15 @@ describe('listing', () => {
     expect(text.split('\n')[1]).toMatch(/ source\.files\.my-cell\.ts=0123456789ab$/);
   });
 
+  it('has one row a run, whatever signs are in a name or a value', () => {
+    const { text } = listing([
+      run('runs/a\nb', { 'cell.kind': 'x\ty' }),
+      run('runs/c', { 'cell.kind': 'z' }),
+    ]);
+    expect(text.split('\n')).toHaveLength(3);
+    expect(text.split('\n')[1]).toMatch(/^runs\/a\\x0ab +copy .* cell\.kind=x\\x09y$/);
+  });
+
   it('shows a dash for what is not known', () => {
     expect(listing([runs[2]!, damaged]).text.split('\n')[1]).toMatch(/1m15s +- +stopped/);
   });

@@ -36,9 +36,9 @@ describe('terminal', () => {
   it("prints no sign that a screen would obey: names may be a stranger's", () => {
     const { opened, out, err } = terminal();
     opened.result('a\u001b]0;title\u0007b\u001b[2Jc\tkept\nkept \u001b[1mbold\u001b[0m');
-    opened.note('x\rhidden\u009b');
+    opened.note('x\rhidden\u009b\nmore\u2028');
     expect(out).toEqual(['a\\x1b]0;title\\x07b\\x1b[2Jc\tkept\nkept \u001b[1mbold\u001b[0m\n']);
-    expect(err).toEqual(['x\\x0dhidden\\x9b\n']);
+    expect(err).toEqual(['x\\x0dhidden\\x9b\\x0amore\\x2028\n']);
   });
 
   it('draws one line over and over on a screen, cut to its width, and clears it for lines that stay', () => {
