@@ -9,7 +9,7 @@ import type * as tf from '../core/tf.ts';
 import { leaves } from '../core/tree.ts';
 import { type ModelGraphs, type RowLosses, traceModel } from './frontend/model.ts';
 import { squaredNormGraph, traceOptimizer } from './frontend/optimizer.ts';
-import type { Graph } from './ir/graph.ts';
+import { type Graph, withOutputs } from './ir/graph.ts';
 import { names } from './ir/names.ts';
 import { type OnPass, type Pass, runPasses } from './pass.ts';
 import { materializeViews } from './passes/materialize-views.ts';
@@ -92,10 +92,8 @@ export function trainingProgram(
 
 /** The program of an evaluation: what no gradient needs, and with `probes` what the cell shows of each step. */
 export function evaluationProgram(graphs: ModelGraphs, probes: boolean, onPass?: OnPass): Program {
-  const forward = (name: string, graph: Graph, isWanted: (output: string) => boolean) => {
-    const outputs = Object.fromEntries(Object.entries(graph.outputs).filter(([output]) => isWanted(output)));
-    return runPasses(passes, { ...graph, outputs }, { graph: `evaluation.${name}`, onPass });
-  };
+  const forward = (name: string, graph: Graph, isWanted: (output: string) => boolean) =>
+    runPasses(passes, withOutputs(graph, isWanted), { graph: `evaluation.${name}`, onPass });
   return planForward(
     {
       ...graphs,

@@ -113,6 +113,12 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
+/** The graph with some of its outputs only; what no other needs is dead then. */
+export const withOutputs = ({ nodes, outputs }: Graph, isWanted: (name: string) => boolean): Graph => ({
+  nodes,
+  outputs: Object.fromEntries(Object.entries(outputs).filter(([name]) => isWanted(name))),
+});
+
 /** Which nodes an output depends on. */
 export function liveNodes({ nodes, outputs }: Graph): Uint8Array {
   const live = new Uint8Array(nodes.length);

@@ -3,14 +3,14 @@
  * A value that depends on the example is one array an example; any other is one array that all examples share.
  */
 import { elements } from '../../core/shape.ts';
-import type { Graph, Node } from './graph.ts';
+import { type Graph, liveNodes, type Node } from './graph.ts';
 import { evaluate, isBatchSum } from './operations.ts';
 
 /** One array for all examples, or one each. */
 export type Values = readonly Float64Array[];
 
 /**
- * The outputs of a graph for the given inputs.
+ * The outputs of a graph for the given inputs; what no output needs is not computed, and may lack its inputs.
  * @param batchSize how many examples inputs that depend on the example have
  */
 export function interpret(
@@ -19,8 +19,11 @@ export function interpret(
   batchSize = 1,
 ): Record<string, Values> {
   const values: Values[] = [];
-  for (const node of graph.nodes)
-    values.push((node.kind === 'input' && inputs[node.name]) || valuesOf(graph, node, { values, batchSize }));
+  const live = liveNodes(graph);
+  graph.nodes.forEach((node, id) => {
+    if (!live[id]) return;
+    values[id] = (node.kind === 'input' && inputs[node.name]) || valuesOf(graph, node, { values, batchSize });
+  });
   return Object.fromEntries(Object.entries(graph.outputs).map(([name, id]) => [name, values[id]!]));
 }
 
