@@ -6,17 +6,13 @@ import { type Builder, builder } from '../ir/builder.ts';
 import type { Dependence, Graph, NodeId } from '../ir/graph.ts';
 import { type Observed, runPass, timed } from '../pass.ts';
 import { kernels } from './kernels/kernels.ts';
-import { type Kernel, type Recording, type Seen, trace } from './trace.ts';
+import { type Kernel, type Recording, type Seen, type Traced, trace } from './trace.ts';
 
-/** An input of a traced function: its name in the graph, and what it may vary with. */
-export interface InputSpec {
+/** An input of a traced function: its name in the graph, the shape it is traced with, and what it may vary with. */
+export interface TracedInput {
   readonly name: string;
-  readonly dependence: Dependence;
-}
-
-/** An input with the shape it is traced with. */
-export interface TracedInput extends InputSpec {
   readonly shape: readonly number[];
+  readonly dependence: Dependence;
 }
 
 /**
@@ -43,11 +39,10 @@ export function traceGraph(
     microseconds,
     text: () => printRecording(traced.recording),
   });
-  const seen = inputs.map((spec, i) => ({ seen: traced.inputs[i]!, spec }));
   return runPass(observed, {
     name: 'import',
     nodesBefore: recorded.length,
-    run: () => importRecording(traced.recording, seen, traced.result),
+    run: () => importRecording(traced, inputs),
   });
 }
 
@@ -57,18 +52,18 @@ function printRecording({ kernels: recorded }: Recording): string {
 }
 
 /**
- * The graph of a recording.
+ * The graph of a trace whose inputs were these.
  * @throws UnsupportedKernelError when a kernel has no rule
  */
 export function importRecording(
-  recording: Recording,
-  inputs: readonly { readonly seen: Seen; readonly spec: InputSpec }[],
-  outputs: Readonly<Record<string, Seen>>,
+  { inputs: seen, result: outputs, recording }: Traced<Readonly<Record<string, Seen>>>,
+  inputs: readonly TracedInput[],
 ): Graph {
   const build = builder();
   const known = new Map<object, NodeId>();
-  for (const { seen, spec } of inputs)
-    known.set(seen.data, build.input(spec.name, seen.shape, spec.dependence));
+  inputs.forEach(({ name, shape, dependence }, i) => {
+    known.set(seen[i]!.data, build.input(name, shape, dependence));
+  });
   const find = (seen: Seen): NodeId => {
     const id = known.get(seen.data) ?? constant(build, seen, recording);
     known.set(seen.data, id);

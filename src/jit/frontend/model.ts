@@ -13,9 +13,9 @@ import { CompileError } from '../errors.ts';
 import type { Graph } from '../ir/graph.ts';
 import { names } from '../ir/names.ts';
 import { type OnPass, runPass } from '../pass.ts';
-import { type InputSpec, traceGraph } from './import.ts';
+import { type TracedInput, traceGraph } from './import.ts';
 import { removeBatchAxis } from './remove-batch-axis.ts';
-import { look, type Seen, trace } from './trace.ts';
+import { look, type Seen } from './trace.ts';
 
 /** Loss of each row of logits [n,O], given targets [n,O] and mask [n]: [n]. */
 export type RowLosses = (
@@ -40,11 +40,7 @@ export interface ModelGraphs {
   readonly readout: Graph;
 }
 
-interface Argument extends InputSpec {
-  readonly shape: readonly number[];
-}
-
-type ArgumentLeaf = Argument & Leaf;
+type ArgumentLeaf = TracedInput & Leaf;
 
 /** Two batch sizes that divide no size in sight. */
 function batchSizesBeside(sizes: readonly number[]): [number, number] {
@@ -64,17 +60,18 @@ type Named = Readonly<Record<string, tf.Tensor>>;
  * outputs `d.<input>` for the names in `wanted`.
  */
 function traceWithGradients(
-  args: readonly Argument[],
+  args: readonly TracedInput[],
   f: (args: Named) => Named,
   options: {
     readonly graph: string;
     readonly subject: Subject;
-    readonly wanted: readonly Argument[];
-    readonly outputs: readonly Argument[];
+    readonly wanted: readonly TracedInput[];
+    readonly outputs: readonly TracedInput[];
   },
 ): Graph {
   const { graph, subject, wanted, outputs } = options;
   const { size, onPass } = subject;
+  const observed = { graph, onPass };
   const cotangents = outputs.map((output) => ({ ...output, name: names.gradient(output.name) }));
   const withBatch = [...args, ...cotangents].map(({ name, shape, dependence }) => ({
     name,
@@ -100,16 +97,13 @@ function traceWithGradients(
       });
       return found;
     },
-    { graph, onPass },
+    observed,
   );
-  return runPass(
-    { graph, onPass },
-    {
-      name: 'remove-batch-axis',
-      nodesBefore: traced.nodes.length,
-      run: () => removeBatchAxis(traced, size),
-    },
-  );
+  return runPass(observed, {
+    name: 'remove-batch-axis',
+    nodesBefore: traced.nodes.length,
+    run: () => removeBatchAxis(traced, size),
+  });
 }
 
 const withoutBatch = ({ path, name, shape }: Leaf, size: number): ArgumentLeaf => {
@@ -176,9 +170,16 @@ function traceAtEither(subject: Subject, other: number, losses: RowLosses): Mode
 }
 
 function traceAll(subject: Subject, losses: RowLosses): ModelGraphs {
-  const { state, form, graph: initial } = traceInitial(subject);
+  const { state, form } = stateOf(subject);
   const { probes, graph: step } = traceStep(subject, state, form);
-  return { params: subject.params, state, probes, initial, step, readout: traceReadout(subject, losses) };
+  return {
+    params: subject.params,
+    state,
+    probes,
+    initial: traceInitial(subject, state),
+    step,
+    readout: traceReadout(subject, losses),
+  };
 }
 
 /** Sizes in the state, seen with a batch of one. */
@@ -188,28 +189,27 @@ function stateSizes(model: Model, params: Tree): number[] {
   );
 }
 
-function traceInitial(subject: Subject): { state: ArgumentLeaf[]; form: Tree; graph: Graph } {
-  let form: Tree | undefined;
+/** The parts of the state, and a tree of its form; the tensors in it are gone. */
+function stateOf({ model, tree, size }: Subject): { state: ArgumentLeaf[]; form: Tree } {
+  let form: Tree = [];
+  tf.tidy(() => {
+    form = model.initialState(tree, size) as Tree;
+  });
+  const state = leaves<tf.Tensor>(form).map(([path, { shape }]) =>
+    withoutBatch({ path, name: names.state(path), shape }, size),
+  );
+  return { state, form };
+}
+
+function traceInitial(subject: Subject, state: readonly ArgumentLeaf[]): Graph {
   const run = (named: Named) => {
-    form = subject.model.initialState(rebuild(subject, named), subject.size) as Tree;
+    const given = subject.model.initialState(rebuild(subject, named), subject.size) as Tree;
     return Object.fromEntries(
-      leaves<tf.Tensor>(form).map(([path, tensor]) => [names.state(path), tensor] as const),
+      leaves<tf.Tensor>(given).map(([path, tensor]) => [names.state(path), tensor] as const),
     );
   };
-  let state: ArgumentLeaf[] = [];
-  trace(
-    subject.params.map((leaf) => leaf.shape),
-    (tensors) => {
-      const named = Object.fromEntries(subject.params.map((leaf, i) => [leaf.name, tensors[i]!]));
-      run(named);
-      state = leaves<tf.Tensor>(form!).map(([path, tensor]) =>
-        withoutBatch({ path, name: names.state(path), shape: tensor.shape }, subject.size),
-      );
-    },
-  );
   const options = { graph: 'initial', subject, wanted: subject.params, outputs: state };
-  const graph = traceWithGradients(subject.params, run, options);
-  return { state, form: form!, graph };
+  return traceWithGradients(subject.params, run, options);
 }
 
 function traceStep(
@@ -218,7 +218,7 @@ function traceStep(
   form: Tree,
 ): { probes: ArgumentLeaf[]; graph: Graph } {
   const { model, size, params } = subject;
-  const input: Argument = { name: 'input', shape: [model.inputSize], dependence: 'batch' };
+  const input: TracedInput = { name: 'input', shape: [model.inputSize], dependence: 'batch' };
   let probes: ArgumentLeaf[] = [];
   const run = (named: Named) => {
     const before = treeLike(
@@ -236,8 +236,8 @@ function traceStep(
     ];
     return { output: after.output, ...Object.fromEntries(outputs) };
   };
-  const next = state.map((leaf): Argument => ({ ...leaf, name: names.next(leaf.path) }));
-  const output: Argument = { name: 'output', shape: [model.outputSize], dependence: 'batch' };
+  const next = state.map((leaf): TracedInput => ({ ...leaf, name: names.next(leaf.path) }));
+  const output: TracedInput = { name: 'output', shape: [model.outputSize], dependence: 'batch' };
   const graph = traceWithGradients([...params, ...state, input], run, {
     graph: 'step',
     subject,
@@ -249,8 +249,8 @@ function traceStep(
 
 function traceReadout(subject: Subject, losses: RowLosses): Graph {
   const { model, params } = subject;
-  const output: Argument = { name: 'output', shape: [model.outputSize], dependence: 'batch' };
-  const rows: Argument[] = [
+  const output: TracedInput = { name: 'output', shape: [model.outputSize], dependence: 'batch' };
+  const rows: TracedInput[] = [
     output,
     { name: 'target', shape: [model.readoutSize], dependence: 'batch' },
     { name: 'mask', shape: [], dependence: 'batch' },

@@ -32,6 +32,13 @@ export interface Recording {
   readonly captured: ReadonlyMap<object, Float32Array>;
 }
 
+/** What a function returned, as seen, with the inputs as seen, and the recording. */
+export interface Traced<R> {
+  readonly inputs: readonly Seen[];
+  readonly result: R;
+  readonly recording: Recording;
+}
+
 /** The parts of the cpu backend that are used here; its own type is not exported through core. */
 interface CpuBackend {
   data: { get(id: object): { values: ArrayLike<number> } };
@@ -57,16 +64,6 @@ function readingError(): CompileError {
   );
 }
 
-function refuseReading(): never {
-  throw readingError();
-}
-
-/** A promise that nobody awaits would end the process if it were rejected: the trace itself fails when it ends. */
-function refuseReadingLater(): Promise<never> {
-  session!.refused ??= readingError();
-  return new Promise(() => {});
-}
-
 /** A cpu backend that gives out no values while a trace runs. */
 function traceBackend(): CpuBackend {
   const cpu = tf.engine().findBackend('cpu') as unknown as CpuBackend;
@@ -74,8 +71,16 @@ function traceBackend(): CpuBackend {
   const readSync = own.readSync.bind(own);
   const read = own.read.bind(own);
   const guarded = () => session !== undefined && insideKernel === 0;
-  own.readSync = (id) => (guarded() ? refuseReading() : readSync(id));
-  own.read = (id) => (guarded() ? refuseReadingLater() : read(id));
+  own.readSync = (id) => {
+    if (guarded()) throw readingError();
+    return readSync(id);
+  };
+  own.read = (id) => {
+    if (!guarded()) return read(id);
+    // A promise that nobody awaits would end the process if it were rejected: the trace itself fails when it ends.
+    session!.refused ??= readingError();
+    return new Promise(() => {});
+  };
   return own;
 }
 
@@ -89,7 +94,7 @@ function register(): void {
 function recorded(config: tf.KernelConfig): tf.KernelFunc {
   return (call) => {
     const backend = call.backend as unknown as CpuBackend;
-    const inputs = session && see(call.inputs, backend);
+    const inputs = session && seenInputs(call.inputs, backend);
     insideKernel++;
     try {
       const result = config.kernelFunc(call);
@@ -107,18 +112,19 @@ const seen = (tensor: tf.TensorInfo): Seen => ({
   dtype: tensor.dtype,
 });
 
-/** The inputs, with a copy of the values of those that come from outside: they may be disposed before the trace ends. */
-function see(inputs: tf.NamedTensorInfoMap, backend: CpuBackend): Record<string, Seen> {
+/** A tensor, with a copy of its values where it comes from outside: it may be disposed before the trace ends. */
+function seenHere(tensor: tf.TensorInfo, backend: CpuBackend): Seen {
   const { made, captured } = session!;
-  const result: Record<string, Seen> = {};
-  for (const [name, tensor] of Object.entries(inputs)) {
-    if (tensor === undefined || tensor === null) continue;
-    result[name] = seen(tensor);
-    if (made.has(tensor.dataId) || captured.has(tensor.dataId)) continue;
+  if (!made.has(tensor.dataId) && !captured.has(tensor.dataId))
     captured.set(tensor.dataId, Float32Array.from(backend.data.get(tensor.dataId).values));
-  }
-  return result;
+  return seen(tensor);
 }
+
+/** The inputs of a kernel; those that may be left out can be null. */
+const seenInputs = (inputs: tf.NamedTensorInfoMap, backend: CpuBackend): Record<string, Seen> =>
+  Object.fromEntries(
+    Object.entries(inputs).flatMap(([name, tensor]) => (tensor ? [[name, seenHere(tensor, backend)]] : [])),
+  );
 
 function note(
   name: string,
@@ -150,13 +156,9 @@ function sampleTensor(shape: readonly number[], seed: number): tf.Tensor {
 
 /**
  * Runs `f` on fresh tensors of the given shapes and records it.
- * @returns what `f` returned, seen, the inputs as seen, and the recording
  * @throws CompileError when `f` reads a value
  */
-export function trace<R>(
-  shapes: readonly (readonly number[])[],
-  f: (inputs: tf.Tensor[]) => R,
-): { inputs: Seen[]; result: R; recording: Recording } {
+export function trace<R>(shapes: readonly (readonly number[])[], f: (inputs: tf.Tensor[]) => R): Traced<R> {
   if (session) throw new CompileError('trace: a trace is already running; compile one thing at a time');
   register();
   const before = tf.getBackend();
@@ -179,11 +181,5 @@ export function trace<R>(
 }
 
 /** A tensor as the trace knows it, values copied if nothing recorded made it. Only while a trace runs. */
-export function look(tensor: tf.Tensor): Seen {
-  const own = session!;
-  if (!own.made.has(tensor.dataId) && !own.captured.has(tensor.dataId)) {
-    const backend = tf.engine().backend as unknown as CpuBackend;
-    own.captured.set(tensor.dataId, Float32Array.from(backend.data.get(tensor.dataId).values));
-  }
-  return seen(tensor);
-}
+export const look = (tensor: tf.Tensor): Seen =>
+  seenHere(tensor, tf.engine().backend as unknown as CpuBackend);

@@ -20,16 +20,12 @@ describe('a trace', () => {
 
   it('keeps values from outside as they were when first used', () => {
     const outside = tf.tensor1d([1, 2, 3]);
-    const { inputs, result, recording } = trace([[3]], ([x]) => {
+    const traced = trace([[3]], ([x]) => {
       const sum = tf.add(x!, outside);
       outside.dispose();
       return { sum: look(sum) };
     });
-    const graph = importRecording(
-      recording,
-      [{ seen: inputs[0]!, spec: { name: 'x', dependence: 'batch' } }],
-      result,
-    );
+    const graph = importRecording(traced, [{ name: 'x', shape: [3], dependence: 'batch' }]);
     expect(print(graph)).toBe(
       [
         '%0 batch [3] = input x',
