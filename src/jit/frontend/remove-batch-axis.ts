@@ -4,9 +4,9 @@
  * examples share. Anything else would let examples see each other and is refused.
  */
 import { CompileError } from '../errors.ts';
-import { type Batched, batchSum, without } from '../ir/batching.ts';
+import { type Batched, batchSum } from '../ir/batching.ts';
 import { type Builder, builder, numberOf } from '../ir/builder.ts';
-import { type Graph, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import { type Graph, liveNodes, type Node, type NodeId, without } from '../ir/graph.ts';
 import { forOneExample } from '../ir/operations.ts';
 
 /** A node of the new graph with where the batch axis was in the old shape. */

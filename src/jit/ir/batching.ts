@@ -4,7 +4,7 @@
  */
 import { elements, showShape } from '../../core/shape.ts';
 import type { Builder } from './builder.ts';
-import type { NodeId, Operation, Shape } from './graph.ts';
+import { countedWithout, type NodeId, type Operation, type Shape, without } from './graph.ts';
 
 /** A node without the batch axis, and where that axis was in the shape as traced, -1 for nowhere. */
 export interface Batched {
@@ -31,13 +31,6 @@ export interface Batching {
 
 type Of<K extends Operation['kind']> = Extract<Operation, { readonly kind: K }>;
 type Matmul = Of<'matmul'>;
-
-/** A list with an entry an axis, without that of one axis. */
-export const without = <T>(list: readonly T[], axis: number): T[] => list.filter((_, i) => i !== axis);
-
-/** Axes but for one that is gone, counted without it. */
-const countedWithout = (axes: readonly number[], gone: number): number[] =>
-  axes.filter((axis) => axis !== gone).map((axis) => (gone >= 0 && axis > gone ? axis - 1 : axis));
 
 /** The sum over examples. */
 export const batchSum = (build: Builder, arg: NodeId): NodeId => build.add({ kind: 'batch-sum' }, [arg]);

@@ -13,6 +13,7 @@ import {
   type Operation,
   type Part,
   type Shape,
+  useCounts,
 } from './graph.ts';
 import { describe, isIdentity, nodeOf } from './operations.ts';
 
@@ -107,29 +108,32 @@ export function numberOf(build: Builder, id: NodeId): number | undefined {
   return node.kind === 'broadcast' || node.kind === 'reshape' ? numberOf(build, node.args[0]!) : undefined;
 }
 
-/** A graph being built anew from an old one: `done` gives the new node of each old one so far. */
+/** A graph being built anew from an old one. */
 export interface Rebuilding {
   readonly build: Builder;
   readonly old: Graph;
+  /** The new node of each old one so far. */
   readonly done: readonly NodeId[];
+  /** How often each old node is read. */
+  readonly uses: Int32Array;
 }
 
 /**
  * A graph built anew, node by node; what no output needs is left out.
- * @param start gets what is being built, and gives the function that makes a node's successor; a node for which it gives
- *   none stays as it is, on the successors of what it reads
+ * @param successor makes what takes a node's place; one for which it gives none stays as it is, on the successors of what
+ *   it reads
  */
 export function rebuild(
   old: Graph,
-  start: (at: Rebuilding) => (node: Node) => NodeId | undefined,
+  successor: (at: Rebuilding, node: Node) => NodeId | undefined,
   rule?: Rule,
 ): Graph {
   const build = builder(rule);
   const done: NodeId[] = [];
-  const make = start({ build, old, done });
+  const at = { build, old, done, uses: useCounts(old) };
   for (const node of old.nodes)
     done.push(
-      make(node) ??
+      successor(at, node) ??
         build.add(
           node,
           node.args.map((id) => done[id]!),

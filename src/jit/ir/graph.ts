@@ -108,6 +108,13 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
+/** A list with an entry an axis, without that of one axis. */
+export const without = <T>(list: readonly T[], axis: number): T[] => list.filter((_, i) => i !== axis);
+
+/** Axes but for one that is gone, counted without it; -1 for none. */
+export const countedWithout = (axes: readonly number[], gone: number): number[] =>
+  axes.filter((axis) => axis !== gone).map((axis) => (gone >= 0 && axis > gone ? axis - 1 : axis));
+
 /** Two shapes alike. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);

@@ -9,7 +9,7 @@ import { viewsOf } from '../ir/views.ts';
 /** The graph with every matrix of a product in rows: a copy is a sum with 0, which no later rule takes away. */
 export function materializeViews(old: Graph): Graph {
   const views = viewsOf(old);
-  return rebuild(old, ({ build, done }) => (node) => {
+  return rebuild(old, ({ build, done }, node) => {
     if (node.kind !== 'dense') return undefined;
     const [x, weight] = node.args as [number, number];
     if (views[weight]!.strides.at(-1) === 1) return undefined;

@@ -15,13 +15,12 @@ export function pushSlices(old: Graph): Graph {
   const sliced = onlySliced(old);
   return rebuild(
     old,
-    ({ build, done }) =>
-      (node) => {
-        if (node.kind !== 'slice' || !sliced.has(node.args[0]!)) return undefined;
-        const of = build.node(done[node.args[0]!]!);
-        if (of.kind !== 'apply') return undefined;
-        return build.apply(of.name, ...of.args.map((id) => sliceOf(build, id, node, of)));
-      },
+    ({ build, done }, node) => {
+      if (node.kind !== 'slice' || !sliced.has(node.args[0]!)) return undefined;
+      const of = build.node(done[node.args[0]!]!);
+      if (of.kind !== 'apply') return undefined;
+      return build.apply(of.name, ...of.args.map((id) => sliceOf(build, id, node, of)));
+    },
     simpler,
   );
 }

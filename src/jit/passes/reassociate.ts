@@ -13,28 +13,16 @@ import {
   type NodeOf,
   partsOf,
   partsOverlap,
-  useCounts,
 } from '../ir/graph.ts';
 import { simpler } from './simplify/simplify.ts';
 
 /** The graph with products and sums grouped so that they cost least. */
 export function reassociate(old: Graph): Graph {
-  return rebuild(
-    old,
-    (at) => {
-      const context = { ...at, uses: useCounts(old) };
-      return (node) => product(context, node) ?? sum(context, node);
-    },
-    simpler,
-  );
-}
-
-interface Context extends Rebuilding {
-  readonly uses: Int32Array;
+  return rebuild(old, (at, node) => product(at, node) ?? sum(at, node), simpler);
 }
 
 /** c (s M) = (c s) M where c s is smaller than M. */
-function product({ build, old, uses, done }: Context, node: Node): NodeId | undefined {
+function product({ build, old, uses, done }: Rebuilding, node: Node): NodeId | undefined {
   if (node.kind !== 'apply' || node.name !== 'multiply') return undefined;
   const size = elements(node.shape);
   const factors = (id: NodeId): NodeId[] => {
@@ -71,7 +59,7 @@ interface Joint {
 }
 
 /** Σ x + Σ y = Σ (x + y): one loop instead of two, one result instead of two. Two pads without overlap are one assembly. */
-function sum(context: Context, node: Node): NodeId | undefined {
+function sum(context: Rebuilding, node: Node): NodeId | undefined {
   const { build, done } = context;
   if (node.kind !== 'apply' || !['add', 'subtract'].includes(node.name)) return undefined;
   const joints: Joint[] = [];
@@ -94,7 +82,7 @@ function sum(context: Context, node: Node): NodeId | undefined {
  * Terms of one key can be joined: sums over the same axes of the same shape, pads to one shape that nothing else reads.
  * Their own shapes count too: terms may repeat along different axes of the sum.
  */
-function keyOf(context: Context, { id, minus }: Term): string | undefined {
+function keyOf(context: Rebuilding, { id, minus }: Term): string | undefined {
   const { nodes } = context.old;
   const total = sumBehind(context, id);
   if (total) return `sum ${total.axes} of ${nodes[total.args[0]!]!.shape} as ${nodes[id]!.shape}`;
@@ -102,19 +90,19 @@ function keyOf(context: Context, { id, minus }: Term): string | undefined {
   return isPad ? `pad to ${nodes[id]!.shape}` : undefined;
 }
 
-const padsOf = ({ old }: Context, { id }: Term) => {
+const padsOf = ({ old }: Rebuilding, { id }: Term) => {
   const node = old.nodes[id]!;
   return node.kind === 'pad-add' ? partsOf(node) : [];
 };
 
-function fits(context: Context, { terms }: Joint, term: Term): boolean {
+function fits(context: Rebuilding, { terms }: Joint, term: Term): boolean {
   const before = terms.flatMap((other) => padsOf(context, other));
   return padsOf(context, term).every((part) =>
     before.every((other) => !partsOverlap(context.old.nodes, part, other)),
   );
 }
 
-function sumsJoined(context: Context, terms: readonly Term[]): NodeId | undefined {
+function sumsJoined(context: Rebuilding, terms: readonly Term[]): NodeId | undefined {
   const { build, old, done } = context;
   const [first] = terms as [Term, ...Term[]];
   const total = sumBehind(context, first.id);
@@ -124,7 +112,7 @@ function sumsJoined(context: Context, terms: readonly Term[]): NodeId | undefine
   return build.reshape(folded, old.nodes[first.id]!.shape);
 }
 
-function padsJoined(context: Context, terms: readonly Term[]): NodeId {
+function padsJoined(context: Rebuilding, terms: readonly Term[]): NodeId {
   const { build, old, done } = context;
   const parts = terms.flatMap((term) => padsOf(context, term));
   return build.padAdd(
@@ -141,7 +129,7 @@ function addedUp(build: Builder, terms: readonly Term[]): NodeId {
 }
 
 /** The terms of a sum of values of one shape that nothing else reads on the way. */
-function termsOf({ old, uses }: Context, node: NodeOf<'apply'>): Term[] {
+function termsOf({ old, uses }: Rebuilding, node: NodeOf<'apply'>): Term[] {
   const visit = (id: NodeId, minus: boolean): Term[] => {
     const own = old.nodes[id]!;
     const inside = own.kind === 'apply' && uses[id] === 1 && String(own.shape) === String(node.shape);
@@ -153,7 +141,7 @@ function termsOf({ old, uses }: Context, node: NodeOf<'apply'>): Term[] {
 }
 
 /** The sum over axes that a term is, perhaps under another shape, unless something else reads it too. */
-function sumBehind(context: Context, id: NodeId): Sum | undefined {
+function sumBehind(context: Rebuilding, id: NodeId): Sum | undefined {
   const { old, uses } = context;
   const node = old.nodes[id]!;
   if (uses[id] !== 1) return undefined;

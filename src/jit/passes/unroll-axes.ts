@@ -5,7 +5,7 @@
  */
 import { elements } from '../../core/shape.ts';
 import { type Rebuilding, rebuild } from '../ir/builder.ts';
-import { type Graph, type NodeId, type NodeOf, useCounts } from '../ir/graph.ts';
+import { countedWithout, type Graph, type NodeId, type NodeOf, without } from '../ir/graph.ts';
 import { simpler } from './simplify/simplify.ts';
 
 /** Axes up to this long are written out. */
@@ -15,57 +15,49 @@ const LEAST = 16;
 /** A memory of this many elements, which heads share, is worth reading once. */
 const SHARED = 256;
 
-interface Unrolling extends Rebuilding {
-  readonly uses: Int32Array;
-}
-
 /** The graph with sums that heads or offsets make long written out. */
 export function unrollAxes(old: Graph): Graph {
   return rebuild(
     old,
-    (at) => {
-      const context = { ...at, uses: useCounts(old) };
-      return (node) =>
-        node.kind === 'reduce' ? (unrolledSum(context, node) ?? sumPerHead(context, node)) : undefined;
-    },
+    (context, node) =>
+      node.kind === 'reduce' && node.fold === 'sum'
+        ? (unrolledSum(context, node) ?? sumPerHead(context, node))
+        : undefined,
     simpler,
   );
 }
 
-function unrolledSum(context: Unrolling, node: NodeOf<'reduce'>): NodeId | undefined {
+function unrolledSum(context: Rebuilding, node: NodeOf<'reduce'>): NodeId | undefined {
   const { build, old, uses } = context;
   const arg = old.nodes[node.args[0]!]!;
-  if (node.fold !== 'sum' || arg.kind !== 'apply' || uses[node.args[0]!] !== 1) return undefined;
+  if (arg.kind !== 'apply' || uses[node.args[0]!] !== 1) return undefined;
   const axis = node.axes.find((a) => arg.shape[a]! <= SHORT && elements(arg.shape.slice(a + 1)) >= LEAST);
   if (axis === undefined) return undefined;
   const terms = Array.from({ length: arg.shape[axis]! }, (_, i) => at(context, node.args[0]!, { axis, i }));
   const sum = terms.reduce((left, right) => build.apply('add', left, right));
-  const rest = node.axes.filter((a) => a !== axis).map((a) => (a > axis ? a - 1 : a));
-  return build.reduce('sum', sum, rest);
+  return build.reduce('sum', sum, countedWithout(node.axes, axis));
 }
 
 /** [H,N,W] -> [H,N] or [H,W] where what is summed is a product with one [N,W] for all H. */
-function sumPerHead(context: Unrolling, node: NodeOf<'reduce'>): NodeId | undefined {
+function sumPerHead(context: Rebuilding, node: NodeOf<'reduce'>): NodeId | undefined {
   const { build, old, uses } = context;
   const arg = old.nodes[node.args[0]!]!;
-  if (node.fold !== 'sum' || arg.kind !== 'apply' || arg.name !== 'multiply' || uses[node.args[0]!] !== 1)
-    return undefined;
+  if (arg.kind !== 'apply' || arg.name !== 'multiply' || uses[node.args[0]!] !== 1) return undefined;
   const { shape } = arg;
-  const rest = (axis: number) => shape.filter((_, a) => a !== axis);
+  const rest = (axis: number) => elements(without(shape, axis));
   const isShared = (axis: number) =>
     arg.args.some((id) => {
       const own = old.nodes[id]!.shape;
       const at = axis - shape.length + own.length;
-      return (at < 0 || own[at] === 1) && elements(own) === elements(rest(axis));
+      return (at < 0 || own[at] === 1) && elements(own) === rest(axis);
     });
   const axis = shape.findIndex(
-    (size, a) =>
-      size > 1 && size <= SHORT && !node.axes.includes(a) && elements(rest(a)) >= SHARED && isShared(a),
+    (size, a) => size > 1 && size <= SHORT && !node.axes.includes(a) && rest(a) >= SHARED && isShared(a),
   );
   if (axis < 0) return undefined;
-  const axes = node.axes.map((a) => (a > axis ? a - 1 : a));
+  const axes = countedWithout(node.axes, axis);
   const kept = axis - node.axes.filter((a) => a < axis).length;
-  const thin = node.shape.map((size, a) => (a === kept ? 1 : size));
+  const thin = node.shape.with(kept, 1);
   const parts = Array.from({ length: shape[axis]! }, (_, i) => ({
     arg: build.reshape(build.reduce('sum', at(context, node.args[0]!, { axis, i }), axes), thin),
     starts: thin.map((_, a) => (a === kept ? i : 0)),
@@ -75,7 +67,7 @@ function sumPerHead(context: Unrolling, node: NodeOf<'reduce'>): NodeId | undefi
 
 /** Element i along an axis, which disappears. */
 function at(
-  context: Unrolling,
+  context: Rebuilding,
   id: NodeId,
   { axis, i }: { readonly axis: number; readonly i: number },
 ): NodeId {
@@ -89,9 +81,8 @@ function at(
     });
     return build.apply(node.name, ...args);
   }
-  const rest = node.shape.filter((_, a) => a !== axis);
+  const rest = without(node.shape, axis);
   if (node.shape[axis] === 1) return build.reshape(done[id]!, rest);
   const starts = node.shape.map((_, a) => (a === axis ? i : 0));
-  const thin = node.shape.map((size, a) => (a === axis ? 1 : size));
-  return build.reshape(build.slice(done[id]!, starts, thin), rest);
+  return build.reshape(build.slice(done[id]!, starts, node.shape.with(axis, 1)), rest);
 }

@@ -1,6 +1,6 @@
 /** From a draft of a loop nest to its instructions: what is loaded from where, computed, folded and stored. */
 import { elements } from '../../core/shape.ts';
-import { type Graph, type NodeId, type NodeOf, stridesOf } from '../ir/graph.ts';
+import { type Graph, type NodeId, type NodeOf, stridesOf, without } from '../ir/graph.ts';
 import { alignedStrides, squeezedStrides } from '../ir/strides.ts';
 import { isWhole, type View } from '../ir/views.ts';
 import { shifted } from './buffers.ts';
@@ -146,15 +146,14 @@ function laneOp(
   const axis = node.kind === 'cumulative' ? node.axis : node.shape.length - 1;
   const { place, strides } = located(memory, node.args[0]!);
   const own = stridesOf(node.shape);
-  const rest = <T>(list: readonly T[]) => list.filter((_, i) => i !== axis);
   const lines = {
     name,
-    outer: rest(node.shape),
+    outer: without(node.shape, axis),
     length: node.shape[axis]!,
     input: place,
     output,
-    inputStrides: rest(strides),
-    outputStrides: rest(own),
+    inputStrides: without(strides, axis),
+    outputStrides: without(own, axis),
     inputStep: strides[axis]!,
     outputStep: own[axis]!,
   };

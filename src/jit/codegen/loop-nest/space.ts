@@ -1,4 +1,5 @@
 /** The space of a nest made simpler before code is written for it. */
+import { without } from '../../ir/graph.ts';
 import type { Instruction, Nest } from '../../schedule/program.ts';
 import { type Access, isAccess } from './plan.ts';
 
@@ -18,9 +19,12 @@ export function collapse(nest: Nest): Nest {
           (one.kind !== 'reduce' || one.reduced[axis] === one.reduced[axis + 1])),
     );
     if (!together) continue;
-    const rest = <T>(list: readonly T[]) => list.filter((_, i) => i !== axis);
-    space = rest(space.with(axis + 1, size * space[axis]!));
-    body = onAxes({ body }, ({ strides }) => rest(strides), rest);
+    space = without(space.with(axis + 1, size * space[axis]!), axis);
+    body = onAxes(
+      { body },
+      ({ strides }) => without(strides, axis),
+      (reduced) => without(reduced, axis),
+    );
   }
   return { ...nest, space, body };
 }

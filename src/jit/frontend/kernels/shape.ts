@@ -15,44 +15,33 @@ const listed = (inputs: KernelCall['inputs']) =>
     .sort((a, b) => Number(a) - Number(b))
     .map((name) => inputs[name]!);
 
-const concat = one((build, { inputs, attributes, outputs }) => {
+/** One behind the other along an axis, which is new to what has an axis less. */
+const joined = one((build, { inputs, attributes, outputs }) => {
   const shape = outputs[0]!;
   const axis = fromEnd(attributes.axis as number, shape.length);
   let start = 0;
   const parts = listed(inputs)
     .filter((arg) => elements(build.shape(arg)) > 0)
     .map((arg) => {
-      const part = { arg, starts: at(shape.length, axis, start) };
-      start += build.shape(arg)[axis]!;
-      return part;
+      const whole = build.shape(arg).length === shape.length;
+      const part = whole ? arg : build.reshape(arg, shape.with(axis, 1));
+      const starts = at(shape.length, axis, start);
+      start += build.shape(part)[axis]!;
+      return { arg: part, starts };
     });
   return build.padAdd(parts, shape);
 });
 
-const pack = one((build, { inputs, attributes, outputs }) => {
-  const shape = outputs[0]!;
-  const axis = fromEnd(attributes.axis as number, shape.length);
-  const thin = shape.map((size, i) => (i === axis ? 1 : size));
-  return build.padAdd(
-    listed(inputs).map((arg, i) => ({ arg: build.reshape(arg, thin), starts: at(shape.length, axis, i) })),
-    shape,
-  );
-});
-
 /** Consecutive slices along an axis, each reshaped to its result's shape. */
-const cut = (axisName: string, input: string): KernelRule => {
+const cut = (input: string): KernelRule => {
   return ({ build, inputs, attributes, outputs }) => {
     const arg = inputs[input]!;
     const whole = build.shape(arg);
-    const axis = fromEnd((attributes[axisName] as number | undefined) ?? 0, whole.length);
+    const axis = fromEnd((attributes.axis as number | undefined) ?? 0, whole.length);
     let start = 0;
     return outputs.map((shape) => {
       const size = shape.length === whole.length ? shape[axis]! : 1;
-      const part = build.slice(
-        arg,
-        at(whole.length, axis, start),
-        whole.map((s, i) => (i === axis ? size : s)),
-      );
+      const part = build.slice(arg, at(whole.length, axis, start), whole.with(axis, size));
       start += size;
       return build.reshape(part, shape);
     });
@@ -138,12 +127,12 @@ const cumulative = (fold: 'sum' | 'product') =>
     ),
   );
 
-const sorted = (build: Builder, arg: NodeId, positions: boolean) =>
-  build.add({ kind: 'sort', descending: true, positions }, [arg]);
+const sorted = (build: Builder, arg: NodeId, how: { descending: boolean; positions: boolean }) =>
+  build.add({ kind: 'sort', ...how }, [arg]);
 
 const topK: KernelRule = ({ build, inputs, outputs }) =>
   [false, true].map((positions) => {
-    const all = sorted(build, inputs.x!, positions);
+    const all = sorted(build, inputs.x!, { descending: true, positions });
     return build.slice(all, zeros(outputs[0]!.length), outputs[0]!);
   });
 
@@ -156,7 +145,7 @@ const argExtreme = (descending: boolean) =>
     );
     const order = [...shape.keys()].filter((i) => i !== axis).concat(axis);
     const last = build.transpose(inputs.x!, order);
-    const all = build.add({ kind: 'sort', descending, positions: true }, [last]);
+    const all = sorted(build, last, { descending, positions: true });
     const first = build.slice(all, zeros(shape.length), [...build.shape(last).slice(0, -1), 1]);
     return build.reshape(first, outputs[0]!);
   });
@@ -218,10 +207,10 @@ const filled = (value: number) =>
 
 /** The kernels of this file by tfjs name. */
 export const shapeKernels: Record<string, KernelRule> = {
-  Concat: concat,
-  Pack: pack,
-  Unpack: cut('axis', 'value'),
-  SplitV: cut('axis', 'x'),
+  Concat: joined,
+  Pack: joined,
+  Unpack: cut('value'),
+  SplitV: cut('x'),
   Slice: one((build, { inputs, attributes, outputs }) => {
     const shape = build.shape(inputs.x!);
     return build.slice(

@@ -3,57 +3,39 @@ import { elements } from '../../../core/shape.ts';
 import { type Builder, numberOf } from '../../ir/builder.ts';
 import { type NodeId, type NodeOf, type Part, partsOf } from '../../ir/graph.ts';
 
-type ShapeNode = NodeOf<'reshape' | 'transpose' | 'slice' | 'pad-add' | 'broadcast' | 'reduce'>;
-
-/** Something simpler than a node, or undefined. */
-export function simplerShape(build: Builder, node: ShapeNode): NodeId | undefined {
-  return withoutSign(build, node) ?? ofUniform(build, node) ?? simplerMove(build, node);
-}
-
-function simplerMove(build: Builder, node: ShapeNode): NodeId | undefined {
-  switch (node.kind) {
-    case 'reshape':
-      return reshape(build, node);
-    case 'transpose':
-      return transpose(build, node);
-    case 'slice':
-      return slice(build, node);
-    case 'pad-add':
-      return padAdd(build, node);
-    case 'broadcast':
-      return broadcast(build, node);
-    case 'reduce':
-      return reduce(build, node);
-  }
-}
+type Moves = 'reshape' | 'transpose' | 'slice';
 
 /** A sign before elements are moved or added up is a sign after it. */
-function withoutSign(build: Builder, node: ShapeNode): NodeId | undefined {
-  if (node.kind === 'pad-add' || node.kind === 'broadcast') return undefined;
-  if (node.kind === 'reduce' && node.fold !== 'sum') return undefined;
+function withoutSign(build: Builder, node: NodeOf<Moves | 'reduce'>): NodeId | undefined {
   const inner = build.node(node.args[0]!);
   if (inner.kind !== 'apply' || inner.name !== 'negate') return undefined;
   return build.apply('negate', build.add(node, inner.args));
 }
 
 /** A number that is repeated and moved is a number that is repeated. */
-function ofUniform(build: Builder, node: ShapeNode): NodeId | undefined {
-  const [arg] = node.args as [NodeId];
-  const value = numberOf(build, arg);
-  if (node.kind === 'pad-add' || node.kind === 'reduce' || value === undefined) return undefined;
-  const number = build.number(value);
-  return node.kind === 'broadcast' && number === arg ? undefined : build.broadcast(number, node.shape);
+function ofUniform(build: Builder, { args, shape }: NodeOf<Moves | 'broadcast'>): NodeId | undefined {
+  const value = numberOf(build, args[0]!);
+  return value === undefined ? undefined : build.broadcast(build.number(value), shape);
 }
+
+/** What holds for all that moves elements, or else a rule of its own. */
+const move =
+  <N extends NodeOf<Moves>>(rule: (build: Builder, node: N) => NodeId | undefined) =>
+  (build: Builder, node: N) =>
+    withoutSign(build, node) ?? ofUniform(build, node) ?? rule(build, node);
 
 function reshape(build: Builder, { args, shape }: NodeOf<'reshape'>): NodeId | undefined {
   const inner = build.node(args[0]!).kind;
   return inner === 'reshape' || inner === 'constant' ? build.reshape(args[0]!, shape) : undefined;
 }
 
-function broadcast(build: Builder, { args, shape }: NodeOf<'broadcast'>): NodeId | undefined {
+function broadcast(build: Builder, node: NodeOf<'broadcast'>): NodeId | undefined {
+  const { args, shape } = node;
   const [arg] = args as [NodeId];
   const inner = build.node(arg);
   if (inner.kind === 'constant' && inner.shape.length === 0) return undefined;
+  const uniform = ofUniform(build, node);
+  if (uniform !== undefined) return uniform;
   if (elements(inner.shape) === elements(shape)) return build.reshape(arg, shape);
   return inner.kind === 'broadcast' ? build.broadcast(inner.args[0]!, shape) : undefined;
 }
@@ -119,6 +101,8 @@ function padAdd(build: Builder, node: NodeOf<'pad-add'>): NodeId | undefined {
 }
 
 function reduce(build: Builder, node: NodeOf<'reduce'>): NodeId | undefined {
+  const signed = node.fold === 'sum' ? withoutSign(build, node) : undefined;
+  if (signed !== undefined) return signed;
   const [arg] = node.args as [NodeId];
   const inner = build.node(arg);
   const axes = node.axes.filter((axis) => inner.shape[axis] !== 1);
@@ -150,3 +134,13 @@ function repeatedSum(
   const sum = build.reduce('sum', build.broadcast(build.reshape(arg, full), kept), left);
   return build.apply('multiply', build.reshape(sum, reducedShape), build.number(count));
 }
+
+/** The rules of this file by the kind of a node. */
+export const shapeRules = {
+  reshape: move(reshape),
+  transpose: move(transpose),
+  slice: move(slice),
+  'pad-add': padAdd,
+  broadcast,
+  reduce,
+};

@@ -4,7 +4,7 @@
  * as multiply and sum so that they fuse with their surroundings, equal subexpressions shared and dead ones left out.
  */
 import { elements } from '../../../core/shape.ts';
-import { type Builder, numberOf, rebuild } from '../../ir/builder.ts';
+import { type Builder, numberOf, type Rule, rebuild } from '../../ir/builder.ts';
 import { type ElementFunction, functions } from '../../ir/functions.ts';
 import {
   broadcastShape,
@@ -16,38 +16,27 @@ import {
   sameShape,
 } from '../../ir/graph.ts';
 import { expandProduct } from './product.ts';
-import { simplerShape } from './shape.ts';
+import { shapeRules } from './shape.ts';
 
 /** The graph with every node built by the rules, as all later passes build theirs: it need not be simplified again. */
 export function simplify(graph: Graph): Graph {
-  return rebuild(graph, () => () => undefined, simpler);
+  return rebuild(graph, () => undefined, simpler);
 }
+
+const rules: {
+  readonly [K in Node['kind']]?: (build: Builder, node: NodeOf<K>) => NodeId | undefined;
+} = { apply: simplerFunction, constant, matmul: expandProduct, dense, ...shapeRules };
 
 /** A simpler way to write a node, or undefined. */
 export function simpler(build: Builder, node: Node): NodeId | undefined {
-  switch (node.kind) {
-    case 'apply':
-      return simplerFunction(build, node);
-    case 'constant': {
-      const [first, ...rest] = node.data;
-      if (node.shape.length === 0 || first === undefined || rest.some((v) => !Object.is(v, first)))
-        return undefined;
-      return build.broadcast(build.number(first), node.shape);
-    }
-    case 'matmul':
-      return expandProduct(build, node);
-    case 'dense':
-      return dense(build, node);
-    case 'reshape':
-    case 'transpose':
-    case 'slice':
-    case 'pad-add':
-    case 'broadcast':
-    case 'reduce':
-      return simplerShape(build, node);
-    default:
-      return undefined;
-  }
+  return (rules[node.kind] as Rule | undefined)?.(build, node);
+}
+
+/** A node of one value is a number that is repeated. */
+function constant(build: Builder, { data, shape }: NodeOf<'constant'>): NodeId | undefined {
+  const [first, ...rest] = data;
+  if (shape.length === 0 || first === undefined || rest.some((v) => !Object.is(v, first))) return undefined;
+  return build.broadcast(build.number(first), shape);
 }
 
 /** A transposition of the shared matrix is only a flag. */
