@@ -1,6 +1,6 @@
 /**
  * Kernels of one element that are compositions of the functions graphs are written in: inverse and hyperbolic functions,
- * and activations of two pieces. Each is as exact as float32 allows, to a few units in the last place.
+ * activations, and what is made of a few steps. Each is as exact as float32 allows, to a few units in the last place.
  */
 import type { Builder } from '../../ir/builder.ts';
 import type { ElementFunction } from '../../ir/functions.ts';
@@ -15,10 +15,12 @@ const applyIn =
   (name, ...args) =>
     build.apply(name, ...args.map((arg) => (typeof arg === 'object' ? build.number(arg[0]) : arg)));
 
-/** A kernel of one input. */
+/** A kernel of one input, and perhaps numbers among its attributes. */
 const unary =
-  (rule: (x: NodeId, f: Apply) => NodeId): KernelRule =>
-  ({ build, inputs }) => [rule(inputs.x!, applyIn(build))];
+  (rule: (x: NodeId, f: Apply, attributes: Readonly<Record<string, number>>) => NodeId): KernelRule =>
+  ({ build, inputs, attributes }) => [
+    rule(inputs.x!, applyIn(build), attributes as Readonly<Record<string, number>>),
+  ];
 
 /** A kernel of two inputs of these names. */
 const binary =
@@ -85,10 +87,40 @@ const SELU_SCALE = 1.0507009873554805;
 const selu = (x: NodeId, f: Apply) =>
   f('multiply', [SELU_SCALE], f('select', f('less', x, [0]), f('multiply', [SELU_ALPHA], f('expm1', x)), x));
 
+/** Values become whole numbers toward zero, or truths. */
+const cast: KernelRule = ({ build, inputs, attributes: { dtype } }) => {
+  const [x, f] = [inputs.x!, applyIn(build)];
+  if (dtype === 'bool') return [f('notEqual', x, [0])];
+  return [dtype === 'int32' ? f('multiply', f('sign', x), f('floor', f('absolute', x))) : x];
+};
+
 const isInfinite = (x: NodeId, f: Apply) => f('equal', f('absolute', x), [Number.POSITIVE_INFINITY]);
 
 /** The kernels of this file by tfjs name. */
 export const functionKernels: Record<string, KernelRule> = {
+  Cast: cast,
+  Rsqrt: unary((x, f) => f('reciprocal', f('sqrt', x))),
+  Square: unary((x, f) => f('multiply', x, x)),
+  SquaredDifference: binary('a', 'b', (a, b, f) => {
+    const difference = f('subtract', a, b);
+    return f('multiply', difference, difference);
+  }),
+  FloorDiv: binary('a', 'b', (a, b, f) => f('floor', f('divide', a, b))),
+  Relu: unary((x, f) => f('maximum', x, [0])),
+  Relu6: unary((x, f) => f('minimum', f('maximum', x, [0]), [6])),
+  LeakyRelu: unary((x, f, { alpha }) => {
+    const below = f('multiply', x, [alpha!]);
+    return f('select', f('less', x, [0]), below, x);
+  }),
+  Elu: unary((x, f) => f('select', f('less', x, [0]), f('expm1', x), x)),
+  EluGrad: binary('dy', 'y', (dy, y, f) => {
+    const below = f('multiply', dy, f('add', y, [1]));
+    return f('select', f('less', y, [0]), below, dy);
+  }),
+  Step: unary((x, f, { alpha = 0 }) => f('select', f('less', [0], x), [1], [alpha])),
+  ClipByValue: unary((x, f, { clipValueMin, clipValueMax }) =>
+    f('minimum', f('maximum', x, [clipValueMin!]), [clipValueMax!]),
+  ),
   Atan: unary(atan),
   Atan2: binary('a', 'b', angle),
   Asin: unary((x, f) => angle(x, root(f('multiply', oneMinus(x, f), onePlus(x, f)), f), f)),

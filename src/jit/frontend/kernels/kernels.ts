@@ -1,10 +1,8 @@
 /**
- * TensorFlow.js kernels in terms of graph operations: elementwise and reductions here, compositions in
+ * TensorFlow.js kernels in terms of graph operations: functions that graphs have and reductions here, compositions in
  * functions.ts, the rest in shape.ts. A kernel that is in no table is refused by name.
  */
-import type { Builder } from '../../ir/builder.ts';
 import type { ElementFunction, Fold } from '../../ir/functions.ts';
-import type { NodeId } from '../../ir/graph.ts';
 import { functionKernels } from './functions.ts';
 import { type KernelRule, one } from './rule.ts';
 import { shapeKernels } from './shape.ts';
@@ -16,15 +14,15 @@ const exchanged = (name: ElementFunction) =>
   one((build, { inputs }) => build.apply(name, inputs.b!, inputs.a!));
 
 /** The axes a reduction names: null for all, negative ones counted from the end. */
-export function axesOf(axis: unknown, rank: number): number[] {
+function axesOf(axis: unknown, rank: number): number[] {
   if (axis === null || axis === undefined) return Array.from({ length: rank }, (_, i) => i);
   const list = (Array.isArray(axis) ? axis : [axis]) as number[];
   return list.map((a) => (a < 0 ? a + rank : a));
 }
 
-const reduction = (fold: Fold, input = 'x') =>
+const reduction = (fold: Fold) =>
   one((build, { inputs, attributes, outputs }) => {
-    const arg = inputs[input]!;
+    const arg = inputs.x!;
     const axes = axesOf(attributes.axis ?? attributes.reductionIndices, build.shape(arg).length);
     return build.reshape(build.reduce(fold, arg, axes), outputs[0]!);
   });
@@ -46,16 +44,6 @@ const softmax = one((build, { inputs }) => {
   const raised = build.apply('exp', build.apply('subtract', logits, greatest));
   return build.apply('divide', raised, build.reshape(build.reduce('sum', raised, last), keep));
 });
-
-/** Values become whole numbers toward zero, or truths. */
-const cast = one((build, { inputs, attributes }) => {
-  const x = inputs.x!;
-  if (attributes.dtype === 'bool') return build.apply('notEqual', x, build.number(0));
-  if (attributes.dtype !== 'int32') return x;
-  return build.apply('multiply', build.apply('sign', x), build.apply('floor', build.apply('absolute', x)));
-});
-
-const isPositive = (build: Builder, x: NodeId) => build.apply('less', build.number(0), x);
 
 const elementwise: Record<string, KernelRule> = {
   Neg: unary('negate'),
@@ -95,47 +83,6 @@ const elementwise: Record<string, KernelRule> = {
   LogicalAnd: binary('and'),
   LogicalOr: binary('or'),
   Identity: one((_, { inputs }) => inputs.x!),
-  Cast: cast,
-  Rsqrt: one((build, { inputs }) => build.apply('reciprocal', build.apply('sqrt', inputs.x!))),
-  Square: one((build, { inputs }) => build.apply('multiply', inputs.x!, inputs.x!)),
-  SquaredDifference: one((build, { inputs }) => {
-    const difference = build.apply('subtract', inputs.a!, inputs.b!);
-    return build.apply('multiply', difference, difference);
-  }),
-  FloorDiv: one((build, { inputs }) => build.apply('floor', build.apply('divide', inputs.a!, inputs.b!))),
-  Relu: one((build, { inputs }) => build.apply('maximum', inputs.x!, build.number(0))),
-  Relu6: one((build, { inputs }) =>
-    build.apply('minimum', build.apply('maximum', inputs.x!, build.number(0)), build.number(6)),
-  ),
-  LeakyRelu: one((build, { inputs, attributes }) => {
-    const x = inputs.x!;
-    const scaled = build.apply('multiply', x, build.number(attributes.alpha as number));
-    return build.apply('select', build.apply('less', x, build.number(0)), scaled, x);
-  }),
-  Elu: one((build, { inputs }) => {
-    const x = inputs.x!;
-    return build.apply('select', build.apply('less', x, build.number(0)), build.apply('expm1', x), x);
-  }),
-  EluGrad: one((build, { inputs }) => {
-    const { dy, y } = inputs as { dy: NodeId; y: NodeId };
-    const left = build.apply('multiply', dy, build.apply('add', y, build.number(1)));
-    return build.apply('select', build.apply('less', y, build.number(0)), left, dy);
-  }),
-  Step: one((build, { inputs, attributes }) =>
-    build.apply(
-      'select',
-      isPositive(build, inputs.x!),
-      build.number(1),
-      build.number((attributes.alpha as number | undefined) ?? 0),
-    ),
-  ),
-  ClipByValue: one((build, { inputs, attributes }) =>
-    build.apply(
-      'minimum',
-      build.apply('maximum', inputs.x!, build.number(attributes.clipValueMin as number)),
-      build.number(attributes.clipValueMax as number),
-    ),
-  ),
   AddN: one((build, { inputs }) =>
     Object.values(inputs).reduce((sum, next) => build.apply('add', sum, next)),
   ),
