@@ -8,3 +8,4 @@ export { lstm } from './lstm.ts';
 export { mann } from './mann/mann.ts';
 export { ntm } from './ntm/ntm.ts';
 export { rwkv7 } from './rwkv7/rwkv7.ts';
+export { slots } from './slots/slots.ts';

@@ -42,10 +42,16 @@ const general: Recipes = {
 const gravesNtm = { slots: 128, width: 20, controllerSize: 100 };
 /** Gradients of normed keys are large and uneven: clipped at 1, as in the papers, they bear the higher rate. */
 const linearFamily = { name: 'adam', rate: 3e-3, clipNorm: 1 };
+/** Ours: see the recipe of slots. */
+const slotsByUsage = { convolution: true, prominence: 'dnc', exploration: false };
 const ofCells: Readonly<Record<string, Recipes>> = {
   attention: {
     tiny: { cell: { layers: 2, size: 28, heads: 1 } },
-    standard: { cell: { layers: 3, size: 68, heads: 2 }, optimizer: linearFamily },
+    // At three times this rate copy is learned sooner and lost again.
+    standard: {
+      cell: { layers: 3, size: 68, heads: 2 },
+      optimizer: { name: 'adam', rate: 1e-3, clipNorm: 1 },
+    },
     paper: { cell: { layers: 2, size: 128 }, optimizer: linearFamily },
   },
   // Paper: the width of MAD (Poli et al. 2024); none of these papers has it on Graves' tasks. Three layers with two heads
@@ -62,6 +68,16 @@ const ofCells: Readonly<Record<string, Recipes>> = {
       optimizer: linearFamily,
     },
     paper: { cell: { layers: 2, size: 128 }, optimizer: linearFamily },
+  },
+  // Raven as in its authors' code is `paper`. The others write where the usage of slots says: of the tiny copy task that
+  // took 8,000 sequences where Raven's own routing took 80,000, and without the convolution neither solved it.
+  slots: {
+    tiny: { cell: { ...slotsByUsage, layers: 2, size: 26, heads: 1, slots: 16 } },
+    standard: {
+      cell: { ...slotsByUsage, layers: 3, size: 62, heads: 2 },
+      optimizer: { name: 'adam', rate: 1e-3, clipNorm: 1 },
+    },
+    paper: { cell: { layers: 2, size: 128, slots: 64, topK: 32 } },
   },
   ntm: {
     tiny: { cell: { slots: 16, width: 8, controllerSize: 32 } },
@@ -187,6 +203,10 @@ const ofPairs: Readonly<Record<string, Readonly<Record<string, Partial<Recipes>>
     rwkv7: {
       tiny: { cell: { size: 18, heads: 2, decayRank: 4, rateRank: 4, gateRank: 4 } },
       standard: { cell: { layers: 2, size: 24, heads: 2, decayRank: 8, rateRank: 8, gateRank: 8 } },
+    },
+    slots: {
+      tiny: { cell: { ...slotsByUsage, size: 18, heads: 2, slots: 8 } },
+      standard: { cell: { ...slotsByUsage, size: 32, heads: 2, slots: 16 } },
     },
     ntm: {
       tiny: { cell: { slots: 16, width: 8, controllerSize: 10 } },

@@ -1,7 +1,8 @@
 /** Laws of attention: what it reads with one key, with equal keys, and wherever a sequence begins. */
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
-import { attend, pushed } from '../../src/cells/attention/past.ts';
+import { attend } from '../../src/cells/addressing/attend.ts';
+import { emptiness, pushed } from '../../src/cells/attention/past.ts';
 import { rotate, turns } from '../../src/cells/attention/rotary.ts';
 import { rng } from '../../src/core/rng.ts';
 import * as tf from '../../src/core/tf.ts';
@@ -43,7 +44,7 @@ it('with one key returns its value, to the last bit', () => {
       query: random(...vectors),
       keys: pushed(random(...rows), random(...vectors)),
       values: pushed(random(...rows), value),
-      time: tf.zeros([batchSize, 1]),
+      score: emptiness(tf.zeros([batchSize, 1]), places),
     });
     expect([...read.dataSync()]).toEqual([...value.dataSync()]);
   });
@@ -53,8 +54,7 @@ it('of keys that are all the same returns the mean of the values', () => {
   check((random) => {
     const values = random<tf.Tensor4D>(...rows);
     const keys = tf.tile(random<tf.Tensor4D>(batchSize, heads, 1, d), [1, 1, places, 1]);
-    const time = tf.fill<tf.Rank.R2>([batchSize, 1], places - 1);
-    const { read } = attend({ query: random(...vectors), keys, values, time });
+    const { read } = attend({ query: random(...vectors), keys, values });
     expect(relativeError(read.dataSync(), tf.mean(values, 2).dataSync())).toBeLessThan(1e-6);
   });
 });
@@ -62,7 +62,7 @@ it('of keys that are all the same returns the mean of the values', () => {
 it('returns the value of the key that the query is, where keys are long and at right angles', () => {
   check((random, seed) => {
     const sought = seed % d;
-    const keys = tf.tile(tf.reshape(tf.mul(tf.eye(d), 20), [1, 1, d, d]), [
+    const keys = tf.tile(tf.reshape(tf.mul(tf.eye(d), 10), [1, 1, d, d]), [
       batchSize,
       heads,
       1,
@@ -70,7 +70,7 @@ it('returns the value of the key that the query is, where keys are long and at r
     ]) as tf.Tensor4D;
     const values = random<tf.Tensor4D>(batchSize, heads, d, d);
     const query = tf.reshape(tf.slice(keys, [0, 0, sought, 0], [-1, -1, 1, -1]), [...vectors]) as tf.Tensor3D;
-    const { read } = attend({ query, keys, values, time: tf.fill([batchSize, 1], d - 1) });
+    const { read } = attend({ query, keys, values });
     const expected = tf.slice(values, [0, 0, sought, 0], [-1, -1, 1, -1]);
     expect(relativeError(read.dataSync(), expected.dataSync())).toBeLessThan(1e-5);
   });

@@ -14,6 +14,13 @@ const small: Record<string, Readonly<Record<string, unknown>>[]> = {
     { size: 4, heads: 2, layers: 2 },
     { size: 3, heads: 1, window: 3, sliding: true, positions: 'none', convolution: false },
   ],
+  slots: [
+    { size: 4, heads: 2, layers: 2, slots: 5, topK: 2 },
+    { size: 4, heads: 1, slots: 4, topK: 3, prominence: 'dnc', convolution: true },
+    { size: 4, heads: 2, slots: 4, topK: 2, prominence: 'lru', exploration: false },
+    { size: 4, heads: 2, slots: 4, topK: 4, prominence: 'recall' },
+    { size: 3, heads: 1, slots: 4, routing: 'gated' },
+  ],
   rwkv7: [{ size: 4, heads: 2, layers: 2, decayRank: 2, rateRank: 3, gateRank: 2 }],
   gru: [{ size: 6, layers: 2 }],
   lstm: [{ size: 6, layers: 2 }],

@@ -9,10 +9,11 @@
 import type { Cell, CellKind, CellSizes } from '../../core/contracts.ts';
 import { uniformKernel } from '../../core/init.ts';
 import * as tf from '../../core/tf.ts';
+import { attend } from '../addressing/attend.ts';
 import { lazyProbe } from '../lazy-probe.ts';
 import { shortConvolution, shortConvolutionKernel, shortConvolutionStart } from '../short-convolution.ts';
 import { residualStack } from '../stack.ts';
-import { attend, pushed } from './past.ts';
+import { emptiness, pushed } from './past.ts';
 import { rotate, turns } from './rotary.ts';
 import { type AttentionPlan, type AttentionSettings, attentionSettings, planOf } from './settings.ts';
 
@@ -79,7 +80,8 @@ function layer({
       const [query, key] = angles ? [rotate(q, angles), rotate(k, angles)] : [q, k];
       const keys = pushed(kept.keys, key);
       const values = pushed(kept.values, v);
-      const { read, weights } = attend({ query, keys, values, time });
+      const score = emptiness(time, window);
+      const { read, weights } = attend({ query: tf.mul(query, d ** -0.5), keys, values, score });
       return {
         output: tf.matMul(tf.reshape(read, [-1, size]), params.output),
         state: { time: tf.add(time, 1), keys, values, ...(convolved && { past: convolved.past }) },

@@ -28,12 +28,22 @@ export function decayParams(rng: Rng, heads: number, channels: number): DecayPar
 }
 
 /**
+ * How fast is forgotten, before it is a share.
  * @param raw W_a x, [B,h c] with c = 1 or d_k
- * @returns dt and alpha, [B,h,c]
+ * @returns dt and exp(A) dt, [B,h,c]
  */
-export function decay({ A, bias }: DecayParams, raw: tf.Tensor2D) {
+export function fading({ A, bias }: DecayParams, raw: tf.Tensor2D) {
   const heads = A.shape[0];
   const dt = tf.reshape(tf.softplus(tf.add(raw, bias)), [-1, heads, bias.shape[0] / heads]) as tf.Tensor3D;
   const rate = tf.reshape(tf.exp(A), [heads, 1]);
-  return { dt, alpha: tf.exp(tf.neg(tf.mul(dt, rate))) as tf.Tensor3D };
+  return { dt, speed: tf.mul(dt, rate) as tf.Tensor3D };
+}
+
+/**
+ * @param raw W_a x, [B,h c] with c = 1 or d_k
+ * @returns dt and alpha, [B,h,c]
+ */
+export function decay(params: DecayParams, raw: tf.Tensor2D) {
+  const { dt, speed } = fading(params, raw);
+  return { dt, alpha: tf.exp(tf.neg(speed)) as tf.Tensor3D };
 }

@@ -8,6 +8,7 @@ import { lstm } from '../../../src/cells/lstm.ts';
 import { mann } from '../../../src/cells/mann/mann.ts';
 import { ntm } from '../../../src/cells/ntm/ntm.ts';
 import { rwkv7 } from '../../../src/cells/rwkv7/rwkv7.ts';
+import { slots } from '../../../src/cells/slots/slots.ts';
 import type { Cell, CellKind, LossKind } from '../../../src/core/contracts.ts';
 import * as tf from '../../../src/core/tf.ts';
 import { compiled, expectAgreement, INPUTS, perturbed, randomBatch } from '../../support/jit.ts';
@@ -50,6 +51,16 @@ const cells: [name: string, cell: () => Cell, loss: LossKind][] = [
   [
     'attention that slides, without positions or convolution',
     () => make(attention, { ...linear, window: 3, sliding: true, positions: 'none', convolution: false }),
+    'symbol',
+  ],
+  ...['none', 'lru', 'dnc', 'recall'].map((prominence): [string, () => Cell, LossKind] => [
+    `slots, two layers, prominence ${prominence}`,
+    () => make(slots, { ...linear, layers: 2, slots: 5, topK: 2, exploration: false, prominence }),
+    'bits',
+  ]),
+  [
+    'slots that are gated',
+    () => make(slots, { ...linear, routing: 'gated', slots: 5, convolution: true }),
     'symbol',
   ],
   ['rwkv7, two layers', () => make(rwkv7, { ...linear, layers: 2 }), 'bits'],
@@ -135,6 +146,7 @@ describe('a compiled cell', () => {
     ['delta', () => make(delta, { ...linear, layers: 2 })],
     ['rwkv7', () => make(rwkv7, { ...linear, layers: 2 })],
     ['attention', () => make(attention, { size: 8, heads: 2, layers: 2 })],
+    ['slots', () => make(slots, { ...linear, layers: 2, slots: 5, exploration: false, prominence: 'dnc' })],
   ] as const)('%s: agrees on sequences of different lengths, in whatever order they come', (_, cell) => {
     const subject = perturbed(cell());
     const program = compiled(subject, 'bits', { threads: 2 });
