@@ -2,7 +2,7 @@
 import { withPanels } from './pack.ts';
 import { phase } from './phases.ts';
 import type { Prepared } from './plan.ts';
-import { type Buffer, type Phase, type Place, type Port, type Program, placesOf } from './program.ts';
+import { type Buffer, type Phase, type Place, type Port, type Program, touchedBy } from './program.ts';
 import { verifyProgram } from './verify.ts';
 
 /** A program before it is linked. */
@@ -31,9 +31,10 @@ export function link({ graphs, entries, ports, panelFloats }: Parts): Program {
   });
   const constants = graphs.flatMap((graph) => graph.constants);
   const places = [
-    ...[...Object.values(ports), ...constants].map(({ place }) => place),
-    ...phases.flatMap(({ actions }) => actions.flatMap(placesOf)),
-  ];
+    ...Object.values(ports),
+    ...constants,
+    ...phases.flatMap(({ actions }) => actions.flatMap(touchedBy)),
+  ].map(({ place }) => place);
   const numbers = Object.fromEntries(numbered);
   const program: Program = { buffers: buffersOf(places), phases, entries: numbers, constants, ports };
   verifyProgram(program);

@@ -235,23 +235,39 @@ export function floatsOf(buffer: Buffer, rows: number, length: number): number {
   return buffer.size * slots * rows;
 }
 
+/** A place that an action reads or writes; what it works on is written. */
+export interface Touched {
+  readonly place: Place;
+  readonly written: boolean;
+}
+
+const touched =
+  (written: boolean) =>
+  (...places: readonly (Place | undefined)[]): Touched[] =>
+    places.flatMap((place) => (place ? [{ place, written }] : []));
+const reads = touched(false);
+const writes = touched(true);
+
 /** Every place that an action reads or writes. */
-export function placesOf(action: Action): readonly Place[] {
+export function touchedBy(action: Action): readonly Touched[] {
   switch (action.kind) {
-    case 'product':
-      return [action.left, action.right, action.output, action.panels, action.workspace].filter(
-        (place) => place !== undefined,
-      );
+    case 'product': {
+      const { left, right, output, panels, workspace } = action;
+      return [...reads(left, right), ...writes(output), ...reads(panels), ...writes(workspace)];
+    }
     case 'pack':
-      return [action.from, action.to];
+      return [...reads(action.from), ...writes(action.to)];
     case 'clear':
-      return [placeIn(action.buffer)];
+      return writes(placeIn(action.buffer));
     case 'sum-shards':
-      return [placeIn(action.from), placeIn(action.to)];
+      return [...reads(placeIn(action.from)), ...writes(placeIn(action.to))];
     case 'region':
       return action.ops.flatMap((op) => {
-        if (op.kind === 'nest') return op.body.flatMap((one) => ('place' in one ? [one.place] : []));
-        return 'index' in op ? [op.input, op.index, op.output] : [op.input, op.output];
+        if (op.kind !== 'nest')
+          return [...reads(op.input, 'index' in op ? op.index : undefined), ...writes(op.output)];
+        return op.body.flatMap((one) =>
+          'place' in one ? (one.kind === 'load' ? reads : writes)(one.place) : [],
+        );
       });
   }
 }

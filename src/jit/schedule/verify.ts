@@ -11,8 +11,7 @@ import {
   type Phase,
   type Place,
   type Program,
-  placeIn,
-  placesOf,
+  touchedBy,
 } from './program.ts';
 
 /**
@@ -40,7 +39,7 @@ const inside = ({ buffer, offset }: Place, floats: number, sizes: Sizes): boolea
 
 function verifyAction(phase: Phase, action: Action, sizes: Sizes): void {
   const at = `${phase.name}: ${'name' in action ? action.name : action.kind}`;
-  for (const { buffer } of placesOf(action)) {
+  for (const { buffer } of touchedBy(action).map(({ place }) => place)) {
     if (action.kind === 'clear' || buffer.kind === 'fixed') continue;
     const what = `${at}: touches ${buffer.name}`;
     expect(phase.scope === 'shard' || action.kind === 'sum-shards', `${what}, which is a shard's`);
@@ -79,32 +78,11 @@ function verifyOrder({ phases, entries, constants, ports }: Program): void {
   for (const index of ENTRIES.flatMap((entry) => entries[entry] ?? [])) {
     const { name, actions } = phases[index]!;
     for (const action of actions) {
-      const own = writesOf(action).map(({ buffer }) => buffer.name);
-      for (const { buffer } of placesOf(action))
-        expect(
-          written.has(buffer.name) || own.includes(buffer.name),
-          `${name}: reads ${buffer.name}, which nothing has written`,
-        );
-      for (const buffer of own) written.add(buffer);
+      const touched = touchedBy(action).map((one) => ({ ...one, buffer: one.place.buffer.name }));
+      // What is written and read in one action is read there only once it is written.
+      for (const one of touched) if (one.written) written.add(one.buffer);
+      for (const { buffer } of touched)
+        expect(written.has(buffer), `${name}: reads ${buffer}, which nothing has written`);
     }
-  }
-}
-
-/** The places that an action writes, those included that it works on. */
-function writesOf(action: Action): readonly Place[] {
-  switch (action.kind) {
-    case 'product':
-      return [action.output, action.workspace].filter((place) => place !== undefined);
-    case 'pack':
-      return [action.to];
-    case 'clear':
-      return [placeIn(action.buffer)];
-    case 'sum-shards':
-      return [placeIn(action.to)];
-    case 'region':
-      return action.ops.flatMap((op) => {
-        if (op.kind !== 'nest') return [op.output];
-        return op.body.flatMap((one) => ('place' in one && one.kind !== 'load' ? [one.place] : []));
-      });
   }
 }

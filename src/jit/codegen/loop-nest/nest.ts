@@ -11,7 +11,7 @@ import { repeatWhile } from '../loops.ts';
 import { isAccess, keyOf, type NestPlan, planNest, startingValues } from './plan.ts';
 import { collapse, widen } from './space.ts';
 import { emitTile } from './tile.ts';
-import { begin, define, end, type Walk } from './value.ts';
+import { begin, define, end, START, type Walk } from './value.ts';
 
 /** The function that a nest is written into. */
 export interface Frame {
@@ -70,9 +70,8 @@ function addressesOf(frame: Frame, { nest, last }: NestPlan, own: Local[]): Walk
 function emitLevel(walk: Walk, axis: number): void {
   const { v, plan } = walk;
   v.scoped(() => {
-    plan.nest.body.forEach((one, i) => {
-      if (plan.levels[i] === axis - 1 && !(isAccess(one) && one.kind !== 'load'))
-        define(walk, i, { row: 0, offset: 0, lanes: 4, vector: 0 });
+    plan.levels.forEach((level, i) => {
+      if (level === axis - 1) define(walk, i, START);
     });
     const here = [...plan.accumulations.values()].filter(
       (one) => one.from === axis && one.from <= plan.rowAxis,

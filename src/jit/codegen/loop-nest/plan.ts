@@ -8,8 +8,6 @@ import type { Instruction, Nest } from '../../schedule/program.ts';
 /** An instruction that touches memory. */
 export type Access = Instruction & { readonly kind: 'load' | 'store' | 'reduce' };
 /** Its kinds. */
-export type Load = Instruction & { readonly kind: 'load' };
-/** See `Instruction`. */
 export type Store = Instruction & { readonly kind: 'store' };
 /** See `Instruction`. */
 export type Reduce = Instruction & { readonly kind: 'reduce' };
@@ -56,8 +54,8 @@ export interface NestPlan {
   readonly unrolled: boolean;
   /** Times each value is read. */
   readonly uses: readonly number[];
-  /** The axis on which each value varies innermost; -1 for none. */
-  readonly levels: readonly number[];
+  /** The axis on which each value varies innermost; -1 for none. Undefined for what is no value. */
+  readonly levels: readonly (number | undefined)[];
   /** Whether each value differs from line to line of a tile. */
   readonly byRow: readonly boolean[];
   /** A number that each value is never below, unless it is NaN. */
@@ -154,7 +152,7 @@ function registersShared({ nest, levels, byRow }: Known): number {
 function readAt(
   nest: Nest,
   index: number,
-  { levels, level }: { readonly levels: readonly number[]; readonly level: number },
+  { levels, level }: Pick<NestPlan, 'levels'> & { readonly level: number },
 ): boolean {
   return nest.body.some((one, i) => {
     if (one.kind === 'apply') return levels[i] === level && one.args.includes(index);
@@ -171,12 +169,12 @@ function useCounts(nest: Nest): number[] {
   return counts;
 }
 
-function levelsOf(nest: Nest): number[] {
-  const levels: number[] = [];
+function levelsOf(nest: Nest): (number | undefined)[] {
+  const levels: (number | undefined)[] = [];
   for (const one of nest.body) {
     if (one.kind === 'load') levels.push(one.strides.findLastIndex((stride) => stride !== 0));
     else if (one.kind === 'apply') levels.push(Math.max(...one.args.map((arg) => levels[arg]!)));
-    else levels.push(-1);
+    else levels.push(one.kind === 'number' ? -1 : undefined);
   }
   return levels;
 }
@@ -226,13 +224,9 @@ function lowerBounds(nest: Nest): number[] {
   for (const one of nest.body) {
     if (one.kind === 'number') bounds.push(one.value);
     else if (one.kind === 'apply') {
+      const given = one.args.map((arg) => bounds[arg]!);
       const same = one.args.every((arg) => arg === one.args[0]);
-      bounds.push(
-        functions[one.name].bound(
-          one.args.map((arg) => bounds[arg]!),
-          same,
-        ),
-      );
+      bounds.push(functions[one.name].bound(given, same));
     } else bounds.push(Number.NEGATIVE_INFINITY);
   }
   return bounds;

@@ -4,7 +4,7 @@ import { advance, int, variable } from '../../wasm/integers.ts';
 import { repeatWhile } from '../loops.ts';
 import type { Lanes } from '../memory.ts';
 import { isAccess, keyOf } from './plan.ts';
-import { accumulate, begin, define, end, endLines, type Position, store, type Walk } from './value.ts';
+import { accumulate, begin, define, end, endLines, type Position, START, store, type Walk } from './value.ts';
 
 /** Writes `height` lines. */
 export function emitTile(walk: Walk, height: number): void {
@@ -26,10 +26,9 @@ export function emitTile(walk: Walk, height: number): void {
 
 /** Values that vary from line to line but not along them. */
 function defineRow(walk: Walk, row: number): void {
-  const { nest, levels, rowAxis } = walk.plan;
-  nest.body.forEach((one, i) => {
-    if (levels[i] === rowAxis && !(isAccess(one) && one.kind !== 'load'))
-      define(walk, i, { row, offset: 0, lanes: 4, vector: 0 });
+  const { levels, rowAxis } = walk.plan;
+  levels.forEach((level, i) => {
+    if (level === rowAxis) define(walk, i, { ...START, row });
   });
 }
 
@@ -42,10 +41,9 @@ function emitLine(walk: Walk, rows: readonly Values[]): void {
   const whole = Math.floor(size / 4);
   const rest = size % 4;
   if (unrolled)
-    for (let vector = 0; vector < whole; vector++)
-      emitVector(walk, rows, { row: 0, offset: vector * 4, lanes: 4, vector });
+    for (let vector = 0; vector < whole; vector++) emitVector(walk, rows, { ...START, offset: vector * 4 });
   else if (whole > 0) emitLineLoop(walk, rows, whole);
-  if (rest > 0) emitVector(walk, rows, { row: 0, offset: whole * 4, lanes: rest as Lanes, vector: whole });
+  if (rest > 0) emitVector(walk, rows, { ...START, offset: whole * 4, lanes: rest as Lanes });
 }
 
 /** A loop over whole vectors: one variable counts along for all that lies side by side, others have their own. */
@@ -62,7 +60,7 @@ function emitLineLoop(walk: Walk, rows: readonly Values[], count: number): void 
     apart.set(keyOf(one), { local, bytes: stride * 16, lift });
   }
   const vector = () => {
-    emitVector(walk, rows, { row: 0, offset: 0, lanes: 4, vector: 0, loop: { along, apart } });
+    emitVector(walk, rows, { ...START, loop: { along, apart } });
     for (const { local, bytes } of apart.values()) advance(code, local, bytes);
   };
   repeatWhile(code, vector, int.ne(int.tee(along, int.add(along, 16)), count * 16));
@@ -79,9 +77,8 @@ function emitVector(walk: Walk, rows: readonly Values[], at: Position): void {
   v.scoped(() => {
     const common: Values = [...walk.values];
     const sharing = { ...walk, values: common };
-    nest.body.forEach((one, i) => {
-      if (levels[i] === last && shared(i) && (one.kind === 'load' || one.kind === 'apply'))
-        define(sharing, i, at, true);
+    levels.forEach((level, i) => {
+      if (level === last && shared(i)) define(sharing, i, at, true);
     });
     rows.forEach((values, row) => {
       v.scoped(() => {

@@ -34,14 +34,15 @@ export interface Position {
   readonly row: number;
   readonly offset: number;
   readonly lanes: Lanes;
-  /** Which vector of the line this is, where the line is written out. */
-  readonly vector: number;
   /** Variables of the loop along the line. */
   readonly loop?: {
     readonly along: Local;
     readonly apart: ReadonlyMap<string, { readonly local: Local; readonly lift: number }>;
   };
 }
+
+/** The first vector of a tile. */
+export const START: Position = { row: 0, offset: 0, lanes: 4 };
 
 /** The address variable and the elements of an access. */
 function locate({ plan, addresses }: Walk, one: Access, at: Position): { address: Int; spot: Spot } {
@@ -178,7 +179,7 @@ export function accumulate(walk: Walk, reduce: Reduce, at: Position, lines: Map<
     v.set(line, value);
     return;
   }
-  const local = line ?? variables.get(reduce)![holding === 'lanes' ? at.row : at.vector]!;
+  const local = line ?? variables.get(reduce)![holding === 'lanes' ? at.row : at.offset / 4]!;
   if (holding === 'lanes' && at.lanes < 4) {
     const inside = v.mask((lane) => lane < at.lanes);
     foldOnto(v, reduce.fold, local, v.select(inside, value, v.number(folds[reduce.fold].start)));
@@ -211,21 +212,16 @@ export function end(walk: Walk, one: Accumulation, rows = walk.plan.height): voi
   const { code, v, plan } = walk;
   const { reduce } = one;
   const variables = walk.variables.get(reduce)!;
-  const first = { row: 0, offset: 0, lanes: 4, vector: 0 } as const;
   if (one.holding === 'columns')
     variables.forEach((local, vector) => {
-      const lanes = Math.min(4, plan.nest.space[plan.last]! - vector * 4) as Lanes;
-      writeResult(
-        walk,
-        one,
-        v.read(local),
-        locate(walk, reduce, { ...first, offset: vector * 4, lanes, vector }),
-      );
+      const offset = vector * 4;
+      const lanes = Math.min(4, plan.nest.space[plan.last]! - offset) as Lanes;
+      writeResult(walk, one, v.read(local), locate(walk, reduce, { ...START, offset, lanes }));
     });
   else if (one.from < plan.last) {
     for (const other of variables.slice(1)) foldOnto(v, reduce.fold, variables[0]!, v.read(other));
     foldLanes(v, reduce.fold, variables[0]!);
-    writeResult(walk, one, v.read(variables[0]!), locate(walk, reduce, { ...first, lanes: 1 }));
+    writeResult(walk, one, v.read(variables[0]!), locate(walk, reduce, { ...START, lanes: 1 }));
   } else endEachLine(walk, one, rows);
   code.release(...variables);
 }
@@ -236,7 +232,7 @@ function endEachLine(walk: Walk, one: Accumulation, rows: number): void {
   const { reduce } = one;
   const locals = variables.get(reduce)!;
   const stride = plan.rowAxis >= 0 ? reduce.strides[plan.rowAxis]! : 0;
-  const { address, spot } = locate(walk, reduce, { row: 0, offset: 0, lanes: 1, vector: 0 });
+  const { address, spot } = locate(walk, reduce, { ...START, lanes: 1 });
   if (reduce.fold === 'sum' && rows > 1) {
     const four = Array.from({ length: 4 }, (_, i) => v.read(locals[Math.min(i, rows - 1)]!));
     writeResult(walk, one, sumsOf(v, four), {
