@@ -91,22 +91,26 @@ export function oneProbability(zeros: number, ones: number): number {
   return (ones + 0.5) / (zeros + ones + 1);
 }
 
-const averaged = new Map<string, number>();
+/** What was averaged, the defaults ahead: every list of the tasks would wait for them. */
+const averaged = new Map([['5/200', 133.01335479961]]);
+
+function optimumBits(settings: NgramSettings): number {
+  const key = `${settings.context}/${settings.length}`;
+  const known = averaged.get(key) ?? averagedBits(settings);
+  averaged.set(key, known);
+  return known;
+}
 
 /**
  * Bits per sequence of the best estimate, averaged over sequences of a fixed seed. Every step counts with what it is
  * expected to cost, which is the entropy of its estimate: chance in the bit itself adds nothing to the error.
  */
-function optimumBits(settings: NgramSettings): number {
-  const key = `${settings.context}/${settings.length}`;
-  const known = averaged.get(key);
-  if (known !== undefined) return known;
+export function averagedBits(settings: NgramSettings): number {
   const stream = rng(SEED, 'dynamic-ngrams');
   let bits = 0;
   // Long sequences tell as much of the mean as many.
   const sequences = Math.max(100, Math.round((AVERAGED * 200) / Math.max(200, settings.length)));
   for (let i = 0; i < sequences; i++) bits += expectedBits(settings, drawBits(settings, stream));
-  averaged.set(key, bits / sequences);
   return bits / sequences;
 }
 

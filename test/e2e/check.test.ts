@@ -34,6 +34,20 @@ it('names the line that does not fit, and leaves with 2', async () => {
   );
 });
 
+it.each([
+  ['as it is loaded', (text: string) => text.replace('export default', 'process.exit(0);\nexport default')],
+  ['in a step', (text: string) => text.replace(/(\n +)(const \w+ = tf\.)/, '$1process.exit(0);$1$2')],
+])('does not take it for well that the code ends the process %s', async (_, change) => {
+  const text = change(example);
+  writeFileSync(join(cwd, 'ending.ts'), text);
+  const line = text.split('\n').findIndex((one) => one.includes('process.exit')) + 1;
+  expectRefusal(
+    await engram(['check', './ending.ts'], { cwd }),
+    2,
+    `engram check: ending.ts:${line}: expected the command to come to its end, got process.exit in the code that it runs; take that out\n`,
+  );
+});
+
 it('checks what ships, and a task', async () => {
   const { stdout, code } = await engram(['check', 'copy'], { cwd });
   expect(code).toBe(0);

@@ -195,6 +195,11 @@ describe('files in a configuration', () => {
     expect((await json('runs show same-file')).config.cell.slots).toBe(7);
     await done('train --config settings/run.yaml --cell ./my-cell.ts --out other-file');
     expect((await json('runs show other-file')).config.cell.slots).toBe(16);
+    // What --dry-run prints is such a file, too, wherever it is put.
+    const { stdout } = await done('train --config settings/run.yaml --task.maxLength 3 --dry-run');
+    fs.writeFileSync(join(folder, 'dry.yaml'), stdout);
+    await done(`train --config ${join(folder, 'dry.yaml')} --out rehearsed`);
+    expect(metrics('rehearsed')).toBe(metrics('from-file'));
     // The configuration of a run names the copy in the run.
     await done('train --config from-file/config.json --out again');
     expect(metrics('again')).toBe(metrics('from-file'));

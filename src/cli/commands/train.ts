@@ -96,13 +96,13 @@ async function rehearse(
 ): Promise<void> {
   const { dryRun, dryRunText } = await import('../shell/dry-run.ts');
   const { checkTraining } = await import('../shell/training.ts');
-  const { assembly } = configured;
+  const { assembly, source } = configured;
   checkTraining(assembly, machine);
   const engine = machine.open(assembly);
   if (weights) engine.load(weights.arrays);
   const found = dryRun(assembly, machine, engine);
   const document = { schema: 'engram.dry-run/1', ...found };
-  terminal.result(input.flags.json ? JSON.stringify(document) : dryRunText(found));
+  terminal.result(input.flags.json ? JSON.stringify(document) : dryRunText(found, source?.root));
 }
 
 /** Weights to begin with, by the name they were asked for. */

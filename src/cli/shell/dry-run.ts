@@ -1,4 +1,5 @@
 /** What training would be, without training: the configuration, the sizes, and how long a few steps take. Writes nothing. */
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Machine } from '../../app/open-engine.ts';
 import type { Batch, Engine } from '../../core/contracts.ts';
@@ -71,8 +72,11 @@ function memoryOf(engine: Engine): number {
   return compiled ? compiled.training.memoryBytes : tf.memory().numBytes;
 }
 
-/** The configuration as YAML that `--config` takes, with what was found out as comments. */
-export function dryRunText(found: DryRun): string {
+/**
+ * The configuration as YAML that `--config` takes, with what was found out as comments.
+ * @param root the folder that the files of an own cell or task are told from
+ */
+export function dryRunText(found: DryRun, root?: string): string {
   const { config, parameters, stateSize, secondsPerStep, memoryBytes, engine, backend } = found;
   const { steps, sequences } = config.budget;
   const last = Math.min(
@@ -87,6 +91,14 @@ export function dryRunText(found: DryRun): string {
     `# state       ${stateSize} numbers for each sequence`,
     `# a step      ${figure(secondsPerStep)} s (${figure(config.batchSize / secondsPerStep)} sequences/s) on ${engine} ${backend}${whole}`,
     `# memory      ${figure(memoryBytes / 2 ** 20)} MiB in the engine`,
-    stringify(config).trimEnd(),
+    stringify(settingsFile(config, root)).trimEnd(),
   ].join('\n');
+}
+
+/** A configuration whose own cell and task are named by their files, so that it can be put and used anywhere. */
+function settingsFile({ source, ...config }: DryRun['config'], root: string | undefined): object {
+  if (!source || root === undefined) return config;
+  const named = (sort: 'task' | 'cell') =>
+    source[sort] === undefined ? config[sort] : { ...config[sort], name: join(root, source[sort]) };
+  return { ...config, task: named('task'), cell: named('cell') };
 }

@@ -1,7 +1,7 @@
 /** The other tasks of Graves et al. 2014, and adding: a plain decoder gives what is asked; the optimum is what it costs. */
 import { describe, expect, it } from 'vitest';
 import { rng } from '../../../src/core/rng.ts';
-import { oneProbability } from '../../../tasks/dynamic-ngrams.ts';
+import { averagedBits, oneProbability } from '../../../tasks/dynamic-ngrams.ts';
 import { adding, dynamicNgrams, prioritySort, repeatCopy } from '../../../tasks/index.ts';
 import { steps } from './read.ts';
 
@@ -84,6 +84,8 @@ describe('dynamic N-grams', () => {
       });
     }
     const { optimum } = dynamicNgrams.lines(settings);
+    // The defaults are told without being averaged anew.
+    expect(averagedBits(settings)).toBeCloseTo(optimum!, 9);
     expect(optimum).toBeGreaterThan(132.8);
     expect(optimum).toBeLessThan(133.8);
     // A sequence's cost has a deviation of 36 bits: three of that of the mean over 3000.

@@ -1,3 +1,4 @@
+import { variable } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import type { Model } from '../../../src/core/contracts.ts';
 import { rng } from '../../../src/core/rng.ts';
@@ -26,7 +27,7 @@ const batch = toyBatch(1, 8, 3);
 /** What a plain loop holds: variables, and Adam's two moments of each. */
 function plainSetup() {
   const fresh = model.init(rng(1, 'init'));
-  const variables = leaves<tf.Tensor>(fresh).map(([, leaf]) => tf.variable(leaf));
+  const variables = leaves<tf.Tensor>(fresh).map(([, leaf]) => variable(leaf));
   const moments = variables.map((variable) => [tf.zerosLike(variable), tf.zerosLike(variable)] as const);
   return { tree: treeLike(fresh, variables), variables, moments };
 }

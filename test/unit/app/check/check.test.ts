@@ -18,6 +18,7 @@ const badCells: Record<string, readonly [check: string, line: RegExp]> = {
     'init',
     new RegExp(`${at('unseeded')}randomNormal: expected .* got an operation that no seed reaches; in init`),
   ],
+  variable: ['step', new RegExp(`${at('variable')}variable: expected tensors, got a variable, .* by init`)],
   dropped: ['step', new RegExp(`${at('dropped')}dropout: expected .*; give the cell a noiseSize`)],
   counting: [
     'repeats',

@@ -68,6 +68,24 @@ const pick = (x: Values, places: readonly number[]) =>
   made([x.shape[0]!, places.length], (b, i) => at(x, b, places[i]!));
 
 const cases: Record<string, Case> = {
+  'batchNorm2d without a scale': {
+    inputs: [[4, 3], [3], [3]],
+    run: (x, mean, offset) => tf.batchNorm2d(x as tf.Tensor2D, mean!, tf.tensor1d([0.5, 1, 2]), offset),
+    reference: (x, mean, offset) =>
+      made([4, 3], (i, j) => (at(x!, i, j) - at(mean!, j)) / Math.sqrt(0.5 * 2 ** j + 1e-3) + at(offset!, j)),
+  },
+  'batchNorm of three axes by a variance of each channel, with a scale alone': {
+    inputs: [[2, 2, 3], [3]],
+    run: (x, scale) => {
+      const variance = tf.add(tf.square(scale!), 1);
+      return tf.batchNorm3d(x as tf.Tensor3D, tf.zeros([3]), variance, undefined, scale, 0.1);
+    },
+    reference: (x, scale) =>
+      made([2, 2, 3], (b, i, j) => {
+        const own = at(scale!, j);
+        return (at(x!, b, i, j) / Math.sqrt(own * own + 1.1)) * own;
+      }),
+  },
   'where with greater': {
     inputs: [
       [3, 4],
