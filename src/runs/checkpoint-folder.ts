@@ -4,15 +4,16 @@
  * what was read whole and found wrong, or is not there; what could not be read is a StorageError, and may be whole.
  */
 import * as fs from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { NamedArrays } from '../core/contracts.ts';
 import { CheckpointError } from '../core/errors.ts';
+import { elements } from '../core/shape.ts';
 import { OPTIMIZER } from '../train/engine.ts';
 import { type LoopState, loopStateSchema } from '../train/loop.ts';
 import { type Document, readDocument } from './format.ts';
 import { readPlainFile } from './plain-file.ts';
-import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, readShapes } from './safetensors.ts';
 import { canonicalJson, sha256 } from './sha256.ts';
 import { isMissing, reading } from './storage.ts';
 import { replaceFile, syncFolder, writeSynced } from './whole-file.ts';
@@ -45,6 +46,9 @@ const stateSchema = z.strictObject({
   files: z.strictObject({ [WEIGHTS]: fileRecord, [OPTIMIZER_FILE]: fileRecord }),
   state: loopStateSchema,
 });
+
+/** What a run calls a checkpoint, after its step. */
+export const STEP_FOLDER: RegExp = /^step-(0|[1-9]\d{0,15})$/;
 
 /** What a checkpoint's state.json holds. */
 export type StateFile = z.infer<typeof stateSchema>;
@@ -113,6 +117,9 @@ export function readState(folder: string): StateFile {
   const { sha256: _hash, ...content } = parseObject(text, file);
   const state = readDocument(file, content, stateDocument);
   if (stateText(content) !== text) throw damage(file, 'what its own sha256 says, got something else');
+  const named = STEP_FOLDER.exec(basename(folder))?.[1];
+  if (named !== undefined && Number(named) !== state.state.step)
+    throw damage(file, `the state of step ${named}, got that of step ${state.state.step}`);
   return state;
 }
 
@@ -124,6 +131,17 @@ export function readState(folder: string): StateFile {
 export function loadWeights(path: string, hash?: string): NamedArrays {
   const file = path.endsWith('.safetensors') ? path : join(path, WEIGHTS);
   return readArrays(file, { sha256: hash });
+}
+
+/**
+ * How many parameters a checkpoint has, of whose weights the header alone is read.
+ * @throws as `readCheckpoint`
+ */
+export function parameterCount(folder: string, { files }: StateFile): number {
+  const file = join(folder, WEIGHTS);
+  const { bytes, shapes } = found(file, () => readShapes(file));
+  checkBytes(file, bytes, files[WEIGHTS].bytes);
+  return Object.values(shapes).reduce((sum, shape) => sum + elements(shape), 0);
 }
 
 function parseObject(text: string, file: string): Record<string, unknown> {
@@ -142,8 +160,7 @@ type Said = { readonly [K in keyof z.infer<typeof fileRecord>]?: z.infer<typeof 
 
 function readArrays(file: string, said: Said): NamedArrays {
   const bytes = readFile(file, 'arrays');
-  if (said.bytes !== undefined && bytes.length !== said.bytes)
-    throw damage(file, `${said.bytes} bytes, got ${bytes.length}`);
+  if (said.bytes !== undefined) checkBytes(file, bytes.length, said.bytes);
   const changed = said.sha256 !== undefined && sha256(bytes) !== said.sha256;
   // What is wrong with the format says more than that something is wrong, so it is looked for first.
   const { arrays } = decodeSafetensors(bytes, file);
@@ -153,9 +170,18 @@ function readArrays(file: string, said: Said): NamedArrays {
   return arrays;
 }
 
+function checkBytes(file: string, got: number, expected: number): void {
+  if (got !== expected) throw damage(file, `${expected} bytes, got ${got}`);
+}
+
 function readFile(file: string, sort: 'document' | 'arrays'): Uint8Array {
+  return found(file, () => readPlainFile(file, sort));
+}
+
+/** What is read of a file, which must be there. */
+function found<R>(file: string, read: () => R): R {
   try {
-    return reading(file, () => readPlainFile(file, sort));
+    return reading(file, read);
   } catch (error) {
     if (!isMissing(error)) throw error;
     throw new CheckpointError(

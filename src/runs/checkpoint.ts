@@ -13,10 +13,12 @@ import {
   readCheckpoint,
   readState,
   rewriteHash,
+  STEP_FOLDER,
   type StateFile,
   writeCheckpoint,
 } from './checkpoint-folder.ts';
 import { FormatError } from './format.ts';
+import { readPlainFile } from './plain-file.ts';
 import { isMissing, isThere, reading, refused, writing } from './storage.ts';
 import {
   clearTemporaries,
@@ -35,7 +37,6 @@ export interface UsableCheckpoint {
   readonly damaged: readonly string[];
 }
 
-const STEP_FOLDER = /^step-(\d+)$/;
 /** A checkpoint whose place another of the same step is about to take; it counts until that is there. */
 const REPLACED = /^\.tmp-step-(\d+)-replaced$/;
 
@@ -128,6 +129,7 @@ export function newestUsable(
   if (isThere(folder)) refuseLink(folder);
   writing(folder, () => recover(folder));
   writing(runDir, () => clearTemporaries(runDir));
+  const lost = lostCheckpoint(runDir);
   const damaged: string[] = [];
   for (const { path } of placesOf(runDir).reverse()) {
     const checkpoint = whole(
@@ -137,7 +139,7 @@ export function newestUsable(
     if (!checkpoint) continue;
     checkConfig(path, checkpoint, configHash);
     writing(runDir, () => settle(runDir, keep));
-    return { checkpoint, damaged };
+    return { checkpoint, damaged: lost === undefined ? damaged : [lost, ...damaged] };
   }
   if (damaged.length === 0) throw noCheckpoint(runDir);
   throw new CheckpointError(
@@ -158,11 +160,12 @@ export function bestUsable(
   const note = (line: string) => damaged.push(line);
   const found = placesOf(runDir).flatMap((place) => whole(() => withState(place), note) ?? []);
   for (const { path, content } of found) checkConfig(path, content, configHash);
+  const lost = lostCheckpoint(runDir, found.at(-1)?.content);
   const best = bestOf(found);
   const others = found.filter((place) => place !== best).reverse();
   for (const { path } of best ? [best, ...others] : []) {
     const checkpoint = whole(() => readCheckpoint(path), note);
-    if (checkpoint) return { checkpoint, damaged };
+    if (checkpoint) return { checkpoint, damaged: lost === undefined ? damaged : [lost, ...damaged] };
   }
   if (damaged.length === 0) throw noCheckpoint(runDir);
   throw new CheckpointError(damaged.length === 1 ? damaged[0] : allDamaged(runDir, damaged.length));
@@ -174,6 +177,39 @@ function noCheckpoint(runDir: string): CheckpointError {
 
 function allDamaged(runDir: string, count: number): string {
   return `${runDir}: expected a whole checkpoint, got ${count} damaged; train again with --config ${join(runDir, 'config.json')}`;
+}
+
+/**
+ * One line where a run has lost its newest checkpoint, or the best that the newest knows of: `last` is never ahead of what
+ * was saved, and the best is never removed.
+ * @param newest of those that are there
+ */
+export function lostCheckpoint(runDir: string, newest?: StateFile): string | undefined {
+  const steps = checkpointSteps(runDir);
+  const last = Number(STEP_FOLDER.exec(pointerIn(runDir, 'last'))?.[1] ?? -1);
+  const best = newest?.state.best?.step ?? -1;
+  const lost = last > (steps.at(-1) ?? -1) ? last : best;
+  if (lost < 0 || steps.includes(lost)) return undefined;
+  const which = lost === last ? 'newest' : 'best';
+  return `${join(runDir, 'checkpoints', `step-${lost}`)}: expected the ${which} checkpoint, got none; put it back if you have it`;
+}
+
+/** What a pointer says to a person; nothing where it cannot be read. */
+function pointerIn(runDir: string, which: 'last' | 'best'): string {
+  try {
+    return readPlainFile(join(runDir, which), 'document').toString().trim();
+  } catch {
+    return '';
+  }
+}
+
+/** The state of a run's newest checkpoint whose state is whole, if there is one. */
+export function newestState(runDir: string): StateFile['state'] | undefined {
+  for (const place of placesOf(runDir).reverse()) {
+    const found = stateOr(place, new Set());
+    if (found) return found.content.state;
+  }
+  return undefined;
 }
 
 /** The steps that a run has checkpoints of, ascending. */

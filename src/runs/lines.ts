@@ -43,9 +43,18 @@ export function readLines<T>(path: string, parse: (line: string) => T | undefine
   return textLines(path).flatMap((line) => parse(line) ?? []);
 }
 
-/** The lines of a log as they stand; none where there is no log. */
+/** The lines of a log as they stand, but for the end of the last; none where there is no log. */
 export function textLines(path: string): string[] {
-  return readText(path).split('\n');
+  const lines = readText(path).split('\n');
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
+/** One line where some of a log's lines are nothing, and are left out wherever it is read. */
+export function lineProblem(path: string, isLine: (line: string) => boolean): string | undefined {
+  const bad = textLines(path).flatMap((line, at) => (isLine(line) ? [] : [at + 1]));
+  if (bad.length === 0) return undefined;
+  const where = bad.length === 1 ? `line ${bad[0]}` : `${bad.length} lines, the first of them line ${bad[0]}`;
+  return `${path}: expected an event on every line, got something else on ${where}; what is left is told`;
 }
 
 function readText(path: string): string {

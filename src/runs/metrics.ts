@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { EvaluationEvent, LoopState, StepEvent } from '../train/loop.ts';
-import { cutLines, type LineLog, openLines, readLines, textLines } from './lines.ts';
+import { cutLines, type LineLog, lineProblem, openLines, readLines, textLines } from './lines.ts';
 
 /** What is logged. */
 export type MetricsLine = StepEvent | EvaluationEvent;
@@ -58,6 +58,28 @@ export function readEvaluations(folder: string): {
   // A last line may be torn, and others a stranger's.
   const last = lines.findLast((line) => parseLine(line) !== undefined);
   return { evaluations, last: last === undefined ? undefined : parseLine(last) };
+}
+
+/** A training line as it is written: recognized without being parsed, for nearly all of a log are such. */
+const STEP_LINE =
+  /^\{"kind":"step","step":\d+,"sequences":\d+,"bitsPerSequence":-?\d[\d.e+-]*,"gradientNorm":\d[\d.e+-]*\}$/;
+
+/**
+ * One line where a run's log is not what it was: lines that are no events, or fewer or others than a checkpoint counted.
+ * @param state the newest checkpoint's, read before the log may have grown; nothing of a model that ships
+ */
+export function metricsProblem(folder: string, state?: LoopState): string | undefined {
+  const path = metricsPath(folder);
+  const wrong = lineProblem(path, (line) => STEP_LINE.test(line) || parseLine(line) !== undefined);
+  if (wrong !== undefined || !state) return wrong;
+  const lines = textLines(path);
+  const { events, step } = state;
+  const [before, after] = [lines[events - 1], lines[events]];
+  const whole = events === 0 || (before !== undefined && isBefore(before, state));
+  if (whole && (after === undefined || !isBefore(after, state))) return undefined;
+  const kept = lines.filter((line) => isBefore(line, state)).length;
+  const got = kept === events ? 'them in another order' : kept;
+  return `${path}: expected ${events} lines up to step ${step}, got ${got}; what is there is told`;
 }
 
 function parseLine(text: string): MetricsLine | undefined {

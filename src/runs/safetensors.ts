@@ -67,11 +67,17 @@ export function decodeSafetensors(
   return { arrays, metadata: checkMetadata(about, fail) };
 }
 
+/** How large a file is, and the shapes of its arrays by name. */
+export interface FileShapes {
+  readonly bytes: number;
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+}
+
 /**
  * The shapes of a file's arrays by name, read from its header alone.
  * @throws CheckpointError saying what is wrong with the header; the system's error where there is no such file
  */
-export function readShapes(path: string): Readonly<Record<string, readonly number[]>> {
+export function readShapes(path: string): FileShapes {
   const fail = failure(path);
   return withPlainFile(path, 'arrays', (file, bytes) => {
     const length = new Uint8Array(LENGTH_BYTES);
@@ -80,9 +86,9 @@ export function readShapes(path: string): Readonly<Record<string, readonly numbe
     const header = new Uint8Array(start - LENGTH_BYTES);
     fs.readSync(file, header, 0, header.length, LENGTH_BYTES);
     const { [METADATA]: _about, ...rest } = parseHeader(header, fail);
-    return Object.fromEntries(
-      Object.entries(rest).map(([name, entry]) => [name, checkEntry(name, entry, fail).shape]),
-    );
+    const entries = Object.entries(rest).map(([name, entry]) => checkEntry(name, entry, fail));
+    checkCover(entries, bytes - start, fail);
+    return { bytes, shapes: Object.fromEntries(entries.map(({ name, shape }) => [name, shape])) };
   });
 }
 

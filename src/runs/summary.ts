@@ -3,15 +3,16 @@
  * damaged or cannot be read is said to be one, and never an error.
  */
 import { join } from 'node:path';
+import { CheckpointError } from '../core/errors.ts';
 import type { Config } from '../train/config.ts';
 import type { EvaluationEvent } from '../train/loop.ts';
-import { checkpointSteps } from './checkpoint.ts';
-import { openRun } from './folder.ts';
+import { checkpointSteps, lostCheckpoint } from './checkpoint.ts';
+import { parameterCount, readState } from './checkpoint-folder.ts';
+import { configHash } from './config-hash.ts';
+import { openRun, type Run } from './folder.ts';
 import { FormatError } from './format.ts';
 import { isLocked } from './lock.ts';
-import { readEvaluations } from './metrics.ts';
-import { readPlainFile } from './plain-file.ts';
-import { readShapes } from './safetensors.ts';
+import { metricsProblem, readEvaluations } from './metrics.ts';
 import { StorageError } from './storage.ts';
 
 /** What `engram runs` tells of a run; null where its files do not say. */
@@ -42,12 +43,16 @@ export interface RunSummary {
 export interface SummarizedRun {
   readonly summary: RunSummary;
   readonly config: Config | null;
+  /** What is wrong with its files, one line each. */
+  readonly problems: readonly string[];
 }
 
 /** Reads a run's summary. */
 export function summarize(path: string): SummarizedRun {
   try {
-    const { config, meta } = openRun(path);
+    const run = openRun(path);
+    const { config, meta } = run;
+    const { known, problems } = newestCheckpoint(run);
     const { evaluations, last } = readEvaluations(path);
     const solved = evaluations.at(-1)?.solved ?? null;
     const summary: RunSummary = {
@@ -56,7 +61,7 @@ export function summarize(path: string): SummarizedRun {
       cell: config.cell.name,
       seed: config.seed,
       learningRate: config.optimizer.rate,
-      ...lastCheckpoint(path),
+      ...known,
       step: last?.step ?? 0,
       sequences: last?.sequences ?? 0,
       bitsPerSequence: evaluations.at(-1)?.scores.bitsPerSequence ?? null,
@@ -65,10 +70,15 @@ export function summarize(path: string): SummarizedRun {
       created: meta.created,
       state: isLocked(path) ? 'running' : solved ? 'solved' : 'stopped',
     };
-    return { summary, config };
+    return { summary, config, problems };
   } catch (error) {
     const closed = error instanceof StorageError || error instanceof FormatError;
-    return { summary: { ...nothing, path, state: closed ? 'unreadable' : 'damaged' }, config: null };
+    const problems = [error instanceof Error ? error.message : String(error)];
+    return {
+      summary: { ...nothing, path, state: closed ? 'unreadable' : 'damaged' },
+      config: null,
+      problems,
+    };
   }
 }
 
@@ -92,20 +102,34 @@ function best(evaluations: readonly EvaluationEvent[]): number | null {
   return all.length === 0 ? null : Math.min(...all);
 }
 
-/** What the newest checkpoint knows beside its weights; a damaged one is found out when it is used. */
-function lastCheckpoint(path: string): Pick<RunSummary, 'parameters' | 'wallSeconds'> {
+/** What the newest checkpoint knows beside its weights, and what is wrong with the files that tell it. */
+function newestCheckpoint({ path, config }: Run): {
+  readonly known: Pick<RunSummary, 'parameters' | 'wallSeconds'>;
+  readonly problems: readonly string[];
+} {
   const step = checkpointSteps(path).at(-1);
-  const unknown = { parameters: null, wallSeconds: null };
-  if (step === undefined) return unknown;
+  const problems: string[] = [];
+  const tell = (line: string | undefined) => line !== undefined && problems.push(line);
+  const part = <R>(read: () => R): R | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof StorageError || error instanceof CheckpointError)) throw error;
+      tell(error.message);
+      return undefined;
+    }
+  };
   const folder = join(path, 'checkpoints', `step-${step}`);
-  try {
-    const shapes = Object.values(readShapes(join(folder, 'weights.safetensors')));
-    const { state } = JSON.parse(readPlainFile(join(folder, 'state.json'), 'document').toString());
-    return {
-      parameters: shapes.reduce((sum, shape) => sum + shape.reduce((size, n) => size * n, 1), 0),
-      wallSeconds: typeof state?.wallSeconds === 'number' ? state.wallSeconds : null,
-    };
-  } catch {
-    return unknown;
-  }
+  const content = step === undefined ? undefined : part(() => readState(folder));
+  tell(lostCheckpoint(path, content));
+  tell(metricsProblem(path, content?.state));
+  if (content && content.configHash !== configHash(config))
+    tell(
+      `${join(path, 'config.json')}: expected the configuration of the checkpoints, got another; put back what it was`,
+    );
+  const parameters = content && part(() => parameterCount(folder, content));
+  return {
+    known: { parameters: parameters ?? null, wallSeconds: content?.state.wallSeconds ?? null },
+    problems,
+  };
 }

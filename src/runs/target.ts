@@ -74,7 +74,7 @@ function fromCheckpoint(name: string, run: Run, { arrays, state }: LoadedCheckpo
 
 function cardTarget(name: string, path: string): Target {
   const file = join(path, 'card.json');
-  const card = readJson(file) as { config?: unknown; sha256?: unknown } | null;
+  const card = readJson(file) as Card | null;
   refuseNewer(file, card, 'engram.card/1');
   refuseNewer(file, card?.config, 'engram.config/1');
   const config = configSchema.safeParse(card?.config);
@@ -82,16 +82,31 @@ function cardTarget(name: string, path: string): Target {
     throw new CheckpointError(
       `${file}: expected the model's configuration under config, got none that is valid; the model cannot be used`,
     );
-  const arrays = paramsOf(loadWeights(path, cardHash(file, card)));
+  if (cardHash(file, card, 'configHash') !== configHash(config.data))
+    throw new CheckpointError(
+      `${file}: expected the configuration that its configHash says, got another; the model cannot be trusted`,
+    );
+  const arrays = paramsOf(loadWeights(path, cardHash(file, card, 'sha256')));
   return { name, folder: path, config: config.data, arrays, step: null, damaged: [] };
 }
 
-/** What a card says its weights are. */
-function cardHash(file: string, card: { readonly sha256?: unknown } | null): string {
-  const hash = card?.sha256;
+/** What a model is held to: the rest of its card is for a person. */
+interface Card {
+  readonly config?: unknown;
+  /** Of weights.safetensors. */
+  readonly sha256?: unknown;
+  /** `configHash` of the configuration. */
+  readonly configHash?: unknown;
+}
+
+/** What a card says its weights and its configuration are. */
+function cardHash(file: string, card: Card | null, name: 'sha256' | 'configHash'): string {
+  const hash = card?.[name];
   if (typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash)) return hash;
+  const what =
+    name === 'sha256' ? 'the sha256 of weights.safetensors' : 'the configHash of its configuration';
   throw new CheckpointError(
-    `${file}: expected the sha256 of weights.safetensors, got ${hash === undefined ? 'none' : 'something else'}; the model cannot be trusted`,
+    `${file}: expected ${what}, got ${hash === undefined ? 'none' : 'something else'}; the model cannot be trusted`,
   );
 }
 

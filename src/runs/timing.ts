@@ -7,7 +7,7 @@ import type { Engine } from '../core/contracts.ts';
 import type { OptimizerConfig } from '../train/config.ts';
 import type { LoopState, StepEvent } from '../train/loop.ts';
 import { rateAt } from '../train/schedule.ts';
-import { cutLines, openLines, readLines } from './lines.ts';
+import { cutLines, lineProblem, openLines, readLines } from './lines.ts';
 
 /** One line. */
 export interface TimingLine {
@@ -107,10 +107,16 @@ export function readTiming(folder: string): TimingLine[] {
   return readLines(timingPath(folder), parseTiming);
 }
 
+/** One line where some of a run's timing is nothing. */
+export function timingProblem(folder: string): string | undefined {
+  return lineProblem(timingPath(folder), (line) => parseTiming(line) !== undefined);
+}
+
 function parseTiming(text: string): TimingLine | undefined {
   try {
     const line = JSON.parse(text) as Partial<TimingLine> | null;
-    return typeof line?.step === 'number' ? (line as TimingLine) : undefined;
+    const told = [line?.step, line?.seconds, line?.sequencesPerSecond, line?.learningRate];
+    return told.every((value) => typeof value === 'number') ? (line as TimingLine) : undefined;
   } catch {
     return undefined;
   }

@@ -11,7 +11,7 @@ const at = (...path: string[]) => join(cwd, ...path);
 beforeAll(async () => {
   const trained = await engram(['train', 'copy', ...small, '--steps=20', '--out=run'], { cwd });
   const smaller = [...small.filter((flag) => flag !== '--cell.size=12'), '--cell.size=5'];
-  const other = await engram(['train', 'copy', ...smaller, '--steps=10', '--out=other'], { cwd });
+  const other = await engram(['train', 'copy', ...smaller, '--steps=20', '--out=other'], { cwd });
   expect([trained.code, other.code]).toEqual([0, 0]);
 });
 
@@ -44,7 +44,7 @@ describe('a damaged checkpoint', () => {
       'checkpoint of another cell',
       (run) => {
         fs.rmSync(at(run, 'checkpoints', 'step-20'), { recursive: true });
-        fs.cpSync(at('other', 'checkpoints', 'step-10'), at(run, 'checkpoints', 'step-20'), {
+        fs.cpSync(at('other', 'checkpoints', 'step-20'), at(run, 'checkpoints', 'step-20'), {
           recursive: true,
         });
       },

@@ -206,6 +206,20 @@ describe('a model that ships', () => {
     expect(stderr).toContain('expected sha256 9f3b34842d92..., got bytes that were changed');
   });
 
+  it('is held to the configuration that it was trained with', async () => {
+    copied();
+    const card = JSON.parse(fs.readFileSync(at('model/card.json'), 'utf8'));
+    const task = { ...card.config.task, maxLength: 3 };
+    for (const [changed, says] of [
+      [{ ...card, config: { ...card.config, task } }, 'expected the configuration that its configHash says'],
+      [{ ...card, configHash: undefined }, 'expected the configHash of its configuration, got none'],
+    ] as const) {
+      fs.writeFileSync(at('model/card.json'), JSON.stringify(changed));
+      const { code, stderr } = await evaluated();
+      expect([code, stderr]).toEqual([6, expect.stringContaining(says)]);
+    }
+  });
+
   it('without a hash, or with numbers that are none, is refused', async () => {
     copied();
     const card = JSON.parse(fs.readFileSync(at('model/card.json'), 'utf8'));

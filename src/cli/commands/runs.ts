@@ -55,6 +55,7 @@ async function ls({ positionals, flags }: Input, terminal: Terminal): Promise<vo
   const all = runNames(dir).map((name) => listedRun(summarize(join(dir, name))));
   const selection = { where: text('where'), sort: text('sort'), reverse: flags.reverse === true, limit };
   const chosen = select(all, selection);
+  for (const line of chosen.flatMap(({ problems }) => problems)) terminal.note(`engram runs: ${line}`);
   if (flags.json) {
     const differs = differences(chosen);
     const runs = chosen.map(({ summary }, i) => ({ ...summary, differs: differs[i] }));
@@ -90,8 +91,10 @@ async function show({ positionals, flags }: Input, terminal: Terminal): Promise<
     machine,
   };
   const { shownPath } = await import('../shell/shown-path.ts');
+  const { summary, problems } = summarize(path);
+  for (const line of problems) terminal.note(`engram runs: ${line}`);
   const document = {
-    ...summarize(path).summary,
+    ...summary,
     path: shownPath(path),
     checkpoints: checkpointSteps(path),
     made,

@@ -6,10 +6,11 @@ import type { History } from '../../app/learning-curve.ts';
 import type { Machine } from '../../app/open-engine.ts';
 import { pictureFiles, reportFiles } from '../../app/record.ts';
 import { comparisonFigures, comparisonPage } from '../../report/index.ts';
-import { readMetrics } from '../../runs/metrics.ts';
+import { newestState } from '../../runs/checkpoint.ts';
+import { metricsProblem, readMetrics } from '../../runs/metrics.ts';
 import { writeReport } from '../../runs/report-folder.ts';
 import type { Target } from '../../runs/target.ts';
-import { readTiming } from '../../runs/timing.ts';
+import { readTiming, timingProblem } from '../../runs/timing.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What to draw, and where. */
@@ -35,7 +36,7 @@ export async function draw(options: DrawOptions): Promise<readonly string[]> {
     step: target.step,
     machine,
     seed,
-    history: readHistory(target),
+    history: readHistory(target, terminal),
     ...(settings && { settings }),
   });
   writeReport(out, files);
@@ -55,7 +56,7 @@ export async function drawComparison(options: {
 }): Promise<{ readonly comparison: Comparison; readonly files: readonly string[] }> {
   const { terminal, models, names, out } = options;
   const comparison = compare(
-    models.map((model, i) => ({ model, name: names[i]!, history: readHistory(model) })),
+    models.map((model, i) => ({ model, name: names[i]!, history: readHistory(model, terminal) })),
   );
   const drawn = comparisonFigures(comparison.record);
   const { files, missing } = await pictureFiles(drawn, comparisonPage(comparison.record, drawn));
@@ -64,7 +65,14 @@ export async function drawComparison(options: {
   return { comparison, files: Object.keys(files) };
 }
 
-/** The log of a model's training, empty where there is none. */
-function readHistory({ folder }: Pick<Target, 'folder'>): History {
-  return { metrics: readMetrics(folder), timing: readTiming(folder) };
+/** The log of a model's training, empty where there is none; what is wrong with it is told. */
+function readHistory({ folder, run }: Pick<Target, 'folder' | 'run'>, terminal: Terminal): History {
+  const state = run && newestState(run.path);
+  for (const line of [metricsProblem(folder, state), timingProblem(folder)])
+    if (line !== undefined) terminal.note(`engram inspect: ${line}`);
+  const timing = readTiming(folder);
+  // What is trained after the last line of the log, or in a run too short to have one, only the checkpoint knows.
+  const rest = state && state.step > (timing.at(-1)?.step ?? 0);
+  const end = rest ? [{ step: state.step, seconds: state.wallSeconds }] : [];
+  return { metrics: readMetrics(folder), timing: [...timing, ...end] };
 }

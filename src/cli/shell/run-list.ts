@@ -13,6 +13,8 @@ import { oneLine } from './terminal.ts';
 export interface ListedRun {
   readonly summary: RunSummary;
   readonly settings: Settings;
+  /** What is wrong with its files, one line each. */
+  readonly problems: readonly string[];
 }
 
 /** What was asked for, as it was typed. */
@@ -65,8 +67,8 @@ const LEAST_DIFFERENCES = 24;
 const SHORTEST_NAME = 16;
 
 /** A run as it is listed. */
-export function listedRun({ summary, config }: SummarizedRun): ListedRun {
-  return { summary, settings: config === null ? {} : settingsOf(config) };
+export function listedRun({ summary, config, problems }: SummarizedRun): ListedRun {
+  return { summary, settings: config === null ? {} : settingsOf(config), problems };
 }
 
 /**

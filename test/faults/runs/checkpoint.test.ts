@@ -312,7 +312,7 @@ const damages: [what: string, spoil: Spoil, file: string, says: string][] = [
     'a state without its parts',
     (path) => fs.writeFileSync(path('state.json'), '{}'),
     'state.json',
-    'got schema:',
+    '(schema: expected engram.checkpoint/1, got nothing)',
   ],
   [
     'a state with another number',

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   cutMetrics,
   type MetricsLine,
+  metricsProblem,
   openMetrics,
   readEvaluations,
   readMetrics,
@@ -54,6 +55,35 @@ describe('metrics', () => {
     expect(readEvaluations(folder)).toEqual({ evaluations: [evaluation(2), evaluation(4)], last: step(5) });
     fs.appendFileSync(join(folder, 'metrics.jsonl'), '{"kind":"evaluation","st');
     expect(readEvaluations(folder)).toEqual({ evaluations: [evaluation(2), evaluation(4)], last: step(5) });
+  });
+
+  it.each<[string, (lines: string[]) => string[], RegExp | undefined]>([
+    ['whole', (lines) => lines, undefined],
+    ['longer, as while training goes on', (lines) => [...lines, JSON.stringify(step(5))], undefined],
+    ['without a line', (lines) => lines.slice(1), /expected 4 lines up to step 4, got 3; /],
+    ['with a line twice', (lines) => [lines[0]!, ...lines], /expected 4 lines up to step 4, got 5; /],
+    ['gone', () => [], /expected 4 lines up to step 4, got 0; /],
+    ['in another order', ([a, b, c, d]) => [a!, b!, d!, c!], undefined],
+    ['with a line that is none', ([a, ...rest]) => [a!, 'null', ...rest], /something else on line 2; /],
+    [
+      'with several, one of them torn',
+      (lines) => [...lines, '{}', '{"kind":"step"'],
+      /something else on 2 lines, the first of them line 5; /,
+    ],
+  ])('that are %s are told to be so or not', (_, change, problem) => {
+    log([step(1), evaluation(2), step(3), evaluation(4)]);
+    const lines = text().trimEnd().split('\n');
+    fs.writeFileSync(join(folder, 'metrics.jsonl'), change(lines).join('\n'));
+    const told = metricsProblem(folder, { ...state(4, 4), events: 4 });
+    if (problem === undefined) expect(told).toBeUndefined();
+    else expect(told).toMatch(problem);
+  });
+
+  it('of a model without a checkpoint are told for their lines alone', () => {
+    log([step(1)]);
+    expect(metricsProblem(folder)).toBeUndefined();
+    fs.appendFileSync(join(folder, 'metrics.jsonl'), 'x\n');
+    expect(metricsProblem(folder)).toMatch(/expected an event on every line, got something else on line 2; /);
   });
 
   it('are appended, one line each', () => {

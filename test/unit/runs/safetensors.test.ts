@@ -130,9 +130,9 @@ describe('readShapes', () => {
     return path;
   };
 
-  it('reads the shapes without the values', () => {
-    const header = file({ a: entry([2, 3], [0, 24]), __metadata__: { by: 'us' }, b: entry([], [24, 28]) });
-    expect(readShapes(written(header))).toEqual({ a: [2, 3], b: [] });
+  it('reads the shapes, and how large the file is', () => {
+    const whole = file({ a: entry([2, 3], [0, 24]), __metadata__: { by: 'us' }, b: entry([], [24, 28]) }, 28);
+    expect(readShapes(written(whole))).toEqual({ bytes: whole.length, shapes: { a: [2, 3], b: [] } });
   });
 
   it.each([
@@ -140,6 +140,8 @@ describe('readShapes', () => {
     ['less than a length', new Uint8Array(5)],
     ['no JSON', file('nonsense')],
     ['a negative size', file({ a: entry([-1], [0, 4]) })],
+    ['values that nothing is said of', file({ a: entry([1], [0, 4]) }, 8)],
+    ['fewer values than are told', file({ a: entry([2], [0, 8]) }, 4)],
   ])('refuses a file with %s', (_, bytes) => {
     expect(() => readShapes(written(bytes))).toThrow(CheckpointError);
   });

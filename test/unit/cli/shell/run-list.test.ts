@@ -6,6 +6,7 @@ import { UsageError } from '../../../../src/core/errors.ts';
 function run(path: string, settings: Record<string, unknown>, summary: object = {}): ListedRun {
   const { 'task.name': task = 'copy', 'cell.name': cell = 'ntm', seed = 1, ...rest } = settings;
   return {
+    problems: [],
     settings: { 'task.name': task, 'cell.name': cell, seed, 'optimizer.rate': 1e-3, ...rest },
     summary: {
       path,
@@ -42,6 +43,7 @@ const runs = [
   run('runs/d', { 'cell.slots': 9, 'optimizer.name': 'adam' }, { bestBitsPerSequence: 3 }),
 ];
 const damaged: ListedRun = {
+  problems: [],
   settings: {},
   summary: {
     ...run('runs/e', {}).summary,

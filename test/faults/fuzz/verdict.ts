@@ -1,0 +1,144 @@
+/**
+ * What a damaged folder may be answered with: what the whole one is, or another answer and a word about it, or one clear
+ * line and a documented exit code. What a file says that no hash guards, in the form that it should have, is what it says.
+ */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import type { Outcome } from './command.ts';
+import type { Damage } from './damage.ts';
+import { type CommandName, type Reference, resultOf, type Subject } from './subject.ts';
+
+/** A case that has been run. */
+export interface Judged {
+  readonly subject: Subject;
+  readonly name: CommandName;
+  readonly damages: readonly Damage[];
+  readonly folder: string;
+  readonly outcome: Outcome;
+  readonly reference: Reference;
+  /** Whether what differs is only what the damaged files say by their own right. */
+  readonly claimed: boolean;
+}
+
+/** Exit codes of a line that is a refusal; 1 is what the disk refuses. */
+const documented = [1, 2, 3, 6];
+const raw =
+  /^\s*at |node:|internal:|is not a |Cannot (read|set|convert)|undefined|\[object|E[A-Z]{3,}: |, (open|stat|lstat|read|scandir|unlink|rename)\b|JSON at|Unexpected|Maximum call/m;
+
+/** What is wrong with an answer; nothing where it may be given. */
+export function complaint(judged: Judged): string | undefined {
+  const { outcome, name } = judged;
+  const { failure, notes } = outcome;
+  const lines = failure ? [...notes, failure.message] : notes;
+  const unclear = lines.find((line) => raw.test(line) || line.includes('\n'));
+  if (unclear !== undefined) return `not clear: ${unclear}`;
+  if (failure) return refusalComplaint(outcome);
+  if (outcome.code !== 0) return `exit code ${outcome.code} without a word`;
+  return name === 'ls' ? listComplaint(judged) : answerComplaint(judged);
+}
+
+function refusalComplaint({ failure, code, stack }: Outcome): string | undefined {
+  const { name, message } = failure!;
+  if (!documented.includes(code)) return `exit code ${code}: ${message}`;
+  if (code === 1 && name !== 'StorageError' && name !== 'SystemError')
+    return `unexpected: ${message} ${stack}`;
+  return /expected .+, got .+/.test(message) ? undefined : `not in our words: ${message}`;
+}
+
+/** Whether a command said something about the run beside what it always says. */
+function isTold({ notes }: Outcome): boolean {
+  return notes.some((line) => /expected .+, got |has changed since|its numbers go another way/.test(line));
+}
+
+function answerComplaint(judged: Judged): string | undefined {
+  const { name, folder, outcome, reference, claimed } = judged;
+  const { said, computed } = resultOf(name, folder, outcome);
+  const whole = reference.results[name]!;
+  if (name === 'eval' && /null|NaN/.test(said.replace('"step":null', ''))) return `not finite: ${said}`;
+  if (claimed || (said === whole.said && computed === whole.computed)) return undefined;
+  if (computed !== whole.computed) return `trained to something else: ${outcome.notes.join(' | ')}`;
+  const state = name === 'show' ? (JSON.parse(said).state as string) : '';
+  const told = isTold(outcome) || ['damaged', 'unreadable'].includes(state);
+  if (!told) return `another answer without a word: ${difference(said, whole.said)}`;
+  if (name !== 'eval') return undefined;
+  return said === reference.steps.get(JSON.parse(said).step) ? undefined : `another evaluation: ${said}`;
+}
+
+function listComplaint({ outcome, reference, claimed, subject }: Judged): string | undefined {
+  type Row = { path: string; state: string; differs?: unknown };
+  const rowsOf = (text: string): Row[] => JSON.parse(text).runs.map(({ differs: _, ...row }: Row) => row);
+  const rows = rowsOf(outcome.out);
+  const whole = rowsOf(reference.results.ls!.said);
+  const find = (some: Row[], name: string) => some.find(({ path }) => path === join('runs', name));
+  const text = (row: Row | undefined) => JSON.stringify(row);
+  if (text(find(rows, 'good')) !== text(find(whole, 'good')))
+    return `the run beside it: ${text(find(rows, 'good'))}`;
+  const own = find(rows, 'run');
+  if (claimed || text(own) === text(find(whole, 'run'))) return undefined;
+  const gone = own === undefined && subject !== 'model';
+  const told = isTold(outcome) || ['damaged', 'unreadable'].includes(own?.state ?? '');
+  return told || gone
+    ? undefined
+    : `another row without a word: ${difference(text(own)!, text(find(whole, 'run'))!)}`;
+}
+
+/** Where two texts begin to differ. */
+function difference(a: string, b: string): string {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  const from = Math.max(0, at - 40);
+  return `...${a.slice(from, at + 60)} for ...${b.slice(from, at + 60)}`;
+}
+
+// --- what files may say
+
+/** Parts of a configuration that no hash holds a run to: how long it trains, and what computes it. */
+const free = ['budget', 'checkpoint', 'engine', 'backend', 'threads', 'relaxedSimd'];
+
+/** Whether all that was damaged says something else by its own right. */
+export function isClaim(base: string, folder: string, damages: readonly Damage[]): boolean {
+  return damages.every(
+    ({ file, authored }) => authored || saysOtherwise(join(base, file), join(folder, file), file),
+  );
+}
+
+function saysOtherwise(before: string, after: string, file: string): boolean {
+  const [was, is] = [textOf(before), textOf(after)];
+  if (file.startsWith('lock')) return true;
+  if (was === undefined || is === undefined) return false;
+  if (was === is) return true;
+  try {
+    if (file === 'meta.json') return form(JSON.parse(was)) === form(JSON.parse(is));
+    if (file === 'config.json') return held(JSON.parse(was)) === held(JSON.parse(is));
+    return file.endsWith('.jsonl') && linesSayOtherwise(was, is);
+  } catch {
+    return false;
+  }
+}
+
+function linesSayOtherwise(was: string, is: string): boolean {
+  const forms = (text: string) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => form(JSON.parse(line)));
+  const [before, after] = [forms(was), forms(is)];
+  return after.length === before.length && after.every((one) => before.includes(one));
+}
+
+function textOf(path: string): string | undefined {
+  const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() && stat.size < 1e6 ? fs.readFileSync(path, 'utf8') : undefined;
+}
+
+/** The types of a value and of all in it. */
+function form(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(form).join()}]`;
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, inner]) => `${key}:${form(inner)}`).join()}}`;
+}
+
+function held(config: Record<string, unknown>): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(config).filter(([key]) => !free.includes(key))));
+}
