@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { Cell, CellKind, CellSizes, Recipe, Task, Tree } from './core/contracts.ts';
 
 export { z } from 'zod';
+export { type Attended, attend } from './cells/addressing/attend.ts';
 export { type ContentQuery, contentWeights } from './cells/addressing/content.ts';
 export { interpolate, sharpen, shiftWeights } from './cells/addressing/location.ts';
 export { readMemory, type Write, writeMemory } from './cells/addressing/memory-access.ts';

@@ -91,6 +91,7 @@ it('the public names of engram/cell are these', () => {
     'UsageError',
     'allocation',
     'allocations',
+    'attend',
     'contentWeights',
     'decayedUsage',
     'defineCell',

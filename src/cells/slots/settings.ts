@@ -60,5 +60,9 @@ export function checkSlotsSettings({ size, heads, slots, routing, topK, prominen
   if (routing === 'top-k' && topK > slots)
     refuse(`topK of at most the ${slots} slots`, topK, 'lower topK or raise slots');
   if (routing === 'gated' && prominence !== 'none')
-    refuse('prominence none with routing gated, which chooses no slots', prominence, 'set routing top-k');
+    refuse(
+      'prominence none with routing gated, which chooses no slots',
+      prominence,
+      'set prominence none, or routing top-k',
+    );
 }

@@ -1,6 +1,6 @@
 /**
- * Slots that are gated: Gated Slot Attention, Zhang et al. 2024, section 3, and Raven, Afzal et al. 2026. Each head has a
- * memory of M rows, K and V. A token is written into each row by a share, and the rows are attended to:
+ * Slots that are gated: Gated Slot Attention, Zhang et al. 2024, section 3, and Raven, Afzal et al. 2026, "High-recall
+ * sequence modeling with sparse memory routing". Each head has M rows, K and V, written by shares and attended to:
  *   K <- a K + (1 - a) k'      V <- a V + (1 - a) v'      o = V' softmax(K q)      y = W_o RMSNorm(SiLU(o))
  *   gated (GSA)      q, k, v = SiLU(W x)                              a = sigmoid(W_f x)^(1/8), a number for each slot
  *   top-k (Raven)    v = SiLU(W x)    q, k = RMSNorm_head(SiLU(W x))    a = exp(-e^A softplus(W_a x + b) s)

@@ -59,7 +59,7 @@ describe('slots', () => {
     [{ topK: 6 }, 'topK of at most the 5 slots, got 6; lower topK or raise slots'],
     [
       { routing: 'gated', prominence: 'dnc' },
-      'prominence none with routing gated, which chooses no slots, got dnc; set routing top-k',
+      'prominence none with routing gated, which chooses no slots, got dnc; set prominence none, or routing top-k',
     ],
   ])('refuses %j', (settings, message) => {
     expect(() => make(settings)).toThrow(UsageError);
