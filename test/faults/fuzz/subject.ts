@@ -26,8 +26,11 @@ export interface Reference {
   readonly steps: ReadonlyMap<number, string>;
 }
 
+/** What is in files is the same on every engine; this one is quick to open. */
+const machine = ['--engine=eager', '--backend=cpu'];
 const tiny = [
-  ...['--task.maxLength=2', '--task.width=2', '--threads=1', '--batch=4', '--log-every=1', '--seed=1'],
+  ...machine,
+  ...['--task.maxLength=2', '--task.width=2', '--batch=4', '--log-every=1', '--seed=1'],
   ...['--evaluation.everySteps=2', '--evaluation.sequences=8', '--checkpoint.everySteps=2'],
   ...['--optimizer=adam', '--optimizer.rate=1e-2'],
 ];
@@ -110,11 +113,11 @@ export function layOut({ base, work }: Places, subject: Subject): string {
 export function argvOf(name: CommandName, path: string): string[] {
   switch (name) {
     case 'eval':
-      return ['eval', path, '--sequences=4', '--json'];
+      return ['eval', path, '--sequences=4', '--json', ...machine];
     case 'resume':
       return ['resume', path, '--steps=8', '--json'];
     case 'inspect':
-      return ['inspect', path, '--json'];
+      return ['inspect', path, '--json', ...machine];
     case 'ls':
       return ['runs', 'ls', '--json'];
     case 'show':
