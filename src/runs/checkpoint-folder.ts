@@ -7,12 +7,12 @@ import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { NamedArrays } from '../core/contracts.ts';
-import { CheckpointError } from '../core/errors.ts';
+import { CheckpointError, UsageError } from '../core/errors.ts';
 import { elements } from '../core/shape.ts';
 import { OPTIMIZER } from '../train/engine.ts';
 import { type LoopState, loopStateSchema } from '../train/loop.ts';
 import { type Document, readDocument } from './format.ts';
-import { readPlainFile } from './plain-file.ts';
+import { mostBytes, readPlainFile } from './plain-file.ts';
 import { decodeSafetensors, encodeSafetensors, readShapes } from './safetensors.ts';
 import { canonicalJson, sha256 } from './sha256.ts';
 import { isMissing, reading } from './storage.ts';
@@ -57,6 +57,22 @@ const DAMAGED = 'the file is damaged, use another checkpoint';
 const stateDocument: Document<StateFile> = {
   ...{ format: FORMAT, schema: stateSchema, what: 'the state of a checkpoint', cure: DAMAGED },
 };
+
+/** More than the header of an arrays file takes. */
+const HEADER_BYTES = 2 ** 20;
+
+/**
+ * Refuses a model whose checkpoints could be written, and would be too large to be read.
+ * @param vectors numbers that the optimizer remembers of each parameter
+ * @throws UsageError before anything is trained
+ */
+export function checkStorable(parameters: number, vectors: number): void {
+  const most = Math.floor((mostBytes.arrays - HEADER_BYTES) / (4 * Math.max(1, vectors)));
+  if (parameters <= most) return;
+  throw new UsageError(
+    `expected at most ${most} parameters with this optimizer, got ${parameters}: a file of a checkpoint has at most ${mostBytes.arrays} bytes; lower the sizes of the cell`,
+  );
+}
 
 // --- writing; what the disk refuses is thrown as it is
 

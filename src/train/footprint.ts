@@ -57,6 +57,11 @@ function quickNumbers(): Rng {
   return { uniform, normal: uniform, integer: (n) => Math.floor(uniform() * n), state: () => state };
 }
 
+/** How many numbers an optimizer remembers of each parameter. */
+export function stateVectors(optimizer: Transform): number {
+  return tf.tidy(() => Object.keys(optimizer.init(1)).length);
+}
+
 /**
  * Refuses training that cannot fit.
  * @param limitBytes what the engine can address, or the machine has
@@ -64,8 +69,7 @@ function quickNumbers(): Rng {
  */
 export function checkFits({ parameters, state }: ModelSize, load: Load, limitBytes: number): void {
   const { optimizer, batchSize, length } = load;
-  const vectors = tf.tidy(() => Object.keys(optimizer.init(1)).length);
-  const bytes = 4 * (parameters * (2 + vectors) + state * batchSize * length);
+  const bytes = 4 * (parameters * (2 + stateVectors(optimizer)) + state * batchSize * length);
   if (bytes <= limitBytes) return;
   throw new UsageError(
     `expected training that fits into ${limitBytes} bytes, got at least ${bytes}: ${parameters} parameters, and ${state} numbers of state for each of ${batchSize} x ${length} steps; lower the sizes of the cell, --batch or the length of the task`,

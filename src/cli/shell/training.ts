@@ -7,10 +7,11 @@ import type { Engine } from '../../core/contracts.ts';
 import { lossKinds, solvedBelow, toldInBits } from '../../core/loss-kinds.ts';
 import type { Assembly } from '../../registry.ts';
 import { loadCheckpoint } from '../../runs/checkpoint.ts';
+import { checkStorable } from '../../runs/checkpoint-folder.ts';
 import type { Run } from '../../runs/folder.ts';
 import type { Lock } from '../../runs/lock.ts';
 import { trainSession } from '../../runs/session.ts';
-import { checkFits, type ModelSize, modelSize } from '../../train/footprint.ts';
+import { checkFits, type ModelSize, modelSize, stateVectors } from '../../train/footprint.ts';
 import type { DoneEvent, LoopState } from '../../train/loop.ts';
 import { optimizer } from '../../train/optimizer.ts';
 import type { Outcome } from './outcome.ts';
@@ -108,13 +109,14 @@ async function drawRun(options: Pick<Training, 'terminal' | 'run' | 'assembly' |
 
 /**
  * The size of a model.
- * @throws UsageError when training it cannot fit into memory
+ * @throws UsageError when training it cannot fit into memory, or its checkpoint into files that are read
  */
 export function checkTraining({ config, task, settings, model }: Assembly, machine: Machine): ModelSize {
   const size = modelSize(model);
   const length = task.sizes(settings).maxLength;
   const load = { optimizer: optimizer(config.optimizer), batchSize: config.batchSize, length };
   checkFits(size, load, machine.limitBytes);
+  checkStorable(size.parameters, stateVectors(load.optimizer));
   return size;
 }
 
