@@ -28,6 +28,29 @@ export function table(
     .join('\n');
 }
 
+/**
+ * `table` of rows under a heading, which on a screen that is too narrow for it is broken into lines: no column is then
+ * wider than what stands in it and the longest word above it.
+ */
+export function headedTable(
+  [heading, ...rows]: readonly (readonly string[])[],
+  right: readonly number[],
+  width: number = Number.POSITIVE_INFINITY,
+): string {
+  const whole = table([heading!, ...rows], right);
+  if (whole.split('\n').every((line) => line.length <= width)) return whole;
+  const columns = heading!.map((title, i) => {
+    const below = Math.max(0, ...rows.map((row) => row[i]?.length ?? 0));
+    return wrap(title, Math.max(below, ...title.split(' ').map(({ length }) => length)));
+  });
+  const height = Math.max(...columns.map(({ length }) => length));
+  // A short title stands right above its column.
+  const lines = Array.from({ length: height }, (_, line) =>
+    columns.map((column) => column[line - height + column.length] ?? ''),
+  );
+  return table([...lines, ...rows], right);
+}
+
 /** A row with its last cell broken over as many rows as it takes. */
 function broken(row: readonly string[], last: number, room: number): (readonly string[])[] {
   const [first = '', ...more] = row.length > last ? wrap(row[last]!, room) : [];

@@ -76,10 +76,11 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
   const drawn = flags.pictures ? await drawGrid(model, results, terminal) : undefined;
   const told = { task: task.name, cell: cell.name, step: target.step, ...drawn };
   if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.eval/1', ...told, results }));
-  const { table } = await import('../../report/table.ts');
+  const { headedTable } = await import('../../report/table.ts');
   const step = target.step === null ? '' : `, step ${target.step}`;
   terminal.result(oneLine(`${task.name} with ${cell.name}: ${target.name}${step}`));
-  terminal.result(table([heading(results[0]!), ...results.map(columns)], [1, 2, 3, 4, 5]));
+  const lines = [heading(results[0]!), ...results.map(columns)];
+  terminal.result(headedTable(lines, [1, 2, 3, 4, 5], terminal.columns));
   if (drawn) terminal.note(`drew the grid into ${drawn.out}: look at ${drawn.out}/generalization.svg`);
 }
 
