@@ -1,10 +1,12 @@
 /** One step of cells with all gradients against PyTorch's, from test/golden/pytorch/*.py. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { attention } from '../../src/cells/attention/attention.ts';
 import { delta } from '../../src/cells/delta/delta.ts';
 import { fastWeights } from '../../src/cells/fast-weights/fast-weights.ts';
 import { ntm } from '../../src/cells/ntm/ntm.ts';
 import { rwkv7 } from '../../src/cells/rwkv7/rwkv7.ts';
+import { slots } from '../../src/cells/slots/slots.ts';
 import type { Cell, Tree } from '../../src/core/contracts.ts';
 import { rng } from '../../src/core/rng.ts';
 import * as tf from '../../src/core/tf.ts';
@@ -122,6 +124,22 @@ describe('one step and its gradients equal those of PyTorch', () => {
       });
     },
   );
+
+  it('for attention to a window', () => {
+    expectNoLeak(() => {
+      const record = golden('attention');
+      const settings = attention.settings.parse(record.settings);
+      compare(attention.create(settings, { inputSize: 3, maxLength: 9 }), record);
+    });
+  });
+
+  it.each(['gated', 'top-k'])('for slots, %s', (routing) => {
+    expectNoLeak(() => {
+      const record = golden(`slots-${routing}`);
+      const settings = slots.settings.parse(record.settings);
+      compare(slots.create(settings, { inputSize: 3, maxLength: 1 }), record);
+    });
+  });
 
   it('for RWKV-7', () => {
     expectNoLeak(() => {

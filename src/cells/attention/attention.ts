@@ -1,6 +1,6 @@
 /**
  * Softmax attention to all of the past: Vaswani et al. 2017, section 3.2, eq. 1, token by token. In each of h heads of
- * d = D/h numbers, with K and V a row for every token so far:
+ * d = D/h numbers, with K and V a row for every token so far, which training keeps for each of T steps, T² d numbers:
  *   q, k, v = conv(W x)        K <- [K; R_t k]        V <- [V; v]        o = V' softmax(K (R_t q) / sqrt(d))
  *   y = W_o o, the heads' side by side
  * R_t are the rotations of rotary.ts, in place of the paper's waves; conv is the depthwise convolution behind projections
