@@ -50,10 +50,16 @@ export function checkBatch(model: Model, batch: Batch): void {
       );
   checkLength(model, length);
   for (const name of ['inputs', 'targets', 'mask'] as const) {
-    const at = batch[name].findIndex((value) => !Number.isFinite(value));
+    const at = firstNotFinite(batch[name]);
     if (at >= 0)
       throw new UsageError(
         `${name}: expected finite numbers, got ${batch[name][at]} at ${at}; mend the task`,
       );
   }
+}
+
+/** As `findIndex`, whose calls took a tenth of a step of fast weights, in which every thread but one waited. */
+function firstNotFinite(values: Float32Array): number {
+  for (let at = 0; at < values.length; at++) if (!Number.isFinite(values[at])) return at;
+  return -1;
 }

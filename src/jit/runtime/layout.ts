@@ -138,14 +138,32 @@ export function checkFits(program: Program, layout: Layout, threads: number): vo
   );
 }
 
-/** Writes the tables of a layout into memory. */
-export function writeTables({ tables, addresses, rows, lengths }: Layout, memory: ArrayBufferLike): void {
+/**
+ * Writes the tables of a layout into memory.
+ * @param memoryOf for each buffer the one whose memory it uses
+ */
+export function writeTables(layout: Layout, memory: ArrayBufferLike, memoryOf: readonly number[]): void {
+  const { tables, rows, lengths } = layout;
   const words = new Uint32Array(memory);
   words.set(tables[0]!, TABLE_LIST / 4);
-  tables.forEach((list, thread) => {
+  for (const list of tables)
     list.forEach((table, shard) => {
       words.set([rows[shard]!, lengths[shard]!, rows.length, TABLE_LIST], table / 4);
-      words.set(addresses[thread]![shard]!, table / 4 + HEADER_WORDS);
+    });
+  writeAddresses(layout, memory, { memoryOf, buffers: [...memoryOf.keys()] });
+}
+
+/** Writes the addresses of some buffers into all tables. */
+export function writeAddresses(
+  { tables, addresses }: Layout,
+  memory: ArrayBufferLike,
+  { memoryOf, buffers }: { readonly memoryOf: readonly number[]; readonly buffers: readonly number[] },
+): void {
+  const words = new Uint32Array(memory);
+  tables.forEach((list, thread) => {
+    list.forEach((table, shard) => {
+      const own = addresses[thread]![shard]!;
+      for (const id of buffers) words[table / 4 + HEADER_WORDS + id] = own[memoryOf[id]!]!;
     });
   });
 }

@@ -8,7 +8,15 @@ import { elements } from '../../core/shape.ts';
 import { emitProgram } from '../codegen/emit.ts';
 import { type BufferIndex, bufferIndex, type Place, type Port, type Program } from '../schedule/program.ts';
 import { MAX_PAGES, Module, PAGE_BYTES } from '../wasm/module.ts';
-import { bucketedByLength, checkFits, type Layout, layOutMemory, MAX_SHARDS, writeTables } from './layout.ts';
+import {
+  bucketedByLength,
+  checkFits,
+  type Layout,
+  layOutMemory,
+  MAX_SHARDS,
+  writeAddresses,
+  writeTables,
+} from './layout.ts';
 import { canShareMemory, type Pool, pool } from './threads.ts';
 
 /** How a program is run. */
@@ -29,17 +37,22 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(module.bytes());
 }
 
-/** A list with pairs of its elements swapped. */
-function swapped(list: readonly number[], pairs: readonly (readonly [number, number])[]): number[] {
-  const result = [...list];
-  for (const [a, b] of pairs) [result[a], result[b]] = [list[b]!, list[a]!];
-  return result;
-}
-
 /** Sequences of a batch that is larger than the prepared one: from one on, of how many in all. */
 export interface Window {
   readonly first: number;
   readonly of: number;
+}
+
+/** Some floats of an array from a place on. */
+interface Stretch {
+  readonly floats: Float32Array;
+  readonly at: number;
+}
+
+/** Rows are short: a loop is faster than a view and a call for each, the more so as a function that only loops. */
+function copy(from: Stretch, to: Stretch, count: number): void {
+  const [source, target] = [from.floats, to.floats];
+  for (let i = 0; i < count; i++) target[to.at + i] = source[from.at + i]!;
 }
 
 /** A program with its memory. */
@@ -53,11 +66,9 @@ export class Runtime {
   private readonly threads: number;
   private readonly pool: Pool | undefined;
   private readonly index: BufferIndex;
-  /** As it was laid out, and as it is with some buffers swapped. */
-  private plain: Layout | undefined;
   private current: Layout | undefined;
   /** For each buffer the one whose memory it uses: itself, until two are swapped. */
-  private memoryOf: readonly number[];
+  private readonly memoryOf: number[];
   private floats: Float32Array;
   private disposed = false;
   /** How many of the threads take part in what shards do; changed at will, as the result is the same for any number. */
@@ -105,35 +116,34 @@ export class Runtime {
    */
   prepare(batchSize: number, length: number): void {
     if (this.current && this.layout.batchSize === batchSize && this.current.length === length) return;
-    const plain = layOutMemory(this.program, batchSize, length, this.threads);
-    checkFits(this.program, plain, this.threads);
-    const missing = Math.ceil(plain.bytes / PAGE_BYTES) - this.memory.buffer.byteLength / PAGE_BYTES;
+    const next = layOutMemory(this.program, batchSize, length, this.threads);
+    checkFits(this.program, next, this.threads);
+    const missing = Math.ceil(next.bytes / PAGE_BYTES) - this.memory.buffer.byteLength / PAGE_BYTES;
     if (missing > 0) {
       this.memory.grow(missing);
       this.floats = new Float32Array(this.memory.buffer);
     }
-    this.use(plain);
+    this.use(next);
   }
 
   /** Lets each sequence of the prepared batch run for as many steps as count of it, or a few more: [B], at least 1. */
   bucketByLength(lengths: readonly number[]): void {
-    const next = bucketedByLength(this.plain!, lengths);
+    const next = bucketedByLength(this.layout, lengths);
     const same = (a: readonly number[], b: readonly number[]) => a.every((value, i) => value === b[i]);
     if (!same(next.order, this.layout.order) || !same(next.lengths, this.layout.lengths)) this.use(next);
   }
 
   /** The buffers of fixed ports change places, each with another one of its size. */
   swapBuffers(pairs: readonly (readonly [string, string])[]): void {
-    const ids = pairs.map(([port, other]) => [this.bufferOf(port), this.bufferOf(other)] as const);
-    this.memoryOf = swapped(this.memoryOf, ids);
-    this.use(this.plain!);
+    const { memoryOf } = this;
+    const ids = pairs.map((ports) => ports.map((port) => this.bufferOf(port)) as [number, number]);
+    for (const [a, b] of ids) [memoryOf[a], memoryOf[b]] = [memoryOf[b]!, memoryOf[a]!];
+    writeAddresses(this.layout, this.memory.buffer, { memoryOf, buffers: ids.flat() });
   }
 
-  private use(plain: Layout): void {
-    const readdressed = (list: readonly number[]) => this.memoryOf.map((id) => list[id]!);
-    this.plain = plain;
-    this.current = { ...plain, addresses: plain.addresses.map((shards) => shards.map(readdressed)) };
-    writeTables(this.current, this.memory.buffer);
+  private use(layout: Layout): void {
+    this.current = layout;
+    writeTables(layout, this.memory.buffer, this.memoryOf);
   }
 
   /** Runs an entry once. */
@@ -165,11 +175,7 @@ export class Runtime {
 
   /** Rows [T,B,...] of a port, from the outside's order to the shards'; of a larger batch those of a window. */
   writeRows(port: string, data: Float32Array, window?: Window): void {
-    const { floats } = this;
-    // Rows are short: a loop is faster than a view and a call for each.
-    this.eachRow(port, window, (own, outer, size) => {
-      for (let i = 0; i < size; i++) floats[own + i] = data[outer + i]!;
-    });
+    this.copyRows(port, data, { inward: true, window });
   }
 
   /**
@@ -177,12 +183,9 @@ export class Runtime {
    * Where a sequence did not run these stay as they were: zeros if left out.
    */
   readRows(port: string, whole?: Float32Array, window?: Window): Float32Array {
-    const { floats } = this;
     const { batchSize, length } = this.layout;
     const rows = whole ?? new Float32Array(length * batchSize * elements(this.port(port).shape));
-    this.eachRow(port, window, (own, outer, size) => {
-      for (let i = 0; i < size; i++) rows[outer + i] = floats[own + i]!;
-    });
+    this.copyRows(port, rows, { inward: false, window });
     return rows;
   }
 
@@ -205,25 +208,30 @@ export class Runtime {
 
   /** Where a place in a fixed buffer is, in floats. */
   private floatAt({ buffer, offset }: Place): number {
-    return this.layout.addresses[0]![0]![this.index.get(buffer.name)!]! / 4 + offset;
+    return this.layout.addresses[0]![0]![this.memoryOf[this.index.get(buffer.name)!]!]! / 4 + offset;
   }
 
-  /** Calls `move` for each row: where it is here, where in the outside's array, and how long. All in floats. */
-  private eachRow(
+  /** Copies each row from the outside's array, or to it. */
+  private copyRows(
     name: string,
-    { first, of }: Window = { first: 0, of: this.layout.batchSize },
-    move: (own: number, outer: number, floats: number) => void,
+    outside: Float32Array,
+    { inward, window }: { readonly inward: boolean; readonly window: Window | undefined },
   ): void {
     const { place, shape } = this.port(name);
-    const [id, { size }, floats] = [this.bufferOf(name), place.buffer, elements(shape)];
-    const { rows, lengths, order, addresses } = this.layout;
+    const [id, { size }, count] = [this.bufferOf(name), place.buffer, elements(shape)];
+    const { rows, lengths, order, addresses, batchSize } = this.layout;
+    const { first, of } = window ?? { first: 0, of: batchSize };
     let done = 0;
-    rows.forEach((count, shard) => {
+    rows.forEach((shardRows, shard) => {
       const base = addresses[0]![shard]![id]! / 4;
       for (let time = 0; time < lengths[shard]!; time++)
-        for (let row = 0; row < count; row++)
-          move(base + (time * count + row) * size, (time * of + first + order[done + row]!) * floats, floats);
-      done += count;
+        for (let row = 0; row < shardRows; row++) {
+          const own = { floats: this.floats, at: base + (time * shardRows + row) * size };
+          const outer = { floats: outside, at: (time * of + first + order[done + row]!) * count };
+          if (inward) copy(outer, own, count);
+          else copy(own, outer, count);
+        }
+      done += shardRows;
     });
   }
 }

@@ -42,8 +42,11 @@ export interface Pool {
 const word = { generation: 0, remaining: 1, done: 2, failed: 3, name: 4, working: 5, tables: 6 } as const;
 /** Most calls of one `run`. */
 const maxCalls = 256;
-/** How long a thread spins before it sleeps, in milliseconds: longer than the work between two runs of a step. */
-const spinMs = 0.3;
+/**
+ * How long a thread spins before it sleeps, in milliseconds: longer than what is done between two runs, where a batch is
+ * drawn, checked and written and the optimizer works, and three times as long as waking a thread takes in a virtual machine.
+ */
+const spinMs = 1;
 
 /**
  * The loop of a helper. `remaining` counts down from the number of calls and is written last by the caller, so that a
