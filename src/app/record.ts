@@ -12,10 +12,10 @@ import {
   type ReportRecord,
   sequenceRecord,
 } from '../report/index.ts';
-import { grouped, parametersOf } from './compare.ts';
 import type { NamedSettings, TrainedModel } from './evaluate.ts';
 import { type History, learningCurves } from './learning-curve.ts';
 import type { Machine } from './open-engine.ts';
+import { grouped, parametersOf } from './overlay.ts';
 
 /** How many kinds of sequences are drawn when none was asked for: as trained, and the next harder. */
 const SHOWN = 2;

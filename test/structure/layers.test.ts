@@ -22,15 +22,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'registry.ts': ['core', 'cells', 'tasks', 'experiments', 'train'],
   app: ['core', 'cells', 'jit', 'train', 'report', 'registry.ts'],
   runs: ['core', 'train'],
+  compare: ['core', 'train', 'report', 'registry.ts', 'app', 'runs'],
   bench: ['core', 'jit', 'train', 'report', 'registry.ts', 'app', 'runs'],
   'cell.ts': ['core', 'cells', 'tasks', 'train'],
   'index.ts': ['core', 'cells', 'memories', 'jit', 'train', 'registry.ts'],
   // The doors are lent to files of a person's own.
-  cli: [...all, 'bench', 'index.ts', 'cell.ts'],
+  cli: [...all, 'compare', 'bench', 'index.ts', 'cell.ts'],
 };
 
 /** Where `node:*` may be imported; the rest runs in a page too. */
-const needsNode = ['cli', 'runs', 'bench'];
+const needsNode = ['cli', 'runs', 'compare', 'bench'];
 
 /** The doors of the package that a page may use. */
 const pageDoors = [

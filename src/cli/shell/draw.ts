@@ -1,9 +1,9 @@
 /** The pictures of a trained model, drawn into a folder. */
 import { basename, resolve } from 'node:path';
-import { type Comparison, compare } from '../../app/compare.ts';
 import type { NamedSettings, TrainedModel } from '../../app/evaluate.ts';
 import type { History } from '../../app/learning-curve.ts';
 import type { Machine } from '../../app/open-engine.ts';
+import { type Comparison, overlay } from '../../app/overlay.ts';
 import { pictureFiles, reportFiles } from '../../app/record.ts';
 import { comparisonFigures, comparisonPage } from '../../report/index.ts';
 import { newestState } from '../../runs/checkpoint.ts';
@@ -55,7 +55,7 @@ export async function drawComparison(options: {
   readonly out: string;
 }): Promise<{ readonly comparison: Comparison; readonly files: readonly string[] }> {
   const { terminal, models, names, out } = options;
-  const comparison = compare(
+  const comparison = overlay(
     models.map((model, i) => ({ model, name: names[i]!, history: readHistory(model, terminal) })),
   );
   const drawn = comparisonFigures(comparison.record);

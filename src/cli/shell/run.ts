@@ -7,6 +7,7 @@ import { nearestOrAll } from '../../core/lookup.ts';
 import { command as bench } from '../commands/bench.ts';
 import { command as cells } from '../commands/cells.ts';
 import { command as check } from '../commands/check.ts';
+import { command as compare } from '../commands/compare.ts';
 import { completion } from '../commands/completion.ts';
 import { command as doctor } from '../commands/doctor.ts';
 import { command as evaluate } from '../commands/eval.ts';
@@ -27,6 +28,7 @@ const commands: readonly Command[] = [
   resume,
   evaluate,
   inspect,
+  compare,
   runs,
   tasks,
   cells,

@@ -65,6 +65,14 @@ export function typedMachine(config: Config, flags: Flags): MachineChoice {
   return readSettings(configSchema, { ...config, ...free, ...typed }, { name: (path) => `--${path}` });
 }
 
+/**
+ * The settings that were typed, for trainings that are many.
+ * @throws UsageError when two flags set the same thing
+ */
+export function typedSettings(flags: Flags, known: Readonly<Record<string, Flag>>): Layer {
+  return typedLayer(flags, known);
+}
+
 /** The settings of the task or the cell that were typed, where any were. */
 export function typedGroup(flags: Flags, group: 'task' | 'cell'): Layer | undefined {
   const typed = typedLayer(flags, {})[group];

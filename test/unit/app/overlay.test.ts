@@ -1,6 +1,6 @@
 /** Runs beside each other: what differs, how each did, and the refusal of what does not compare. */
 import { describe, expect, it } from 'vitest';
-import { type ComparedModel, compare } from '../../../src/app/compare.ts';
+import { type ComparedModel, overlay } from '../../../src/app/overlay.ts';
 import { assemble } from '../../../src/registry.ts';
 import { configSchema } from '../../../src/train/config.ts';
 
@@ -46,12 +46,12 @@ function run(name: string, { task, cell, seed = 1, values = [], solved = null }:
 
 describe('compare', () => {
   it('tells the settings that differ, and no others', () => {
-    const { differing } = compare([run('a', { seed: 1 }), run('b', { seed: 2 })]);
+    const { differing } = overlay([run('a', { seed: 1 }), run('b', { seed: 2 })]);
     expect(differing).toEqual({ seed: [1, 2] });
   });
 
   it('leaves out what only one kind of cell has and has as usual', () => {
-    const { differing } = compare([
+    const { differing } = overlay([
       run('a', { cell: { slots: 16 } }),
       run('b', { cell: { name: 'lstm', size: 7 } }),
     ]);
@@ -64,7 +64,7 @@ describe('compare', () => {
 
   it('says how each did, in numbers and in words', () => {
     const solved = { sequences: 200, steps: 20 };
-    const { results, record, measure } = compare([
+    const { results, record, measure } = overlay([
       run('a', { values: [3, 0.04, 0.03, 0.05], solved }),
       run('b', { values: [3, 2] }),
       run('c'),
@@ -94,7 +94,7 @@ describe('compare', () => {
   });
 
   it('gives each evaluation its seconds, in proportion between two records, and none after the last', () => {
-    const { record } = compare([run('a', { values: [3, 2, 1] }), run('b')]);
+    const { record } = overlay([run('a', { values: [3, 2, 1] }), run('b')]);
     expect(record.runs[0]!.curves[0]).toEqual([
       { sequences: 100, value: 3, seconds: 2.5 },
       { sequences: 200, value: 2, seconds: 5 },
@@ -104,7 +104,7 @@ describe('compare', () => {
 
   it('draws a level that all share once, and one that differs for each, with the letters of its runs', () => {
     const narrow = { task: { minLength: 1, maxLength: 3, width: 2 } };
-    const { record } = compare([run('a'), run('b', narrow), run('c', narrow)]);
+    const { record } = overlay([run('a'), run('b', narrow), run('c', narrow)]);
     expect(record.measures[0]!.lines).toEqual([
       { name: 'chance A', value: 84 },
       { name: 'solved', value: 0.05 },
@@ -114,7 +114,7 @@ describe('compare', () => {
 
   it('follows symbols by wrong answers, and by bits below', () => {
     const symbols = { task: { name: 'key-value-retrieval' }, values: [3, 2] };
-    const { record } = compare([run('a', symbols), run('b', symbols)]);
+    const { record } = overlay([run('a', symbols), run('b', symbols)]);
     expect(
       record.measures.map(({ name, log, lines }) => [name, log, lines.map((line) => line.name)]),
     ).toEqual([
@@ -128,7 +128,7 @@ describe('compare', () => {
   });
 
   it('refuses runs of several tasks in one line', () => {
-    expect(() => compare([run('a'), run('b', { task: { name: 'key-value-retrieval' } })])).toThrow(
+    expect(() => overlay([run('a'), run('b', { task: { name: 'key-value-retrieval' } })])).toThrow(
       /^expected runs of one task to lay over each other, got copy and key-value-retrieval; .+$/,
     );
   });

@@ -54,7 +54,7 @@ export interface Comparison {
  * Lays runs of one task over each other.
  * @throws UsageError when they are of several tasks, whose numbers do not compare
  */
-export function compare(runs: readonly ComparedModel[]): Comparison {
+export function overlay(runs: readonly ComparedModel[]): Comparison {
   const tasks = [...new Set(runs.map(({ model }) => model.config.task.name))];
   const [task] = tasks as [string];
   if (tasks.length > 1)

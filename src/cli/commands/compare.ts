@@ -1,0 +1,182 @@
+/** `engram compare`: every cell on every task, over many seeds, with an equal search for each. */
+import type { Plan } from '../../compare/plan.ts';
+import type { Outcomes, Pool } from '../../compare/run-trials.ts';
+import type { Common, Trial } from '../../compare/trial.ts';
+import type { Command, Flag, Input } from '../shell/command.ts';
+import type { Terminal } from '../shell/terminal.ts';
+import { settingGroups, trainingFlags } from '../shell/training-flags.ts';
+import type { TrialProgress } from '../shell/trial-progress.ts';
+
+/** What of training is set for all trials alike. */
+const { preset, batch, optimizer, engine, backend } = trainingFlags as Record<string, Flag>;
+const alike = {
+  preset: preset!,
+  'until-solved': {
+    kind: 'switch',
+    path: 'budget.untilSolved',
+    describe: 'end a trial as soon as its task is solved (default; =false trains to the end of the budget)',
+  },
+  'max-time': trainingFlags['max-time']!,
+  batch: batch!,
+  optimizer: optimizer!,
+  engine: engine!,
+  backend: backend!,
+} satisfies Record<string, Flag>;
+
+/** The command. */
+export const command: Command = {
+  name: 'compare',
+  takes: '--task <task,...> --cells <cell,...>',
+  summary:
+    'Train several cells on several tasks over many seeds, and tell how often, how fast and how well each solves them.',
+  flags: {
+    task: { kind: 'list', describe: 'the tasks: see engram tasks, or files of your own' },
+    cells: { kind: 'list', describe: 'the cells: see engram cells, or files of your own' },
+    seeds: { kind: 'text', describe: 'how many fresh seeds each cell is counted on, from 1001 (default 10)' },
+    sequences: {
+      kind: 'text',
+      describe: "the budget of each trial (default the recipe's, where it is the same for all)",
+    },
+    search: {
+      kind: 'list',
+      describe:
+        'settings to choose for each cell before it is counted: rate=1e-4..1e-2:4, or cell.size=32,64',
+    },
+    'search-seeds': {
+      kind: 'text',
+      describe: 'how many seeds each point of the search has, from 1 (default 1)',
+    },
+    workers: {
+      kind: 'text',
+      describe: 'trials at a time, one thread each (default as many as there are cores)',
+    },
+    out: {
+      kind: 'text',
+      describe: 'folder of the comparison (default comparison); the same command goes on in it',
+    },
+    ...alike,
+  },
+  groups: settingGroups,
+  examples: [
+    ['engram compare --task copy --cells lstm,ntm --preset tiny --seeds 3', 'a first look, in a minute'],
+    [
+      'engram compare --task copy,mqar --cells lstm,ntm,delta --search rate=1e-4..1e-2:4',
+      'each cell at the best of four rates, found on seeds that are not reported',
+    ],
+  ],
+  positionals: { least: 0, most: 0 },
+  run,
+};
+
+async function run(input: Input, terminal: Terminal): Promise<void> {
+  const { openJournal } = await import('../../compare/journal.ts');
+  const { readPlan } = await import('../shell/comparison-plan.ts');
+  const { listenForSignals } = await import('../shell/signals.ts');
+  const { showTrials } = await import('../shell/trial-progress.ts');
+  const asked = await readPlan(input, alike);
+  for (const line of asked.notes) terminal.note(`engram compare: ${line}`);
+  const journal = await openJournal(asked.out);
+  const progress = showTrials(terminal, asked.workers);
+  const signals = listenForSignals((name) =>
+    terminal.note(`${name}: trials are saving; once more ends at once`),
+  );
+  const { runLocally } = await import('../../compare/local.ts');
+  const { fileURLToPath } = await import('node:url');
+  const program = fileURLToPath(new URL('../trial.js', import.meta.url));
+  const pool: Pool = {
+    journal,
+    workers: asked.workers,
+    signal: signals.signal,
+    run: (argv, signal) => runLocally({ program, argv, signal }),
+    knownTo: asked.knownTo,
+    tell: progress.event,
+  };
+  try {
+    const found = await carryOut(asked.plan, asked.common, pool, progress);
+    progress.stop();
+    if (found === undefined) {
+      terminal.note('stopped; the same command goes on');
+      process.exitCode = signals.exitCode() ?? 130;
+      return;
+    }
+    await tell(found, asked.plan, { input, terminal, pool });
+  } finally {
+    progress.stop();
+    signals.stop();
+    journal.release();
+  }
+}
+
+/** Everything that was tried. */
+interface Found {
+  readonly search: { readonly trials: readonly Trial[]; readonly outcomes: Outcomes };
+  readonly final: { readonly trials: readonly Trial[]; readonly outcomes: Outcomes };
+}
+
+/** Searches, then counts; nothing where it was interrupted. */
+async function carryOut(
+  plan: Plan,
+  common: Common,
+  pool: Pool,
+  progress: TrialProgress,
+): Promise<Found | undefined> {
+  const { choose, scorePoints } = await import('../../compare/choose.ts');
+  const { checkBudgets, finalTrials, searchTrials } = await import('../../compare/plan.ts');
+  const { runTrials } = await import('../../compare/run-trials.ts');
+  const search = searchTrials(plan, common);
+  // What cannot be is found out before anything trains.
+  checkBudgets(search);
+  checkBudgets(finalTrials(plan, choose(plan, []), common));
+  progress.expect(search);
+  const searched = await runTrials(search, pool);
+  if (pool.signal.aborted) return undefined;
+  const trials = finalTrials(plan, choose(plan, scorePoints(search, searched)), common);
+  progress.expect(trials);
+  const outcomes = await runTrials(trials, pool);
+  if (pool.signal.aborted) return undefined;
+  return { search: { trials: search, outcomes: searched }, final: { trials, outcomes } };
+}
+
+/** Prints the tables, and leaves them beside the trials. */
+async function tell(
+  { search, final }: Found,
+  plan: Plan,
+  { input, terminal, pool }: { readonly input: Input; readonly terminal: Terminal; readonly pool: Pool },
+): Promise<void> {
+  const { scorePoints } = await import('../../compare/choose.ts');
+  const { pairsOf } = await import('../../compare/plan.ts');
+  const { summarizePair } = await import('../../compare/summary.ts');
+  const { writeJson } = await import('../../runs/folder.ts');
+  const { replaceFile } = await import('../../runs/whole-file.ts');
+  const { comparisonMarkdown, comparisonText } = await import('../shell/comparison-table.ts');
+  const { packageVersion } = await import('../shell/version.ts');
+  const { shownPath } = await import('../shell/shown-path.ts');
+  const { join } = await import('node:path');
+  const pairs = pairsOf(plan).map((pair) => {
+    const own = final.trials.find(({ task, cell }) => task === pair.task && cell === pair.cell)!;
+    return summarizePair({ ...pair, point: own.point }, final.trials, final.outcomes);
+  });
+  const told = ({ trials, outcomes }: Found['final']) =>
+    trials.map(({ id, task, cell, seed, point }) => ({
+      id,
+      task,
+      cell,
+      seed,
+      point,
+      outcome: outcomes.get(id),
+    }));
+  const document = {
+    schema: 'engram.compare/1',
+    version: packageVersion(),
+    command: ['engram', 'compare', ...input.argv].join(' '),
+    pairs,
+    searched: scorePoints(search.trials, search.outcomes),
+    trials: { search: told(search), final: told(final) },
+  };
+  const { path } = pool.journal;
+  writeJson(join(path, 'comparison.json'), document);
+  replaceFile(join(path, 'comparison.md'), comparisonMarkdown(pairs, plan.seeds));
+  terminal.result(input.flags.json ? JSON.stringify(document) : comparisonText(pairs, plan.seeds));
+  terminal.note(`every trial is in ${shownPath(path)}`);
+  if (pairs.some(({ failed }) => failed > 0)) process.exitCode = 1;
+}
