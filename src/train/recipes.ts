@@ -69,8 +69,9 @@ const ofCells: Readonly<Record<string, Recipes>> = {
     },
     paper: { cell: { layers: 2, size: 128 }, optimizer: linearFamily },
   },
-  // Raven as in its authors' code is `paper`. The others write where the usage of slots says: of the tiny copy task that
-  // took 8,000 sequences where Raven's own routing took 80,000, and without the convolution neither solved it.
+  // Raven as in its authors' code is `paper`. The others write where the usage of slots says: after 64,000 sequences of
+  // copy that left 0.0003 bits with dnc and 0.7 with lru, where Raven's own routing left 16 and the gates of GSA 19, all
+  // behind the convolution and with seed 1. The tiny forms of associative recall and mqar all of them solve.
   slots: {
     tiny: { cell: { ...slotsByUsage, layers: 2, size: 26, heads: 1, slots: 16 } },
     standard: {
