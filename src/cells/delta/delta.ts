@@ -1,19 +1,31 @@
 /**
  * The linear family as one cell: linear attention, DeltaNet, Gated DeltaNet, Mamba-2 and GLA, DeltaProduct. Each head
- * keeps a matrix S in which keys stand for values; `rules.ts` has what a token does to it, `front-end.ts` what it is
- * shown, `decay.ts` the gate, `feature-maps.ts` what becomes of keys and queries. Left out: the chunked forms, which
+ * keeps a matrix S in which keys stand for values; `rules.ts` has what a token does to it, `front-end.ts` and `token.ts`
+ * what it is shown, `decay.ts` the gate, `feature-maps.ts` what becomes of keys and queries. Left out: the chunked forms, which
  * compute the same, Mamba-2's skip D x, rotations, and the low-rank projection of a gate a channel (GLA, KDA).
  */
 import type { Cell, CellKind, CellSizes } from '../../core/contracts.ts';
 import * as tf from '../../core/tf.ts';
 import { lazyProbe } from '../lazy-probe.ts';
-import { shortConvolutionStart } from '../short-convolution.ts';
 import { residualStack } from '../stack.ts';
+import { type DecayParams, decayParams } from './decay.ts';
 import { featureEpsilon } from './feature-maps.ts';
-import { answer, convolvedSize, type DeltaParams, deltaParams, type Seen, see } from './front-end.ts';
+import {
+  type AnswerParams,
+  answer,
+  answerParams,
+  type ProjectionParams,
+  pastStart,
+  projectionParams,
+  see,
+} from './front-end.ts';
 import { type DeltaPlan, planOf } from './plan.ts';
 import { deltaRules, fade, recall, write } from './rules.ts';
 import { type DeltaSettings, deltaSettings } from './settings.ts';
+import { type Token, tokenOf } from './token.ts';
+
+/** Learned numbers of a layer; decay where the rule is gated. */
+type DeltaParams = ProjectionParams & AnswerParams & { readonly decay?: DecayParams };
 
 /** What a layer hands on; all zero before the first token. */
 type DeltaState = {
@@ -27,7 +39,7 @@ type DeltaState = {
 
 /** One layer, from D to D numbers: rules.ts on what front-end.ts makes of the token. */
 function layer(plan: DeltaPlan): Cell<DeltaParams, DeltaState> {
-  const { size, heads, valueSize, featureSize, normalization, convolution } = plan;
+  const { size, heads, valueSize, featureSize, normalization } = plan;
   const rule = deltaRules[plan.rule];
   const divides = normalization === 'attention';
   return {
@@ -35,23 +47,30 @@ function layer(plan: DeltaPlan): Cell<DeltaParams, DeltaState> {
     inputSize: size,
     outputSize: size,
     probes: aboutProbes(plan),
-    init: (rng) => deltaParams(rng, plan),
+    init: (rng) => ({
+      ...projectionParams(rng, plan),
+      ...(rule.gated && { decay: decayParams(rng, heads, plan.gate === 'scalar' ? 1 : featureSize) }),
+      ...answerParams(rng, plan),
+    }),
     initialState: (_, batchSize) => ({
       memory: tf.zeros([batchSize, heads, valueSize, featureSize]),
       ...(divides && { weights: tf.zeros<tf.Rank.R3>([batchSize, heads, featureSize]) }),
-      ...(convolution && { past: shortConvolutionStart(batchSize, convolvedSize(plan)) }),
+      ...pastStart(plan, batchSize),
     }),
     step(params, state, x) {
       const seen = see(plan, params, state.past, x);
-      const { query, writes, alpha, gate, past } = seen;
+      const { query, past } = seen;
+      const token = tokenOf(plan, params.decay, seen);
+      const { writes, alpha } = token;
       const kept = alpha ? fade(state.memory, alpha) : state.memory;
-      const memory = writes.reduce((held, token) => write(rule, held, token), kept);
+      const memory = writes.reduce((S, one) => write(rule, S, one), kept);
       const weights = state.weights && (tf.add(state.weights, writes[0]!.key) as tf.Tensor3D);
       const read = weights ? attended(memory, weights, query) : recall(memory, query);
+      const held: DeltaState = { memory, ...(weights && { weights }), ...(past && { past }) };
       return {
-        output: answer(params, read, gate),
-        state: { memory, ...(weights && { weights }), ...(past && { past }) },
-        probe: probeOf(seen, memory, weights),
+        output: answer(params, read, seen.outputGate),
+        state: held,
+        probe: probeOf(query, token, held),
       };
     },
   };
@@ -79,7 +98,7 @@ function aboutProbes({ gate, steps }: DeltaPlan): NonNullable<Cell['probes']> {
   };
 }
 
-function probeOf({ query, writes, alpha }: Seen, memory: tf.Tensor4D, weights: tf.Tensor3D | undefined) {
+function probeOf(query: tf.Tensor3D, { writes, alpha }: Token, { memory, weights }: DeltaState) {
   const strengths = writes.flatMap(({ strength }) => strength ?? []);
   const [batchSize, heads] = memory.shape;
   return lazyProbe({

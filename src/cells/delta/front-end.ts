@@ -1,27 +1,57 @@
 /**
  * The front end that the whole family shares, as DeltaNet and its successors have it:
- *   q, k = phi(conv(W x))      v = SiLU(conv(W x))      beta = sigmoid(W_b x)      y = W_o (RMSNorm_head(o) SiLU(W_g x))
+ *   q, k = phi(conv(W x))      v = SiLU(conv(W x))      y = W_o (RMSNorm_head(o) SiLU(W_g x))
  * conv is the short convolution. Without it q and k are phi(W x), and v is W x, as in Katharopoulos et al. 2020 and
- * Schlag et al. 2021, who have neither norm nor gate at the output: here all rules have both.
- * All projections are one kernel: W for q, k_1 ... k_n, v_1 ... v_n, then W_g, W_b and W_a.
+ * Schlag et al. 2021, who have neither norm nor gate at the output: here all rules have both. Where a paper convolves
+ * keys and queries alone, v is W x too. All projections are one kernel: W for q, k_1 ... k_n, v_1 ... v_n, then W_g, then
+ * what the cell's own gates are made of.
  */
 import { uniformKernel } from '../../core/init.ts';
 import type { Rng } from '../../core/rng.ts';
 import * as tf from '../../core/tf.ts';
 import { rmsNorm, rmsNormGain } from '../rms-norm.ts';
-import { shortConvolution, shortConvolutionKernel, silu } from '../short-convolution.ts';
-import { type DecayParams, decay, decayParams } from './decay.ts';
-import { featureMaps, unitLength, unitSum } from './feature-maps.ts';
-import type { DeltaPlan } from './plan.ts';
-import { deltaRules, type Write } from './rules.ts';
+import {
+  shortConvolution,
+  shortConvolutionKernel,
+  shortConvolutionStart,
+  silu,
+} from '../short-convolution.ts';
+import { type FeatureMapName, featureMaps, unitLength, unitSum } from './feature-maps.ts';
 
-/** Learned numbers of a layer, C = h (d_k + n_h (d_k + d_v)) being what is convolved. */
-export type DeltaParams = {
-  /** [D, C + h d_v + h n_h + h c]; the last two where the rule has beta and alpha */
+/** What a front end is made for; G are the names of the cell's gates. */
+export interface FrontEnd<G extends string = string> {
+  /** D */
+  readonly size: number;
+  /** h */
+  readonly heads: number;
+  /** d_k, before the feature map */
+  readonly keySize: number;
+  /** d_v */
+  readonly valueSize: number;
+  /** Keys and values a token (n) */
+  readonly steps: number;
+  readonly featureMap: FeatureMapName;
+  /** Of the feature map dpfp */
+  readonly nu: number;
+  readonly normalization: 'attention' | 'sum' | 'l2' | 'none';
+  /** What queries are multiplied with after all, so that sums over a key's entries do not grow with their number. */
+  readonly queryScale: number;
+  /** What sees the last four tokens. */
+  readonly convolved: 'all' | 'keys and queries' | 'nothing';
+  /** Numbers that each gate is made of, in order; those of none are left out. */
+  readonly gates: Readonly<Record<G, number>>;
+}
+
+/** Learned numbers before the memory, C being how many numbers are convolved. */
+export type ProjectionParams = {
+  /** [D, (what q, k and v are made of) + h d_v + gates] */
   readonly kernel: tf.Tensor2D;
   /** [4,C] */
   readonly convolution?: tf.Tensor2D;
-  readonly decay?: DecayParams;
+};
+
+/** Learned numbers behind the memory. */
+export type AnswerParams = {
   /** Of the norm of each head, [d_v] */
   readonly norm: tf.Tensor1D;
   /** W_o, [h d_v, D] */
@@ -29,56 +59,54 @@ export type DeltaParams = {
 };
 
 /** What the front end makes of a token. */
-export interface Seen {
+export interface Seen<G extends string = string> {
   /** [B,h,d_k] */
   readonly query: tf.Tensor3D;
-  readonly writes: readonly Write[];
-  /** [B,h,1] or [B,h,d_k] */
-  readonly alpha: tf.Tensor3D | undefined;
-  /** Of the output, [B,h d_v] */
-  readonly gate: tf.Tensor2D;
+  /** k_1 ... k_n, [B,h,d_k] each */
+  readonly keys: readonly tf.Tensor3D[];
+  /** v_1 ... v_n, [B,h,d_v] each */
+  readonly values: readonly tf.Tensor3D[];
+  /** What each gate of the cell is made of, [B,numbers] */
+  readonly gates: Readonly<Record<G, tf.Tensor2D | undefined>>;
+  /** W_g x, [B,h d_v] */
+  readonly outputGate: tf.Tensor2D;
   /** [B,3,C] */
   readonly past: tf.Tensor3D | undefined;
 }
 
-/** Columns of the kernel, in order. */
-function columns(plan: DeltaPlan) {
-  const { rule, heads, keySize, valueSize, steps, featureSize } = plan;
-  const { gated, reads } = deltaRules[rule];
+/** Columns of the kernel: what may be convolved, and values that are not. */
+function columns({ heads, keySize, valueSize, steps, convolved, gates }: FrontEnd) {
+  const lookup = heads * (1 + steps) * keySize;
+  const values = heads * steps * valueSize;
+  const plain = convolved === 'keys and queries' ? values : 0;
+  return { seen: lookup + values - plain, plain, outputGate: heads * valueSize, ...gates };
+}
+
+/** Kernels uniform within 1/sqrt(fan-in). */
+export function projectionParams(rng: Rng, front: FrontEnd): ProjectionParams {
+  const all = columns(front);
+  const width = Object.values(all).reduce((sum, count) => sum + count, 0);
   return {
-    convolved: heads * (keySize + steps * (keySize + valueSize)),
-    gate: heads * valueSize,
-    beta: reads ? heads * steps : 0,
-    alpha: gated ? heads * (plan.gate === 'scalar' ? 1 : featureSize) : 0,
+    kernel: uniformKernel(rng, front.size, width),
+    ...(front.convolved !== 'nothing' && { convolution: shortConvolutionKernel(rng, all.seen) }),
   };
 }
 
-/** C: how many numbers are convolved. */
-export const convolvedSize = (plan: DeltaPlan): number => columns(plan).convolved;
-
-/** Kernels uniform within 1/sqrt(fan-in), gains 1, the gate as in `decayParams`. */
-export function deltaParams(rng: Rng, plan: DeltaPlan): DeltaParams {
-  const { size, heads, valueSize, convolution, gate, featureSize } = plan;
-  const { convolved, ...others } = columns(plan);
-  const width = Object.values(others).reduce((sum, count) => sum + count, convolved);
-  return {
-    kernel: uniformKernel(rng, size, width),
-    ...(convolution && { convolution: shortConvolutionKernel(rng, convolved) }),
-    ...(deltaRules[plan.rule].gated && {
-      decay: decayParams(rng, heads, gate === 'scalar' ? 1 : featureSize),
-    }),
-    norm: rmsNormGain(valueSize),
-    output: uniformKernel(rng, heads * valueSize, size),
-  };
+/** Gains 1, the kernel uniform within 1/sqrt(fan-in). */
+export function answerParams(rng: Rng, { size, heads, valueSize }: FrontEnd): AnswerParams {
+  return { norm: rmsNormGain(valueSize), output: uniformKernel(rng, heads * valueSize, size) };
 }
 
-/** phi(x), normalized; a query is scaled by d_k^-1/2 where it is not normalized by a sum. */
-function features(plan: DeltaPlan, x: tf.Tensor3D, query: boolean): tf.Tensor3D {
-  const mapped = featureMaps[plan.featureMap].apply(x, plan.nu) as tf.Tensor3D;
-  if (plan.normalization === 'sum') return unitSum(mapped);
-  if (plan.normalization === 'attention') return mapped;
-  const normed = plan.normalization === 'l2' ? unitLength(mapped) : mapped;
-  return query ? tf.mul(normed, plan.featureSize ** -0.5) : normed;
+/** The state of the convolution before the first token, where there is one: zeros, [B,3,C]. */
+export function pastStart(front: FrontEnd, batchSize: number): { readonly past?: tf.Tensor3D } {
+  return front.convolved === 'nothing' ? {} : { past: shortConvolutionStart(batchSize, columns(front).seen) };
+}
+
+/** phi(x), normalized. */
+function features({ featureMap, nu, normalization }: FrontEnd, x: tf.Tensor3D): tf.Tensor3D {
+  const mapped = featureMaps[featureMap].apply(x, nu) as tf.Tensor3D;
+  if (normalization === 'sum') return unitSum(mapped);
+  return normalization === 'l2' ? unitLength(mapped) : mapped;
 }
 
 /** Columns side by side, of these widths; nothing where a width is 0. */
@@ -88,50 +116,46 @@ function apart(x: tf.Tensor2D, widths: readonly number[]): (tf.Tensor2D | undefi
   return widths.map((width) => (width > 0 ? (parts.next().value as tf.Tensor2D) : undefined));
 }
 
-/** The token's queries, keys, values, strengths and gates. @param x [B,D] */
-export function see(
-  plan: DeltaPlan,
-  params: DeltaParams,
+/** Vectors side by side, one of these sizes for each head: [B,h,size] each. */
+function vectorsOf(x: tf.Tensor2D, heads: number, sizes: readonly number[]): tf.Tensor3D[] {
+  const wide = sizes.map((size) => heads * size);
+  return apart(x, wide).map((part, index) => tf.reshape(part!, [-1, heads, sizes[index]!]) as tf.Tensor3D);
+}
+
+/** The token's queries, keys and values, and what gates are made of. @param x [B,D] */
+export function see<G extends string>(
+  front: FrontEnd<G>,
+  params: ProjectionParams,
   past: tf.Tensor3D | undefined,
   x: tf.Tensor2D,
-): Seen {
-  const { heads, keySize, valueSize, steps } = plan;
-  const [raw, gate, b, a] = apart(tf.matMul(x, params.kernel), Object.values(columns(plan)));
+): Seen<G> {
+  const { heads, keySize, valueSize, steps, queryScale } = front;
+  const widths = Object.values(columns(front));
+  const [raw, plain, outputGate, ...gates] = apart(tf.matMul(x, params.kernel), widths);
   const convolved = past && shortConvolution(params.convolution!, past, raw!);
-  const sizes = [keySize, ...Array<number>(steps).fill(keySize), ...Array<number>(steps).fill(valueSize)];
-  const wide = sizes.map((size) => heads * size);
-  const vectors = apart(convolved?.output ?? raw!, wide).map(
-    (part, index) => tf.reshape(part!, [-1, heads, sizes[index]!]) as tf.Tensor3D,
+  const lookups = Array<number>(1 + steps).fill(keySize);
+  const written = Array<number>(steps).fill(valueSize);
+  const [q, ...rest] = vectorsOf(
+    convolved?.output ?? raw!,
+    heads,
+    plain ? lookups : [...lookups, ...written],
   );
-  const [q, k, v] = [vectors[0]!, vectors.slice(1, 1 + steps), vectors.slice(1 + steps)];
-  const beta = b && writeStrengths(plan, b);
-  const decayed = params.decay && decay(params.decay, a!);
+  const query = features(front, q!);
+  const values = plain ? vectorsOf(plain, heads, written) : rest.slice(steps);
   return {
-    query: features(plan, q, true),
-    writes: k.map((key, j) => ({
-      key: features(plan, key, false),
-      value: past ? silu(v[j]!) : v[j]!,
-      strength: beta?.[j] ?? discretization(plan, decayed?.dt),
-    })),
-    alpha: decayed?.alpha,
-    gate: gate!,
+    query: queryScale === 1 ? query : tf.mul(query, queryScale),
+    keys: rest.slice(0, steps).map((k) => features(front, k)),
+    values: past && !plain ? values.map(silu) : values,
+    gates: Object.fromEntries(
+      Object.keys(front.gates).map((name, index) => [name, gates[index]]),
+    ) as Seen<G>['gates'],
+    outputGate: outputGate!,
     past: convolved?.past,
   };
 }
 
-/** beta_j = sigmoid(W_b x), twice that with negative eigenvalues (Grazzi et al. 2025): [B,h] each. */
-function writeStrengths({ heads, steps, negativeEigenvalues }: DeltaPlan, raw: tf.Tensor2D): tf.Tensor2D[] {
-  const beta = tf.mul(tf.sigmoid(raw), negativeEigenvalues ? 2 : 1) as tf.Tensor2D;
-  return tf.split(beta, Array(steps).fill(heads), 1);
-}
-
-/** Mamba-2 writes dt v k': Dao and Gu 2024, section 2; the others of that family v k'. */
-function discretization({ gate, heads }: DeltaPlan, dt: tf.Tensor3D | undefined): tf.Tensor2D | undefined {
-  return dt && gate === 'scalar' ? tf.reshape(dt, [-1, heads]) : undefined;
-}
-
-/** y = W_o (RMSNorm_head(o) SiLU(g)). @param read o, [B,h,d_v] */
-export function answer({ norm, output }: DeltaParams, read: tf.Tensor3D, gate: tf.Tensor2D): tf.Tensor2D {
+/** y = W_o (RMSNorm_head(o) SiLU(W_g x)). @param read o, [B,h,d_v] @param gate W_g x, [B,h d_v] */
+export function answer({ norm, output }: AnswerParams, read: tf.Tensor3D, gate: tf.Tensor2D): tf.Tensor2D {
   const normed = tf.reshape(rmsNorm(norm, read), [-1, output.shape[0]]);
   return tf.matMul(tf.mul(normed, silu(gate)), output);
 }

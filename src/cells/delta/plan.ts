@@ -2,16 +2,19 @@
 import { UsageError } from '../../core/errors.ts';
 import { headsThatDivide } from '../heads.ts';
 import { type FeatureMapName, featureMaps } from './feature-maps.ts';
+import type { FrontEnd } from './front-end.ts';
 import { type DeltaRuleName, deltaRules } from './rules.ts';
 import type { DeltaSettings } from './settings.ts';
 
-/** The settings with nothing left open: no `auto`, no 0. */
-export type DeltaPlan = DeltaSettings & {
-  readonly featureMap: FeatureMapName;
-  readonly normalization: 'attention' | 'sum' | 'l2' | 'none';
-  /** Numbers that the feature map makes of a key. */
-  readonly featureSize: number;
-};
+/** Gates of the family: beta where the rule reads, alpha where it forgets. */
+export type DeltaGate = 'beta' | 'alpha';
+
+/** The settings with nothing left open, no `auto`, no 0, and the front end that follows of them. */
+export type DeltaPlan = DeltaSettings &
+  FrontEnd<DeltaGate> & {
+    /** Numbers that the feature map makes of a key. */
+    readonly featureSize: number;
+  };
 
 /** What the papers divide by. */
 function usualNormalization(rule: DeltaRuleName, featureMap: FeatureMapName): DeltaPlan['normalization'] {
@@ -26,18 +29,28 @@ function usualNormalization(rule: DeltaRuleName, featureMap: FeatureMapName): De
  * @throws UsageError on those that make no sense together
  */
 export function planOf(settings: DeltaSettings): DeltaPlan {
-  const { rule, size, heads, nu } = settings;
+  const { rule, size, heads, nu, gate } = settings;
+  const { gated, reads, steps: usual } = deltaRules[rule];
   const featureMap = settings.featureMap !== 'auto' ? settings.featureMap : rule === 'sum' ? 'elu' : 'silu';
   const keySize = settings.keySize || size / heads;
+  const featureSize = featureMaps[featureMap].size(keySize, nu);
+  const steps = settings.steps || usual;
+  const normalization =
+    settings.normalization === 'auto' ? usualNormalization(rule, featureMap) : settings.normalization;
   const plan: DeltaPlan = {
     ...settings,
     featureMap,
     keySize,
     valueSize: settings.valueSize || size / heads,
-    normalization:
-      settings.normalization === 'auto' ? usualNormalization(rule, featureMap) : settings.normalization,
-    steps: settings.steps || deltaRules[rule].steps,
-    featureSize: featureMaps[featureMap].size(keySize, nu),
+    normalization,
+    steps,
+    featureSize,
+    queryScale: ['l2', 'none'].includes(normalization) ? featureSize ** -0.5 : 1,
+    convolved: settings.convolution ? 'all' : 'nothing',
+    gates: {
+      beta: reads ? heads * steps : 0,
+      alpha: gated ? heads * (gate === 'scalar' ? 1 : featureSize) : 0,
+    },
   };
   checkSizes(plan);
   checkRule(plan);
