@@ -1,4 +1,5 @@
 /** Every kind of cell. A new one is its own file and one line here: the registry and the public names are made of these. */
+export { associativeLstm } from './associative-lstm/associative-lstm.ts';
 export { attention } from './attention/attention.ts';
 export { delta } from './delta/delta.ts';
 export { fastWeights } from './fast-weights/fast-weights.ts';

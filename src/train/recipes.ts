@@ -80,6 +80,11 @@ const ofCells: Readonly<Record<string, Recipes>> = {
     },
     paper: { cell: { layers: 2, size: 128, slots: 64, topK: 32 } },
   },
+  'associative-lstm': {
+    tiny: { cell: { size: 36 } },
+    standard: { cell: { size: 112 } },
+    paper: { cell: { size: 128, copies: 8 } },
+  },
   ntm: {
     tiny: { cell: { slots: 16, width: 8, controllerSize: 32 } },
     standard: { cell: gravesNtm },

@@ -5,6 +5,10 @@ import { cells } from '../../src/registry.ts';
 import { tasks } from '../../tasks/index.ts';
 
 const small: Record<string, Readonly<Record<string, unknown>>[]> = {
+  'associative-lstm': [
+    { size: 6, copies: 2, layers: 2 },
+    { size: 4, copies: 1, recurrentUpdate: false },
+  ],
   delta: [
     { size: 4, heads: 2, layers: 2 },
     { size: 4, heads: 2, rule: 'gated-product', gate: 'channel', featureMap: 'dpfp', nu: 2 },

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { associativeLstm } from '../../../src/cells/associative-lstm/associative-lstm.ts';
 import { attention } from '../../../src/cells/attention/attention.ts';
 import { delta } from '../../../src/cells/delta/delta.ts';
 import { fastWeights } from '../../../src/cells/fast-weights/fast-weights.ts';
@@ -61,6 +62,12 @@ const cells: [name: string, cell: () => Cell, loss: LossKind][] = [
   [
     'slots that are gated',
     () => make(slots, { ...linear, routing: 'gated', slots: 5, convolution: true }),
+    'symbol',
+  ],
+  ['associative-lstm of two layers', () => make(associativeLstm, { size: 6, copies: 3, layers: 2 }), 'bits'],
+  [
+    'associative-lstm that writes what it sees',
+    () => make(associativeLstm, { size: 10, recurrentUpdate: false }),
     'symbol',
   ],
   ['rwkv7, two layers', () => make(rwkv7, { ...linear, layers: 2 }), 'bits'],
@@ -147,6 +154,7 @@ describe('a compiled cell', () => {
     ['rwkv7', () => make(rwkv7, { ...linear, layers: 2 })],
     ['attention', () => make(attention, { size: 8, heads: 2, layers: 2 })],
     ['slots', () => make(slots, { ...linear, layers: 2, slots: 5, exploration: false, prominence: 'dnc' })],
+    ['associative-lstm', () => make(associativeLstm, { size: 6, copies: 2 })],
   ] as const)('%s: agrees on sequences of different lengths, in whatever order they come', (_, cell) => {
     const subject = perturbed(cell());
     const program = compiled(subject, 'bits', { threads: 2 });
