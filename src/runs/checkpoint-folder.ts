@@ -4,7 +4,7 @@
  * what was read whole and found wrong, or is not there; what could not be read is a StorageError, and may be whole.
  */
 import * as fs from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { NamedArrays } from '../core/contracts.ts';
 import { CheckpointError, UsageError } from '../core/errors.ts';
@@ -16,7 +16,7 @@ import { mostBytes, readPlainFile } from './plain-file.ts';
 import { decodeSafetensors, encodeSafetensors, readShapes } from './safetensors.ts';
 import { canonicalJson, sha256 } from './sha256.ts';
 import { isMissing, reading } from './storage.ts';
-import { replaceFile, syncFolder, writeSynced } from './whole-file.ts';
+import { syncFolder, writeSynced } from './whole-file.ts';
 
 /** Everything a run needs to go on. */
 export interface Checkpoint {
@@ -81,13 +81,6 @@ export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
   fs.mkdirSync(folder);
   for (const [name, bytes] of Object.entries(filesOf(checkpoint))) writeSynced(join(folder, name), bytes);
   syncFolder(folder);
-}
-
-/** Lets a checkpoint count as another configuration's: its arrays are as they were. */
-export function rewriteHash(folder: string, configHash: string): void {
-  const file = join(folder, STATE);
-  // Beside the checkpoint, where drafts are looked for and cleared away.
-  replaceFile(file, stateText({ ...readState(folder), configHash }), { draftIn: dirname(folder) });
 }
 
 /** The three files by name. */

@@ -12,7 +12,6 @@ import {
   type LoadedCheckpoint,
   readCheckpoint,
   readState,
-  rewriteHash,
   STEP_FOLDER,
   type StateFile,
   writeCheckpoint,
@@ -37,6 +36,8 @@ export interface UsableCheckpoint {
   readonly damaged: readonly string[];
 }
 
+/** The hash that a checkpoint is to have, or those of which it may have one; any where there is none. */
+type Hashes = string | readonly string[] | undefined;
 /** A checkpoint whose place another of the same step is about to take; it counts until that is there. */
 const REPLACED = /^\.tmp-step-(\d+)-replaced$/;
 
@@ -96,7 +97,7 @@ export function saveCheckpoint(
  */
 export function loadCheckpoint(
   path: string,
-  { which = 'last', configHash }: { readonly which?: 'last' | 'best'; readonly configHash?: string } = {},
+  { which = 'last', configHash }: { readonly which?: 'last' | 'best'; readonly configHash?: Hashes } = {},
 ): LoadedCheckpoint {
   const loaded = readCheckpoint(isRun(path) ? chosen(path, which) : path);
   checkConfig(loaded.path, loaded, configHash);
@@ -123,7 +124,7 @@ function chosen(runDir: string, which: 'last' | 'best'): string {
  */
 export function newestUsable(
   runDir: string,
-  { configHash, keep }: { readonly configHash?: string | undefined; readonly keep?: number } = {},
+  { configHash, keep }: { readonly configHash?: Hashes; readonly keep?: number } = {},
 ): UsableCheckpoint {
   const folder = join(runDir, 'checkpoints');
   if (isThere(folder)) refuseLink(folder);
@@ -154,7 +155,7 @@ export function newestUsable(
  */
 export function bestUsable(
   runDir: string,
-  { configHash }: { readonly configHash?: string | undefined } = {},
+  { configHash }: { readonly configHash?: Hashes } = {},
 ): UsableCheckpoint {
   const damaged: string[] = [];
   const note = (line: string) => damaged.push(line);
@@ -217,14 +218,6 @@ export function checkpointSteps(runDir: string): number[] {
   return placesOf(runDir).map(({ step }) => step);
 }
 
-/**
- * Lets the checkpoints of a run count as another configuration's: their arrays are as they were.
- * @throws CheckpointError when one is damaged, StorageError when the disk refuses
- */
-export function adoptCheckpoints(runDir: string, configHash: string): void {
-  for (const { path } of placesOf(runDir)) writing(path, () => rewriteHash(path, configHash));
-}
-
 // --- which there are
 
 /** The checkpoints of a run by their names, oldest first. */
@@ -279,14 +272,10 @@ function isDamage(error: unknown): error is CheckpointError {
   return error instanceof CheckpointError && !(error instanceof FormatError);
 }
 
-function checkConfig(
-  path: string,
-  found: { readonly configHash: string },
-  expected: string | undefined,
-): void {
-  if (expected === undefined || found.configHash === expected) return;
+function checkConfig(path: string, found: { readonly configHash: string }, expected: Hashes): void {
+  if (expected === undefined || [expected].flat().includes(found.configHash)) return;
   throw new CheckpointError(
-    `${path}: expected a checkpoint of configuration ${expected.slice(0, 12)}, got one of ${found.configHash.slice(0, 12)}; resume it in its own run`,
+    `${path}: expected a checkpoint of configuration ${[expected].flat()[0]?.slice(0, 12)}, got one of ${found.configHash.slice(0, 12)}; resume it in its own run`,
   );
 }
 

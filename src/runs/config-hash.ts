@@ -21,3 +21,10 @@ export function configHash(config: Config): string {
   const code = source && { code: Object.values(source.files).sort() };
   return sha256(canonicalJson({ ...numbers, ...code }));
 }
+
+/** The hashes that a run's checkpoints may have: that of its configuration, and those of the code that it had before. */
+export function configHashes(config: Config): string[] {
+  const { source } = config;
+  const before = source?.before?.map((files) => configHash({ ...config, source: { ...source, files } }));
+  return [configHash(config), ...(before ?? [])];
+}

@@ -29,7 +29,7 @@ const report: Contents = { files: [/^([\w-]+\.(svg|png)|index\.html|report\.json
 export const runContents: Contents = {
   files: [/^(init\.safetensors|(meta|config)\.json|(metrics|timing)\.jsonl|last|best)$/, lockFiles],
   folders: [
-    [/^source(-before-\d+)?$/, undefined],
+    [/^source(-before)?(-\d+)?$/, undefined],
     [/^checkpoints$/, { files: [], folders: [[/^(damaged-)?step-\d+(-\d+)?$/, checkpoint]] }],
     [/^report(-grid|-step-\d+)?$/, report],
   ],

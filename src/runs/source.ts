@@ -1,7 +1,7 @@
 /**
- * The code that a run was begun with, where a cell or a task is of a person's own: `source/` in the run's folder has a
- * copy of every file it loaded, laid out as they lay, and config.json their SHA-256. The run goes on with the copy,
- * whatever becomes of the originals. A run may be a stranger's: a copy is loaded only where this user has run the same
+ * The code of a run whose cell or task is of a person's own: `source/` in the run's folder has a copy of every file it
+ * loaded, laid out as they lay, and config.json their SHA-256. The run goes on with the copy, whatever becomes of the
+ * originals. Code that takes its place lies beside it, in `source-2`; which is the run's is told by the hashes alone. A run may be a stranger's: a copy is loaded only where this user has run the same
  * bytes before, from a file that was named, or says so now. What was run is remembered by its hash, one file each, in
  * the user's own state folder, never in the run.
  */
@@ -51,30 +51,40 @@ export function hashesOf({ contents }: SourceFiles): Source['files'] {
   return Object.fromEntries([...contents].map(([name, bytes]) => [name, sha256(bytes)]));
 }
 
-/** Copies files into a run, unless they are there. An earlier source is kept, as `source-before-1`. */
+/** Copies files into a run, beside those that it has, unless they are there. */
 export function copySource(run: string, { root, contents }: SourceFiles): void {
-  const folder = join(run, FOLDER);
-  if (differences(folder, hashesOf({ root, contents })).length === 0) return;
+  if (folderWith(run, hashesOf({ root, contents }))) return;
   const draft = temporaryIn(run);
   for (const [name, bytes] of contents) {
     const target = join(draft, name);
     makeFolders(dirname(target));
     fs.writeFileSync(target, bytes, { flush: true });
   }
-  if (fs.existsSync(folder)) fs.renameSync(folder, earlier(run));
-  fs.renameSync(draft, folder);
+  fs.renameSync(draft, freeFolder(run));
 }
 
-function earlier(run: string): string {
+function freeFolder(run: string): string {
   for (let i = 1; ; i++) {
-    const folder = join(run, `${FOLDER}-before-${i}`);
+    const folder = join(run, i === 1 ? FOLDER : `${FOLDER}-${i}`);
     if (!fs.existsSync(folder)) return folder;
   }
 }
 
+/** The folder of a run that has these files and nothing else, if there is one. */
+function folderWith(run: string, files: Source['files']): string | undefined {
+  const names = fs.existsSync(run) ? fs.readdirSync(run) : [];
+  const folders = names.filter((name) => /^source(-before)?(-\d+)?$/.test(name)).sort();
+  return folders.map((name) => join(run, name)).find((folder) => differences(folder, files).length === 0);
+}
+
+/** Where the copy of a run's code is; where none is whole, where the first one was put. */
+export function copyFolder(run: string, { files }: Pick<Source, 'files'>): string {
+  return folderWith(run, files) ?? join(run, FOLDER);
+}
+
 /** Where a run's copy of one of its files is. */
-export function copyOf(run: string, file: string): string {
-  return join(fs.realpathSync(run), FOLDER, file);
+export function copyOf(run: string, source: Pick<Source, 'files'>, file: string): string {
+  return join(copyFolder(fs.realpathSync(run), source), file);
 }
 
 /**
@@ -82,7 +92,7 @@ export function copyOf(run: string, file: string): string {
  * @throws CheckpointError naming the file that differs
  */
 export function checkCopy(run: string, { files }: Source): void {
-  const folder = join(run, FOLDER);
+  const folder = copyFolder(run, { files });
   const [differs] = differences(folder, files);
   if (!differs) return;
   const { name, expected, got } = differs;
@@ -139,7 +149,8 @@ export function trust(files: Source['files']): string | undefined {
  */
 export function refuseStrangers(run: string, { files }: Source): void {
   if (fs.existsSync(trustFile(files)) && !fs.existsSync(join(run, 'node_modules'))) return;
-  const names = Object.keys(files).map((name) => join(run, FOLDER, name));
+  const folder = copyFolder(run, { files });
+  const names = Object.keys(files).map((name) => join(folder, name));
   throw new UsageError(
     `${run}: expected code that you have run before, got code that may be a stranger's; read ${names.join(' and ')}, then run it with --trust-source`,
   );

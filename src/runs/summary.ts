@@ -8,7 +8,7 @@ import type { Config } from '../train/config.ts';
 import type { EvaluationEvent } from '../train/loop.ts';
 import { checkpointSteps, lostCheckpoint } from './checkpoint.ts';
 import { parameterCount, readState } from './checkpoint-folder.ts';
-import { configHash } from './config-hash.ts';
+import { configHashes } from './config-hash.ts';
 import { openRun, type Run } from './folder.ts';
 import { FormatError } from './format.ts';
 import { isLocked } from './lock.ts';
@@ -123,7 +123,7 @@ function newestCheckpoint({ path, config }: Run): {
   const content = step === undefined ? undefined : part(() => readState(folder));
   tell(lostCheckpoint(path, content));
   tell(metricsProblem(path, content?.state));
-  if (content && content.configHash !== configHash(config))
+  if (content && !configHashes(config).includes(content.configHash))
     tell(
       `${join(path, 'config.json')}: expected the configuration of the checkpoints, got another; put back what it was`,
     );

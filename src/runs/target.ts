@@ -5,9 +5,9 @@ import { CheckpointError } from '../core/errors.ts';
 import { didYouMean } from '../core/lookup.ts';
 import { type Config, configSchema } from '../train/config.ts';
 import { PARAMS } from '../train/engine.ts';
-import { adoptCheckpoints, bestUsable, checkpointSteps, loadCheckpoint, newestUsable } from './checkpoint.ts';
+import { bestUsable, checkpointSteps, loadCheckpoint, newestUsable } from './checkpoint.ts';
 import { type LoadedCheckpoint, loadWeights } from './checkpoint-folder.ts';
-import { configHash } from './config-hash.ts';
+import { configHash, configHashes } from './config-hash.ts';
 import { openRun, type Run, readJson, runNames, runsFolder, writeJson } from './folder.ts';
 import { refuseNewer } from './format.ts';
 import { copySource, type SourceFiles } from './source.ts';
@@ -48,7 +48,7 @@ export function openTarget(name: string): Target {
 
 /** Reads only: damaged checkpoints stay where they are until `resume` sets them aside. */
 function runTarget(name: string, run: Run): Target {
-  const { checkpoint, damaged } = bestUsable(run.path, { configHash: configHash(run.config) });
+  const { checkpoint, damaged } = bestUsable(run.path, { configHash: configHashes(run.config) });
   const instead = `step ${checkpoint.state.step} is taken instead`;
   const lines = damaged.map((line) => `${line.slice(0, line.lastIndexOf(';'))}; ${instead}`);
   return { ...fromCheckpoint(name, run, checkpoint), damaged: lines };
@@ -57,7 +57,7 @@ function runTarget(name: string, run: Run): Target {
 function checkpointTarget(name: string): Target {
   const path = resolve(name);
   const run = openRun(dirname(dirname(path)));
-  return fromCheckpoint(name, run, loadCheckpoint(path, { configHash: configHash(run.config) }));
+  return fromCheckpoint(name, run, loadCheckpoint(path, { configHash: configHashes(run.config) }));
 }
 
 function fromCheckpoint(name: string, run: Run, { arrays, state }: LoadedCheckpoint): Target {
@@ -115,11 +115,16 @@ export function paramsOf(arrays: NamedArrays): NamedArrays {
   return Object.fromEntries(Object.entries(arrays).filter(([name]) => name.startsWith(PARAMS)));
 }
 
-/** Exchanges the code of a run: its checkpoints count as the new configuration's, and the old code is kept beside. */
-export function adoptSource({ path, meta }: Run, source: SourceFiles, config: Config): void {
-  copySource(path, source);
-  adoptCheckpoints(path, configHash(config));
-  writeJson(join(path, 'meta.json'), { ...meta, sourceRoot: source.root });
+/**
+ * Writes the configuration that a run goes on with, which says by its hashes which code and which checkpoints are the
+ * run's: new code is put beside the old before it, so that a kill leaves the one or the other.
+ */
+export function goOnWith({ path, meta }: Run, config: Config, source?: SourceFiles): void {
+  if (source) {
+    copySource(path, source);
+    writeJson(join(path, 'meta.json'), { ...meta, sourceRoot: source.root });
+  }
+  writeJson(join(path, 'config.json'), config);
 }
 
 /**
@@ -129,11 +134,11 @@ export function adoptSource({ path, meta }: Run, source: SourceFiles, config: Co
  */
 export function checkpointOf(
   run: Run,
-  config: Config | undefined,
+  config: Config,
 ): { readonly checkpoint: LoadedCheckpoint | undefined; readonly damaged: readonly string[] } {
   const never = checkpointSteps(run.path).length === 0 && !isThere(join(run.path, 'last'));
-  const { keep } = (config ?? run.config).checkpoint;
-  if (!never) return newestUsable(run.path, { configHash: config && configHash(config), keep });
+  const { keep } = config.checkpoint;
+  if (!never) return newestUsable(run.path, { configHash: configHashes(config), keep });
   writing(run.path, () => clearTemporaries(run.path));
   return { checkpoint: undefined, damaged: [] };
 }

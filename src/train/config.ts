@@ -63,6 +63,8 @@ export const budgetSchema = z.strictObject({
   untilSolved: z.boolean().default(false).describe('stop as soon as the task is solved'),
 });
 
+const codeFiles = z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/));
+
 /** The whole configuration of a run. */
 export const configSchema = z.strictObject({
   schema: z.literal('engram.config/1').default('engram.config/1'),
@@ -72,9 +74,11 @@ export const configSchema = z.strictObject({
     .strictObject({
       cell: z.string().optional().describe('file#export of the cell, where it is no built-in'),
       task: z.string().optional().describe('file#export of the task, where it is no built-in'),
-      files: z
-        .record(z.string(), z.string().regex(/^[0-9a-f]{64}$/))
-        .describe('SHA-256 of each file by its path'),
+      files: codeFiles.describe('SHA-256 of each file by its path'),
+      before: z
+        .array(codeFiles)
+        .optional()
+        .describe('the same of code that the run had before, oldest first'),
     })
     .optional(),
   model: z

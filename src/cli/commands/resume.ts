@@ -65,9 +65,8 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
   const { host } = await import('../shell/host.ts');
   const { tellOutcome } = await import('../shell/outcome.ts');
   const { openMachine } = await import('../../app/open-engine.ts');
-  const { adoptSource, checkpointOf } = await import('../../runs/target.ts');
+  const { checkpointOf, goOnWith } = await import('../../runs/target.ts');
   const { kindsOfRun } = await import('../shell/own-kinds.ts');
-  const { writeJson } = await import('../../runs/folder.ts');
   const { cutMetrics, metricsPath } = await import('../../runs/metrics.ts');
   const { keptWeights } = await import('../../runs/initial-weights.ts');
   const { cutTiming } = await import('../../runs/timing.ts');
@@ -76,7 +75,7 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
   const own = await kindsOfRun({ config: stored.config, run: stored }, input.flags, note);
   const assembly = reconfigureTyped(own.config, input.flags, own.known);
   const { config } = assembly;
-  const { checkpoint, damaged } = checkpointOf(stored, own.adopted ? undefined : config);
+  const { checkpoint, damaged } = checkpointOf(stored, config);
   for (const line of damaged) terminal.note(`engram resume: ${line}`);
   const machine = await openMachine(sameMachine(config, stored.meta, input.flags), host);
   const [was, is] = [told(stored.meta), told(machine)];
@@ -91,8 +90,7 @@ async function resume({ input, terminal, stored, lock }: Resuming): Promise<void
     terminal.note(
       `engram resume: ${metricsPath(stored.path)}: expected ${events} lines up to step ${step}, got ${kept}; training goes on unchanged, its record stays as it is`,
     );
-  if (own.adopted) adoptSource(stored, own.adopted, config);
-  writeJson(`${stored.path}/config.json`, config);
+  goOnWith(stored, config, own.adopted);
   const run = { ...stored, config };
   const pictures = input.flags.pictures === true;
   const { state } = checkpoint ?? {};

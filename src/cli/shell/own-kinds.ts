@@ -14,6 +14,7 @@ import type { LoadedModules } from '../../runs/load-module.ts';
 import {
   changedOriginals,
   checkCopy,
+  copyFolder,
   copyOf,
   hashesOf,
   pathFrom,
@@ -183,7 +184,7 @@ function namedByCopy(layer: Layer, stored: Source, run: string, trusted: boolean
   const laid = { ...layer };
   for (const sort of sorts)
     if (stored[sort] !== undefined)
-      laid[sort] = { ...(layer[sort] as Layer), name: copyOf(run, stored[sort]) };
+      laid[sort] = { ...(layer[sort] as Layer), name: copyOf(run, stored, stored[sort]) };
   return laid;
 }
 
@@ -225,9 +226,9 @@ export async function kindsOfRun(
   else refuseStrangers(run.path, source);
   for (const path of changedOriginals(run.meta.sourceRoot ?? '', source))
     note(
-      `${shownPath(path)} has changed since; the copy in ${join(run.path, 'source')} is used, and resume takes the new one with --${own[0]} ${shownPath(path)}`,
+      `${shownPath(path)} has changed since; the copy in ${copyFolder(run.path, source)} is used, and resume takes the new one with --${own[0]} ${shownPath(path)}`,
     );
-  const references = own.map((sort) => [sort, referTo(copyOf(run.path, source[sort]!))] as const);
+  const references = own.map((sort) => [sort, referTo(copyOf(run.path, source, source[sort]!))] as const);
   const { known } = await loadKinds(Object.fromEntries(references));
   return { known, config };
 }
@@ -257,7 +258,9 @@ async function adopt(
       `the code of the run is exchanged for ${own.map((sort) => flags[sort]).join(' and ')}: from here on its numbers may go another way`,
     );
   trust(code!.source.files);
-  return { known, config: { ...config, source: code!.source }, adopted: code!.files };
+  const before = [...(source.before ?? []), ...(changed ? [source.files] : [])];
+  const exchanged = { ...code!.source, ...(before.length > 0 && { before }) };
+  return { known, config: { ...config, source: exchanged }, adopted: code!.files };
 }
 
 function canonical(files: Source['files']): string {

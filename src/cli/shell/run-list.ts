@@ -61,7 +61,7 @@ const columns: Readonly<Record<string, Column>> = {
 const dispensable = ['sequences', 'parameters', 'task', 'rate', 'cell', 'wall', 'seed'];
 /** Settings that have a column of their own, and those that say when to stop, look and save: training is the same. */
 const notTold =
-  /^(task\.name|cell\.name|seed|optimizer\.rate|schema|threads|logEverySteps|(budget|evaluation|checkpoint)\..*)$/;
+  /^(task\.name|cell\.name|seed|optimizer\.rate|schema|source\.before|threads|logEverySteps|(budget|evaluation|checkpoint)\..*)$/;
 /** Room for what differs. */
 const LEAST_DIFFERENCES = 24;
 const SHORTEST_NAME = 16;

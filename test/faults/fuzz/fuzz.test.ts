@@ -82,7 +82,10 @@ it(
       const fuzzer = new Fuzzer();
       for (let number = ++next; number <= CASES; number = ++next) {
         const { what, complaint, ms, peakBytes } = await fuzzer.run(number);
-        const says = (text: string) => wrong.push(`case ${SEED} ${number}: ${what}: ${text}`);
+        const says = (text: string) => {
+          wrong.push(`case ${SEED} ${number}: ${what}: ${text}`);
+          if (whole) process.stderr.write(`${wrong.at(-1)}\n`);
+        };
         if (complaint !== undefined) says(complaint);
         if (ms > LONGEST_MS) says(`took ${Math.round(ms)} ms`);
         if (peakBytes > MOST_BYTES) says(`took ${peakBytes} bytes`);

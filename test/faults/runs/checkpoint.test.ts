@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { NamedArrays } from '../../../src/core/contracts.ts';
 import { CheckpointError } from '../../../src/core/errors.ts';
 import {
-  adoptCheckpoints,
   bestUsable,
   checkpointSteps,
   loadCheckpoint,
@@ -15,7 +14,7 @@ import {
   saveCheckpoint,
 } from '../../../src/runs/checkpoint.ts';
 import { type Checkpoint, loadWeights } from '../../../src/runs/checkpoint-folder.ts';
-import { configHash } from '../../../src/runs/config-hash.ts';
+import { configHash, configHashes } from '../../../src/runs/config-hash.ts';
 import { FormatError } from '../../../src/runs/format.ts';
 import { StorageError } from '../../../src/runs/storage.ts';
 import { type Config, configSchema } from '../../../src/train/config.ts';
@@ -194,13 +193,13 @@ describe('the hash of a configuration', () => {
     expect(source({ 'a.ts': one })).not.toBe(own);
   });
 
-  it('can be exchanged for another, the arrays staying as they were', () => {
-    for (const step of [1, 2, 3]) save(step, 3, step === 2 ? 1 : 2);
-    const other = configHash(config({ seed: 2 }));
-    adoptCheckpoints(run, other);
-    expect(newestUsable(run, { configHash: other }).checkpoint.arrays).toEqual(arraysOf(3));
-    expect(loadCheckpoint(run, { which: 'best', configHash: other }).state).toEqual(checkpointAt(2, 1).state);
-    expect(() => loadCheckpoint(run, { configHash: hash })).toThrow(CheckpointError);
+  it('may be that of the code which the run had before', () => {
+    const [one, two] = [{ 'a.ts': '1'.repeat(64) }, { 'a.ts': '2'.repeat(64) }];
+    const source = (files: object, before?: object[]) => config({ source: { cell: 'a.ts', files, before } });
+    expect(configHashes(source(two, [one]))).toEqual([configHash(source(two)), configHash(source(one))]);
+    saveCheckpoint(run, { ...checkpointAt(1), configHash: configHash(source(one)) }, { keep: 3 });
+    expect(newestUsable(run, { configHash: configHashes(source(two, [one])) }).checkpoint.state.step).toBe(1);
+    expect(() => newestUsable(run, { configHash: configHashes(source(two)) })).toThrow(CheckpointError);
   });
 
   it('that differs is refused, and nothing is set aside', () => {

@@ -7,6 +7,7 @@ import { CheckpointError, UsageError } from '../../../src/core/errors.ts';
 import {
   changedOriginals,
   checkCopy,
+  copyOf,
   copySource,
   hashesOf,
   readSource,
@@ -52,11 +53,17 @@ describe('the files of a source', () => {
     copySource(run(), readSource([write('a/b/cell.ts', 'old'), write('a/part.ts', 'part')]));
     expect(fs.readFileSync(join(run(), 'source/b/cell.ts'), 'utf8')).toBe('old');
     copySource(run(), readSource([write('a/cell.ts', 'new')]));
-    // The second time as after a kill: the code was exchanged and the checkpoints were not.
+    // The second time as after a kill: the code is there, and config.json does not say so.
     for (let i = 0; i < 2; i++) copySource(run(), readSource([write('a/cell.ts', 'newer')]));
-    expect(fs.readdirSync(run()).sort()).toEqual(['source', 'source-before-1', 'source-before-2']);
-    expect(fs.readFileSync(join(run(), 'source/cell.ts'), 'utf8')).toBe('newer');
-    expect(fs.readFileSync(join(run(), 'source-before-1/part.ts'), 'utf8')).toBe('part');
+    expect(fs.readdirSync(run()).sort()).toEqual(['source', 'source-2', 'source-3']);
+    expect(fs.readFileSync(join(run(), 'source-3/cell.ts'), 'utf8')).toBe('newer');
+    expect(fs.readFileSync(join(run(), 'source/part.ts'), 'utf8')).toBe('part');
+    // Which of them is the run's is told by the hashes.
+    const place = (text: string) => copyOf(run(), { files: { 'cell.ts': sha256(text) } }, 'cell.ts');
+    expect([place('new'), place('newer')]).toEqual([
+      join(run(), 'source-2/cell.ts'),
+      join(run(), 'source-3/cell.ts'),
+    ]);
   });
 
   it('are told where they have changed since, and not where they are gone', () => {
