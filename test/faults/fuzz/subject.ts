@@ -136,7 +136,8 @@ export function resultOf(name: CommandName, folder: string, { out }: Outcome): R
     const log = fs.readFileSync(join(folder, 'metrics.jsonl'), 'utf8');
     return { said: JSON.stringify(said) + log, computed: computed.join() };
   }
-  if (name !== 'inspect') return { said: JSON.stringify(document) };
+  // Which checkpoints there are is what is asked, and not something to be told beside it.
+  if (name !== 'inspect') return { said: JSON.stringify({ ...document, checkpoints: undefined }) };
   const drawn = (document.files as string[]).filter((file) => !file.endsWith('.png'));
   const hashes = drawn.map((file) => `${file} ${hashOf(fs.readFileSync(join(document.out, file)))}`);
   return { said: hashes.join('\n') };

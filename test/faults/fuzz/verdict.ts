@@ -16,8 +16,10 @@ export interface Judged {
   readonly folder: string;
   readonly outcome: Outcome;
   readonly reference: Reference;
-  /** Whether what differs is only what the damaged files say by their own right. */
+  /** Whether a damaged file says something else by its own right, and is shown as it is. */
   readonly claimed: boolean;
+  /** Whether all of them do, or their hashes were made to fit: then what is computed may be another, too. */
+  readonly authored: boolean;
 }
 
 /** Exit codes of a line that is a refusal; 1 is what the disk refuses. */
@@ -51,14 +53,15 @@ function isTold({ notes }: Outcome): boolean {
 }
 
 function answerComplaint(judged: Judged): string | undefined {
-  const { name, folder, outcome, reference, claimed } = judged;
+  const { name, folder, outcome, reference, claimed, authored } = judged;
   const { said, computed } = resultOf(name, folder, outcome);
   const whole = reference.results[name]!;
   if (name === 'eval' && /null|NaN/.test(said.replace('"step":null', ''))) return `not finite: ${said}`;
-  if (claimed || (said === whole.said && computed === whole.computed)) return undefined;
+  if (authored || (said === whole.said && computed === whole.computed)) return undefined;
   if (computed !== whole.computed) return `trained to something else: ${outcome.notes.join(' | ')}`;
   const state = name === 'show' ? (JSON.parse(said).state as string) : '';
   const told = isTold(outcome) || ['damaged', 'unreadable'].includes(state);
+  if (!told && claimed && name !== 'eval') return undefined;
   if (!told) return `another answer without a word: ${difference(said, whole.said)}`;
   if (name !== 'eval') return undefined;
   return said === reference.steps.get(JSON.parse(said).step) ? undefined : `another evaluation: ${said}`;
@@ -95,9 +98,9 @@ function difference(a: string, b: string): string {
 /** Parts of a configuration that no hash holds a run to: how long it trains, and what computes it. */
 const free = ['budget', 'checkpoint', 'engine', 'backend', 'threads', 'relaxedSimd'];
 
-/** Whether all that was damaged says something else by its own right. */
-export function isClaim(base: string, folder: string, damages: readonly Damage[]): boolean {
-  return damages.every(
+/** Which of the damages are only what files say by their own right. */
+export function claimsOf(base: string, folder: string, damages: readonly Damage[]): Damage[] {
+  return damages.filter(
     ({ file, authored }) => authored || saysOtherwise(join(base, file), join(folder, file), file),
   );
 }
@@ -127,8 +130,13 @@ function linesSayOtherwise(was: string, is: string): boolean {
 }
 
 function textOf(path: string): string | undefined {
-  const stat = fs.lstatSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() && stat.size < 1e6 ? fs.readFileSync(path, 'utf8') : undefined;
+  try {
+    const stat = fs.lstatSync(path);
+    return stat.isFile() && stat.size < 1e6 ? fs.readFileSync(path, 'utf8') : undefined;
+  } catch {
+    // Another damage took it away.
+    return undefined;
+  }
 }
 
 /** The types of a value and of all in it. */

@@ -20,7 +20,7 @@ import {
   type Subject,
   subjects,
 } from './subject.ts';
-import { complaint, isClaim } from './verdict.ts';
+import { claimsOf, complaint } from './verdict.ts';
 
 /** What came of a case. */
 export interface CaseResult {
@@ -61,7 +61,10 @@ async function runCase(seed: number, number: number): Promise<CaseResult> {
   const name = commandsOf(subject).includes(wanted) ? wanted : 'eval';
   const folder = layOut(places, subject);
   const damages = damageFolder(folder, places.precious, chance);
-  const claimed = isClaim(join(places.base, subject), folder, damages);
+  const claims = claimsOf(join(places.base, subject), folder, damages);
+  const claimed = claims.length > 0;
+  // Hashes made to fit are those of all that was damaged beside them.
+  const authored = claims.length === damages.length || damages.some((damage) => damage.authored);
   const before = process.cpuUsage();
   const outcome = await command(argvOf(name, pathOf(subject)));
   const { user, system } = process.cpuUsage(before);
@@ -72,7 +75,9 @@ async function runCase(seed: number, number: number): Promise<CaseResult> {
   return {
     number,
     what: `${name} of a ${subject} (${told.join('; ')})`,
-    complaint: outsideChanged() ?? complaint({ subject, name, damages, folder, outcome, reference, claimed }),
+    complaint:
+      outsideChanged() ??
+      complaint({ subject, name, damages, folder, outcome, reference, claimed, authored }),
     ms: (user + system) / 1000,
     peakBytes: process.resourceUsage().maxRSS * 1024,
   };
