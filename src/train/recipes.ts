@@ -196,6 +196,16 @@ const ofPairs: Readonly<Record<string, Readonly<Record<string, Partial<Recipes>>
       paper: gravesTraining,
     },
   },
+  'priority-sort': {
+    // Graves et al. 2014, table 2: five heads, taken as five of each kind, steered by two layers.
+    ntm: {
+      paper: {
+        ...gravesTraining,
+        cell: { ...gravesNtm, controllerLayers: 2, readHeads: 5, writeHeads: 5 },
+        optimizer: { name: 'graves-rmsprop', rate: 3e-5, clipNorm: 10 },
+      },
+    },
+  },
   // The fast weights of Ba et al. 2016 are the measure here: 50 units, 17,410 parameters.
   'key-value-retrieval': {
     attention: {

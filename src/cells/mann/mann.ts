@@ -12,8 +12,8 @@ import { glorotKernel } from '../../core/init.ts';
 import * as tf from '../../core/tf.ts';
 import { contentWeights } from '../addressing/content.ts';
 import { readMemory } from '../addressing/memory-access.ts';
+import { type ControllerParams, type ControllerState, controller } from '../controller.ts';
 import { lazyProbe } from '../lazy-probe.ts';
-import { type ControllerParams, type ControllerState, controller } from '../ntm/controller.ts';
 import { decayedUsage, leastUsed } from '../prominence/lru.ts';
 import { checkMannSettings, type MannSettings, mannSettings } from './settings.ts';
 
@@ -56,7 +56,7 @@ function access(mix: tf.Tensor2D, before: State, { key, add }: { key: tf.Tensor3
 function create(given: MannSettings, { inputSize }: CellSizes): Cell<Params, State> {
   checkMannSettings(given);
   const { slots, width, readHeads, controllerSize } = given;
-  const steer = controller(given.controller, inputSize + readHeads * width, controllerSize);
+  const steer = controller(given, inputSize + readHeads * width);
   const vectors = given.add === 'separate' ? 2 : 1;
   const columns = vectors * readHeads * width;
 

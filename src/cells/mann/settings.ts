@@ -1,6 +1,7 @@
 /** The settings of least recently used access, and the refusal of those that cannot work together. */
 import { z } from 'zod';
 import { UsageError } from '../../core/errors.ts';
+import { controllerSettings } from '../controller.ts';
 
 /** A gigabyte for one sequence. */
 const LARGEST_MEMORY = 2 ** 28;
@@ -10,11 +11,7 @@ const count = z.int().min(1).max(65_536);
 export const mannSettings = z.strictObject({
   slots: count.default(128).describe('rows of the memory (N)'),
   width: count.default(40).describe('numbers in a row (W)'),
-  controller: z
-    .enum(['lstm', 'feed-forward'])
-    .default('lstm')
-    .describe('network that steers the heads: one LSTM layer, or one tanh layer without a state'),
-  controllerSize: count.default(200).describe('units of the controller (H)'),
+  ...controllerSettings(200),
   readHeads: count.max(1024).default(4).describe('heads (R), each of which reads and writes'),
   add: z
     .enum(['key', 'separate'])

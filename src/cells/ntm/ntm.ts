@@ -1,16 +1,16 @@
 /**
  * The Neural Turing Machine: Graves, Wayne and Danihelka 2014. A controller steers heads that read and write a matrix
  * of slots, addressed by content and by place. Every head is differentiable, any number of each kind.
- * Left out: peepholes and stacks of LSTM layers in the controller, clipping of its output.
+ * Left out: peepholes in the controller, clipping of its output.
  */
 import type { Cell, CellKind, CellSizes, CellStep } from '../../core/contracts.ts';
 import * as tf from '../../core/tf.ts';
 import { contentWeights } from '../addressing/content.ts';
 import { interpolate, sharpen, shiftWeights } from '../addressing/location.ts';
 import { readMemory, writeMemory } from '../addressing/memory-access.ts';
+import { type ControllerParams, type ControllerState, controller } from '../controller.ts';
 import type { ProminenceRule } from '../prominence/rule.ts';
 import { prominenceRules } from '../prominence/rules.ts';
-import { type ControllerParams, type ControllerState, controller } from './controller.ts';
 import {
   type AddressControls,
   type HeadControls,
@@ -125,7 +125,7 @@ function create(settings: NtmSettings, { inputSize }: CellSizes): Cell<NtmParams
   const { slots, width, readHeads, writeHeads, controllerSize } = settings;
   const rule = prominenceRules[settings.prominence];
   const layout = headLayout(settings, rule);
-  const steer = controller(settings.controller, inputSize + readHeads * width, controllerSize);
+  const steer = controller(settings, inputSize + readHeads * width);
   const rows = settings.memoryStart === 'random' ? randomRows(settings) : undefined;
   const access = settings.order === 'read-then-write' ? readThenWrite : writeThenRead;
 

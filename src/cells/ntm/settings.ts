@@ -1,6 +1,7 @@
 /** The settings of a Neural Turing Machine, and the refusal of those that cannot work together. */
 import { z } from 'zod';
 import { UsageError } from '../../core/errors.ts';
+import { controllerSettings } from '../controller.ts';
 import { prominenceRules } from '../prominence/rules.ts';
 
 /** A gigabyte for one sequence. */
@@ -15,11 +16,7 @@ const count = z.int().min(1).max(65_536);
 export const ntmSettings = z.strictObject({
   slots: count.default(128).describe('rows of the memory (N)'),
   width: count.default(20).describe('numbers in a row (W)'),
-  controller: z
-    .enum(['lstm', 'feed-forward'])
-    .default('lstm')
-    .describe('network that steers the heads: one LSTM layer, or one tanh layer without a state'),
-  controllerSize: count.default(100).describe('units of the controller (H)'),
+  ...controllerSettings(100),
   readHeads: count.max(1024).default(1).describe('heads that read (R)'),
   writeHeads: count.max(1024).default(1).describe('heads that erase and add (V)'),
   shiftRange: z

@@ -1,48 +1,40 @@
 /** Least recently used access in plain loops, one example, float64: Santoro et al. 2016, eq. 2 to 8. */
 import type { Numbers, Sequence } from '../gradient-check.ts';
-import { lstmReferenceStep } from './lstm.ts';
+import {
+  affine,
+  type ControllerReferenceOptions,
+  controllerReferenceStart,
+  controllerReferenceStep,
+} from './controller.ts';
 import { referenceContent, referenceLeastUsed } from './ntm.ts';
 
-export interface MannReferenceOptions {
+export interface MannReferenceOptions extends ControllerReferenceOptions {
   readonly slots: number;
   readonly width: number;
-  readonly controller: 'lstm' | 'feed-forward';
-  readonly controllerSize: number;
   readonly readHeads: number;
   readonly add: 'key' | 'separate';
 }
 
-/** tanh(bias + x kernel), the kernel [x.length, bias.length]. */
-function tanhLayer(x: ArrayLike<number>, kernel: Float64Array, bias: Float64Array): Float64Array {
-  return bias.map((start, column) => {
-    let sum = start;
-    for (let k = 0; k < x.length; k++) sum += x[k]! * kernel[k * bias.length + column]!;
-    return Math.tanh(sum);
-  });
-}
-
 /** From memory of 1e-6, with usage and reads on slot 0. */
 export const mannReference =
-  ({ slots, width, controller, controllerSize, readHeads, add }: MannReferenceOptions) =>
+  (options: MannReferenceOptions) =>
   (params: Numbers, inputs: Sequence): Sequence => {
+    const { slots, width, readHeads, add } = options;
     const first = () => Array.from({ length: slots }, (_, i) => Number(i === 0));
     const memory = Array.from({ length: slots }, () => Array<number>(width).fill(1e-6));
     let usage = first();
     let readWeights = Array.from({ length: readHeads }, first);
     let reads = Array<number>(readHeads * width).fill(0);
-    const zeros = () => new Float64Array(controllerSize);
-    let lstm = {
-      h: params['controller.start.h'] ?? zeros(),
-      c: params['controller.start.c'] ?? zeros(),
-    };
+    let controller = controllerReferenceStart(options, params);
     return inputs.map((input) => {
-      const kernel = params['controller.kernel']!;
-      const bias = params['controller.bias']!;
-      const shown = Float64Array.from([...input, ...reads]);
-      if (controller === 'lstm') lstm = lstmReferenceStep({ kernel, bias }, lstm, shown);
-      const output = controller === 'lstm' ? lstm.h : tanhLayer(shown, kernel, bias);
+      const steered = controllerReferenceStep(options, params, {
+        state: controller,
+        input: Float64Array.from([...input, ...reads]),
+      });
+      controller = steered.state;
+      const { output } = steered;
 
-      const rows = tanhLayer(output, params['heads.kernel']!, params['heads.bias']!);
+      const rows = affine(output, params['heads.kernel']!, params['heads.bias']!).map(Math.tanh);
       const row = (index: number) => [...rows.subarray(index * width, (index + 1) * width)];
       const least = referenceLeastUsed(usage, readHeads);
       const written = readWeights.map((last, head) => {

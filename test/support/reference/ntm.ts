@@ -3,13 +3,17 @@
  * (exponentials, powers, a sort for allocation). The rules of prominence from Santoro et al. 2016, Graves et al. 2016.
  */
 import type { Numbers, Sequence } from '../gradient-check.ts';
-import { lstmReferenceStep } from './lstm.ts';
+import {
+  affine,
+  type ControllerReferenceOptions,
+  type ControllerReferenceState,
+  controllerReferenceStart,
+  controllerReferenceStep,
+} from './controller.ts';
 
-export interface NtmReferenceOptions {
+export interface NtmReferenceOptions extends ControllerReferenceOptions {
   readonly slots: number;
   readonly width: number;
-  readonly controllerSize: number;
-  readonly controller: 'lstm' | 'feed-forward';
   readonly readHeads: number;
   readonly writeHeads: number;
   readonly shiftRange: number;
@@ -24,8 +28,7 @@ type Matrix = Vector[];
 
 export interface NtmReferenceState {
   output: Vector;
-  h: Vector;
-  c: Vector;
+  controller: ControllerReferenceState;
   /** One vector a read head. */
   reads: Matrix;
   readWeights: Matrix;
@@ -43,15 +46,6 @@ const dot = (a: readonly number[], b: readonly number[]) => sum(a.map((value, in
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const softplus = (x: number) => Math.log(1 + Math.exp(x));
 const range = (n: number) => Array.from({ length: n }, (_, index) => index);
-
-/** bias + x kernel, the kernel [x.length, bias.length]. */
-function affine(x: Vector, kernel: Float64Array, bias: Float64Array): Float64Array {
-  const size = bias.length;
-  const result = Float64Array.from(bias);
-  for (let k = 0; k < x.length; k++)
-    for (let column = 0; column < size; column++) result[column]! += x[k]! * kernel[k * size + column]!;
-  return result;
-}
 
 function softmax(values: readonly number[]): Vector {
   const powers = values.map(Math.exp);
@@ -216,23 +210,6 @@ function usageAfter(options: NtmReferenceOptions, params: Numbers, state: NtmRef
   });
 }
 
-function controllerStep(
-  options: NtmReferenceOptions,
-  params: Numbers,
-  state: NtmReferenceState,
-  input: Vector,
-) {
-  const kernel = params['controller.kernel']!;
-  const bias = params['controller.bias']!;
-  const joined = [...input, ...state.reads.flat()];
-  if (options.controller === 'lstm') {
-    const before = { h: Float64Array.from(state.h), c: Float64Array.from(state.c) };
-    const { h, c } = lstmReferenceStep({ kernel, bias }, before, Float64Array.from(joined));
-    return { h: [...h], c: [...c] };
-  }
-  return { h: [...affine(joined, kernel, bias)].map(Math.tanh), c: [] };
-}
-
 function startState(options: NtmReferenceOptions, params: Numbers, rows: Matrix): NtmReferenceState {
   const { slots, width, readHeads, writeHeads, addressStart, memoryStart, prominence } = options;
   const deal = (values: Float64Array, size: number) =>
@@ -249,8 +226,7 @@ function startState(options: NtmReferenceOptions, params: Numbers, rows: Matrix)
   const pointed = addresses(writeHeads, 'start.writeAddress');
   return {
     output: [],
-    h: [...(params['controller.start.h'] ?? [])],
-    c: [...(params['controller.start.c'] ?? [])],
+    controller: controllerReferenceStart(options, params),
     reads: deal(params['start.read']!, width),
     readWeights: addresses(readHeads, 'start.readAddress'),
     pointed,
@@ -263,7 +239,11 @@ function startState(options: NtmReferenceOptions, params: Numbers, rows: Matrix)
 
 function step(options: NtmReferenceOptions, params: Numbers, state: NtmReferenceState, input: Vector) {
   const { readHeads, order, prominence, width } = options;
-  const { h, c } = controllerStep(options, params, state, input);
+  const { output: steered, state: controller } = controllerReferenceStep(options, params, {
+    state: state.controller,
+    input: Float64Array.from([...input, ...state.reads.flat()]),
+  });
+  const h = [...steered];
   const { heads, adds, erases, freeGates, ...writeControls } = controlsOf(options, params, h);
   const usageSeen = state.usage.map((u, i) =>
     freeGates.reduce((kept, gate, head) => kept * (1 - gate * state.readWeights[head]![i]!), u),
@@ -283,7 +263,17 @@ function step(options: NtmReferenceOptions, params: Numbers, state: NtmReference
     range(width).map((j) => sum(weights.map((weight, i) => weight * source[i]![j]!))),
   );
   const output = [...h, ...reads.flat()];
-  const next = { output, h, c, reads, readWeights, pointed, written, memory, usageSeen, usage: usageSeen };
+  const next = {
+    output,
+    controller,
+    reads,
+    readWeights,
+    pointed,
+    written,
+    memory,
+    usageSeen,
+    usage: usageSeen,
+  };
   return { ...next, usage: usageAfter(options, params, next) };
 }
 

@@ -104,6 +104,7 @@ const cells: [name: string, cell: () => Cell, loss: LossKind][] = [
     () => make(ntm, { ...small, controller: 'feed-forward', memoryStart: 'learned' }),
     'bits',
   ],
+  ['ntm of three LSTM layers', () => make(ntm, { ...small, controllerLayers: 3 }), 'bits'],
   ['ntm, lru', () => make(ntm, { ...small, prominence: 'lru', memoryStart: 'random' }), 'bits'],
   ['ntm, dnc', () => make(ntm, { ...small, prominence: 'dnc', writeHeads: 2 }), 'symbol'],
   [

@@ -10,6 +10,7 @@ useBackend('cpu');
 
 const options = {
   controller: ['lstm', 'feed-forward'],
+  controllerLayers: [1, 2],
   readHeads: [1, 2, 3],
   add: ['key', 'separate'],
   // With as few slots as heads every step takes them all; with 9 some are never written.

@@ -14,6 +14,7 @@ const small = {
   width: 3,
   controllerSize: 4,
   controller: 'lstm',
+  controllerLayers: 1,
   readHeads: 2,
   add: 'key',
 } as const;

@@ -32,6 +32,8 @@ function rowsOf(settings: NtmSettings): number[][] {
 const variants: Partial<NtmSettings>[] = [
   {},
   { controller: 'feed-forward' },
+  { controllerLayers: 2, readHeads: 2 },
+  { controllerLayers: 3, controller: 'feed-forward', writeHeads: 2 },
   { order: 'write-then-read' },
   { shiftRange: 0, addressStart: 'one-hot' },
   { shiftRange: 2, readHeads: 2, writeHeads: 3, memoryStart: 'random' },
@@ -68,7 +70,7 @@ describe('a whole sequence equals the plain-loop reference, with its gradients',
 describe('a whole sequence equals the plain-loop reference on wasm too', () => {
   useBackend('wasm');
   // Every rule, both orders, several heads of each kind.
-  it.each([named[5]!, named[8]!, named[11]!, named[15]!])('%s', (_name, changes) => {
+  it.each([named[2]!, named[7]!, named[10]!, named[13]!, named[17]!])('%s', (_name, changes) => {
     const settings = { ...tiny, ...changes };
     const reference = ntmReference(settings, rowsOf(settings));
     checkSequence({ cell: cellOf(settings), reference, length: 2, noise: 0.5, tolerance: 2e-5 });
