@@ -4,6 +4,7 @@ export { attention } from './attention/attention.ts';
 export { delta } from './delta/delta.ts';
 export { fastWeights } from './fast-weights/fast-weights.ts';
 export { gru } from './gru.ts';
+export { hopfield } from './hopfield/hopfield.ts';
 export { irnn } from './irnn.ts';
 export { lstm } from './lstm.ts';
 export { mann } from './mann/mann.ts';

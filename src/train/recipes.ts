@@ -80,6 +80,11 @@ const ofCells: Readonly<Record<string, Recipes>> = {
     },
     paper: { cell: { layers: 2, size: 128, slots: 64, topK: 32 } },
   },
+  hopfield: {
+    tiny: { cell: { size: 30, patterns: 16, width: 16 } },
+    standard: { cell: { size: 96, patterns: 64, width: 32 } },
+    paper: { cell: { size: 96, patterns: 64, width: 32 } },
+  },
   'associative-lstm': {
     tiny: { cell: { size: 36 } },
     standard: { cell: { size: 112 } },

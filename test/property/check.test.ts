@@ -5,6 +5,7 @@ import { cells } from '../../src/registry.ts';
 import { tasks } from '../../tasks/index.ts';
 
 const small: Record<string, Readonly<Record<string, unknown>>[]> = {
+  hopfield: [{ size: 5, patterns: 4, width: 3, updates: 2 }],
   'associative-lstm': [
     { size: 6, copies: 2, layers: 2 },
     { size: 4, copies: 1, recurrentUpdate: false },

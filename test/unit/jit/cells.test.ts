@@ -4,6 +4,7 @@ import { attention } from '../../../src/cells/attention/attention.ts';
 import { delta } from '../../../src/cells/delta/delta.ts';
 import { fastWeights } from '../../../src/cells/fast-weights/fast-weights.ts';
 import { gru } from '../../../src/cells/gru.ts';
+import { hopfield } from '../../../src/cells/hopfield/hopfield.ts';
 import { irnn } from '../../../src/cells/irnn.ts';
 import { lstm } from '../../../src/cells/lstm.ts';
 import { mann } from '../../../src/cells/mann/mann.ts';
@@ -68,6 +69,12 @@ const cells: [name: string, cell: () => Cell, loss: LossKind][] = [
   [
     'associative-lstm that writes what it sees',
     () => make(associativeLstm, { size: 10, recurrentUpdate: false }),
+    'symbol',
+  ],
+  ['hopfield', () => make(hopfield, { size: 6, patterns: 7, width: 5 }), 'bits'],
+  [
+    'hopfield of three updates',
+    () => make(hopfield, { size: 6, patterns: 4, width: 3, beta: 2, updates: 3 }),
     'symbol',
   ],
   ['rwkv7, two layers', () => make(rwkv7, { ...linear, layers: 2 }), 'bits'],
@@ -155,6 +162,7 @@ describe('a compiled cell', () => {
     ['rwkv7', () => make(rwkv7, { ...linear, layers: 2 })],
     ['attention', () => make(attention, { size: 8, heads: 2, layers: 2 })],
     ['slots', () => make(slots, { ...linear, layers: 2, slots: 5, exploration: false, prominence: 'dnc' })],
+    ['hopfield', () => make(hopfield, { size: 6, patterns: 7, width: 5 })],
     ['associative-lstm', () => make(associativeLstm, { size: 6, copies: 2 })],
   ] as const)('%s: agrees on sequences of different lengths, in whatever order they come', (_, cell) => {
     const subject = perturbed(cell());
