@@ -68,7 +68,7 @@ export interface Training {
 }
 
 /** A part of a training program that finds gradients, and sums of products left until after the loops. */
-export interface Part {
+export interface TrainingPart {
   readonly prepared: Prepared;
   readonly gradients: GradientPlan;
   readonly products: readonly Product[];
@@ -165,7 +165,7 @@ function frontierOf({ graph }: Prepared, output: NodeId): Set<NodeId> {
 }
 
 /** A pass over the rows: what it stores where, and what it writes besides. */
-export interface Pass {
+export interface RowPass {
   readonly keep: ReadonlyMap<NodeId, Place>;
   readonly wanted: readonly Destination[];
 }
@@ -173,9 +173,9 @@ export interface Pass {
 /** A pass that also leaves operands of sums of products in memory, in rows of a buffer of their own, and where these are. */
 export function withOperands(
   { graph, views, available, name }: Prepared,
-  pass: Pass,
+  pass: RowPass,
   { operands, rows }: { readonly operands: readonly NodeId[]; readonly rows: Rows },
-): Pass & { readonly operands: ReadonlyMap<NodeId, Place> } {
+): RowPass & { readonly operands: ReadonlyMap<NodeId, Place> } {
   const keep = new Map(pass.keep);
   const wanted = [...pass.wanted];
   const placeOf = (id: NodeId): Place => {

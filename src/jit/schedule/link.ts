@@ -6,7 +6,7 @@ import { type Buffer, type Phase, type Place, type Port, type Program, touchedBy
 import { verifyProgram } from './verify.ts';
 
 /** A program before it is linked. */
-export interface Parts {
+export interface ProgramParts {
   /** The graphs that its phases come from: their constants, and what they want in the prologue. */
   readonly graphs: readonly Pick<Prepared, 'constants' | 'prologue'>[];
   /** The phases of each entry but the prologue. */
@@ -17,7 +17,7 @@ export interface Parts {
 }
 
 /** The program of some parts; phases that do nothing are left out. @throws Error when it breaks a rule (verify.ts) */
-export function link({ graphs, entries, ports, panelFloats }: Parts): Program {
+export function link({ graphs, entries, ports, panelFloats }: ProgramParts): Program {
   const prologue = [
     phase(
       'prologue',

@@ -10,10 +10,10 @@ import { nextStep, ofPart, sideBySide } from './buffers.ts';
 import { stepDestinations } from './forward.ts';
 import {
   outerProduct,
-  type Part,
-  type Pass,
   planGradients,
+  type RowPass,
   type Training,
+  type TrainingPart,
   withOperands,
 } from './gradients.ts';
 import { hoist } from './hoist.ts';
@@ -31,7 +31,7 @@ export function planStep({
   gradient,
   stateGradient,
   outputGradient,
-}: Training): Part & { readonly forward: Phase; readonly backward: Phase } {
+}: Training): TrainingPart & { readonly forward: Phase; readonly backward: Phase } {
   const backwardOnly = new Map([
     [names.gradient('output'), outputGradient],
     ...graphs.state.map(
@@ -79,7 +79,7 @@ export function planStep({
 /** Places of values that go to memory anyway: they are kept there. */
 function keptOutputs(
   { graph, views }: Prepared,
-  wanted: Pass['wanted'],
+  wanted: RowPass['wanted'],
   { forward }: Residuals,
 ): ReadonlyMap<NodeId, Place> {
   const keep = new Map<NodeId, Place>();
@@ -96,7 +96,7 @@ function keptOutputs(
 function bothPasses(
   prepared: Prepared,
   { stored, rematerialized }: Residuals,
-  [first, second]: readonly [Pass, Pass],
+  [first, second]: readonly [RowPass, RowPass],
 ): { readonly forward: Phase; readonly backward: Phase } {
   const { graph, available } = prepared;
   const record = [...stored].filter((base) => !first.keep.has(base));

@@ -11,10 +11,10 @@ import {
   accumulator,
   type GradientPlan,
   outerProduct,
-  type Part,
   planGradients,
   type Training,
   type TrainingGraphs,
+  type TrainingPart,
   withOperands,
 } from './gradients.ts';
 import { hoist } from './hoist.ts';
@@ -114,7 +114,7 @@ function newTraining(graphs: TrainingGraphs): Training {
 }
 
 /** Readout and loss of all steps together, and the gradient of the outputs. */
-function planReadout({ graphs, params, rows, gradient, outputGradient }: Training): Part & {
+function planReadout({ graphs, params, rows, gradient, outputGradient }: Training): TrainingPart & {
   readonly phase: Phase;
   readonly ports: Readonly<Record<string, Port>>;
 } {
@@ -141,7 +141,7 @@ function planReadout({ graphs, params, rows, gradient, outputGradient }: Trainin
 }
 
 /** The gradient of the initial state. Its products are over the B rows of one time, so they are done at once. */
-function planInitialGradient({ graphs, params, gradient, stateGradient }: Training): Part & {
+function planInitialGradient({ graphs, params, gradient, stateGradient }: Training): TrainingPart & {
   readonly phase: Phase;
 } {
   const given = [...stateGradient].map(([name, place]) => [names.gradient(name), place] as const);
@@ -168,7 +168,7 @@ function singlePass(
 /** The shards' sums added up, what is to be computed from finished sums, and the norm of the gradient. */
 function planReduce(
   { graphs, gradient }: Training,
-  parts: readonly Part[],
+  parts: readonly TrainingPart[],
   accumulators: readonly Accumulator[],
 ): { readonly phase: Phase; readonly prepared: Prepared } {
   const sums = accumulators.map(({ shard, sum }) => ({ kind: 'sum-shards', from: shard, to: sum }) as const);

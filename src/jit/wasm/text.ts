@@ -45,20 +45,19 @@ class Reader {
   }
 
   unsigned(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * scale;
-      if (byte < 128) return value;
-    }
+    return this.integer(false);
   }
 
   signed(): number {
+    return this.integer(true);
+  }
+
+  private integer(isSigned: boolean): number {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
       const byte = this.byte();
       value += (byte & 0x7f) * scale;
-      if (byte < 128) return byte & 0x40 ? value - scale * 128 : value;
+      if (byte < 128) return isSigned && byte & 0x40 ? value - scale * 128 : value;
     }
   }
 
