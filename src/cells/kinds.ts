@@ -8,6 +8,8 @@ export { hopfield } from './hopfield/hopfield.ts';
 export { irnn } from './irnn.ts';
 export { lstm } from './lstm.ts';
 export { mann } from './mann/mann.ts';
+export { mesa } from './mesa/mesa.ts';
 export { ntm } from './ntm/ntm.ts';
 export { rwkv7 } from './rwkv7/rwkv7.ts';
 export { slots } from './slots/slots.ts';
+export { titans } from './titans/titans.ts';

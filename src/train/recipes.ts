@@ -61,6 +61,16 @@ const ofCells: Readonly<Record<string, Recipes>> = {
     standard: { cell: { layers: 3, size: 62, heads: 2 }, optimizer: linearFamily },
     paper: { cell: { layers: 2, size: 128 }, optimizer: linearFamily },
   },
+  titans: {
+    tiny: { cell: { layers: 2, size: 26, heads: 1 } },
+    standard: { cell: { layers: 3, size: 62, heads: 2 }, optimizer: linearFamily },
+    paper: { cell: { layers: 2, size: 128 }, optimizer: linearFamily },
+  },
+  mesa: {
+    tiny: { cell: { layers: 2, size: 26, heads: 1 } },
+    standard: { cell: { layers: 3, size: 62, heads: 2 }, optimizer: linearFamily },
+    paper: { cell: { layers: 2, size: 128 }, optimizer: linearFamily },
+  },
   rwkv7: {
     tiny: { cell: { layers: 2, size: 26, heads: 1, decayRank: 4, rateRank: 4, gateRank: 4 } },
     standard: {
@@ -221,6 +231,8 @@ const ofPairs: Readonly<Record<string, Readonly<Record<string, Partial<Recipes>>
       tiny: { cell: { size: 18, heads: 2 } },
       standard: { cell: { size: 32 } },
     },
+    titans: { tiny: { cell: { size: 18, heads: 2 } }, standard: { cell: { size: 32 } } },
+    mesa: { tiny: { cell: { size: 18, heads: 2 } }, standard: { cell: { size: 32 } } },
     rwkv7: {
       tiny: { cell: { size: 18, heads: 2, decayRank: 4, rateRank: 4, gateRank: 4 } },
       standard: { cell: { layers: 2, size: 24, heads: 2, decayRank: 8, rateRank: 8, gateRank: 8 } },

@@ -4,9 +4,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { attention } from '../../src/cells/attention/attention.ts';
 import { delta } from '../../src/cells/delta/delta.ts';
 import { fastWeights } from '../../src/cells/fast-weights/fast-weights.ts';
+import { mesa } from '../../src/cells/mesa/mesa.ts';
 import { ntm } from '../../src/cells/ntm/ntm.ts';
 import { rwkv7 } from '../../src/cells/rwkv7/rwkv7.ts';
 import { slots } from '../../src/cells/slots/slots.ts';
+import { titans } from '../../src/cells/titans/titans.ts';
 import type { Cell, Tree } from '../../src/core/contracts.ts';
 import { rng } from '../../src/core/rng.ts';
 import * as tf from '../../src/core/tf.ts';
@@ -146,6 +148,22 @@ describe('one step and its gradients equal those of PyTorch', () => {
       const record = golden('rwkv7');
       const settings = rwkv7.settings.parse(record.settings);
       compare(rwkv7.create(settings, { inputSize: 3, maxLength: 1 }), record);
+    });
+  });
+
+  it.each(['titans', 'ttt', 'titans-ttt'])('for gradient steps on a memory, %s', (name) => {
+    expectNoLeak(() => {
+      const record = golden(name);
+      const settings = titans.settings.parse(record.settings);
+      compare(titans.create(settings, { inputSize: 3, maxLength: 1 }), record);
+    });
+  });
+
+  it('for MesaNet, whose system PyTorch solves at once', () => {
+    expectNoLeak(() => {
+      const record = golden('mesa');
+      const settings = mesa.settings.parse(record.settings);
+      compare(mesa.create(settings, { inputSize: 3, maxLength: 1 }), record);
     });
   });
 });

@@ -27,6 +27,17 @@ const small: Record<string, Readonly<Record<string, unknown>>[]> = {
     { size: 3, heads: 1, slots: 4, routing: 'gated' },
   ],
   rwkv7: [{ size: 4, heads: 2, layers: 2, decayRank: 2, rateRank: 3, gateRank: 2 }],
+  titans: [
+    { size: 4, heads: 2, layers: 2 },
+    // An inner norm of two numbers leaves but a sign of them.
+    { size: 4, heads: 1, memory: 'ttt' },
+    { size: 4, heads: 1, memory: 'ttt', momentum: 'learned', forgetting: 'learned', target: 'value' },
+  ],
+  // Many steps make differences in float64 slow.
+  mesa: [
+    { size: 4, heads: 2, steps: 3 },
+    { size: 3, heads: 1, steps: 4, convolution: false },
+  ],
   gru: [{ size: 6, layers: 2 }],
   lstm: [{ size: 6, layers: 2 }],
   irnn: [{ size: 6 }],

@@ -8,9 +8,11 @@ import { hopfield } from '../../../src/cells/hopfield/hopfield.ts';
 import { irnn } from '../../../src/cells/irnn.ts';
 import { lstm } from '../../../src/cells/lstm.ts';
 import { mann } from '../../../src/cells/mann/mann.ts';
+import { mesa } from '../../../src/cells/mesa/mesa.ts';
 import { ntm } from '../../../src/cells/ntm/ntm.ts';
 import { rwkv7 } from '../../../src/cells/rwkv7/rwkv7.ts';
 import { slots } from '../../../src/cells/slots/slots.ts';
+import { titans } from '../../../src/cells/titans/titans.ts';
 import type { Cell, CellKind, LossKind } from '../../../src/core/contracts.ts';
 import * as tf from '../../../src/core/tf.ts';
 import { compiled, expectAgreement, INPUTS, perturbed, randomBatch } from '../../support/jit.ts';
@@ -77,6 +79,16 @@ const cells: [name: string, cell: () => Cell, loss: LossKind][] = [
     () => make(hopfield, { size: 6, patterns: 4, width: 3, beta: 2, updates: 3 }),
     'symbol',
   ],
+  ['titans, two layers', () => make(titans, { ...linear, layers: 2 }), 'bits'],
+  ['titans, ttt', () => make(titans, { ...linear, memory: 'ttt' }), 'symbol'],
+  [
+    'titans, ttt that remembers and forgets',
+    () =>
+      make(titans, { ...linear, memory: 'ttt', momentum: 'learned', forgetting: 'learned', target: 'value' }),
+    'bits',
+  ],
+  ['mesa, two layers', () => make(mesa, { ...linear, layers: 2 }), 'bits'],
+  ['mesa, fewer steps than unknowns', () => make(mesa, { size: 10, heads: 2, steps: 3 }), 'symbol'],
   ['rwkv7, two layers', () => make(rwkv7, { ...linear, layers: 2 }), 'bits'],
   ['gru of two layers', () => make(gru, { size: 6, layers: 2 }), 'symbol'],
   ['lstm of two layers', () => make(lstm, { size: 6, layers: 2 }), 'bits'],
@@ -159,6 +171,8 @@ describe('a compiled cell', () => {
     ['gru', () => make(gru, { size: 6 })],
     ['ntm', () => make(ntm, small)],
     ['delta', () => make(delta, { ...linear, layers: 2 })],
+    ['titans', () => make(titans, { ...linear, layers: 2 })],
+    ['mesa', () => make(mesa, { ...linear, layers: 2 })],
     ['rwkv7', () => make(rwkv7, { ...linear, layers: 2 })],
     ['attention', () => make(attention, { size: 8, heads: 2, layers: 2 })],
     ['slots', () => make(slots, { ...linear, layers: 2, slots: 5, exploration: false, prominence: 'dnc' })],
