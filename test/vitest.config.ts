@@ -29,7 +29,7 @@ export default defineConfig({
       project('property', { testTimeout: 60_000, setupFiles: [seeds], isolate: false }),
       project('golden', { testTimeout: 60_000, isolate: false }),
       // What replaces modules, to have a disk refuse or a package missing, has its own.
-      project('faults', { testTimeout: whole ? 7_200_000 : 60_000 }),
+      project('faults', { testTimeout: whole ? 7_200_000 : 120_000, hookTimeout: 60_000 }),
       project('structure', { testTimeout: 60_000 }),
       // The cells' and training's own tests again, every step compiled.
       project('compiled', {

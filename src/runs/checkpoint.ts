@@ -283,7 +283,7 @@ function checkConfig(path: string, found: { readonly configHash: string }, expec
 
 function putInPlace(temporary: string, target: string): void {
   const replaced = join(dirname(target), `.tmp-${basename(target)}-replaced`);
-  if (fs.existsSync(target)) fs.renameSync(target, replaced);
+  if (isThere(target)) fs.renameSync(target, replaced);
   fs.renameSync(temporary, target);
   syncFolder(dirname(target));
   fs.rmSync(replaced, { recursive: true, force: true });
@@ -293,7 +293,7 @@ function putInPlace(temporary: string, target: string): void {
 function recover(folder: string): void {
   for (const name of namesIn(folder)) {
     const replaced = REPLACED.exec(name)?.[1];
-    if (replaced !== undefined && !fs.existsSync(join(folder, `step-${replaced}`)))
+    if (replaced !== undefined && !isThere(join(folder, `step-${replaced}`)))
       fs.renameSync(join(folder, name), join(folder, `step-${replaced}`));
     else if (isTemporary(name)) fs.rmSync(join(folder, name), { recursive: true, force: true });
   }
@@ -306,7 +306,9 @@ function settle(runDir: string, keep: number = Number.POSITIVE_INFINITY): void {
   const best = bestOf(places.flatMap((place) => stateOr(place, closed) ?? []));
   for (const place of places.slice(0, -keep))
     if (place.step !== best?.step && !closed.has(place)) removeWhole(place.path);
-  for (const [which, place] of Object.entries({ last: places.at(-1), best }))
+  // Among those that could not be looked into may be the best: what is said of it stays.
+  const told = { last: places.at(-1), best: closed.size === 0 ? best : undefined };
+  for (const [which, place] of Object.entries(told))
     if (place) writePointer(join(runDir, which), `step-${place.step}\n`);
 }
 
@@ -337,6 +339,6 @@ function setAside(path: string): string {
 function freeName(path: string): string {
   for (let i = 1; ; i++) {
     const candidate = i === 1 ? path : `${path}-${i}`;
-    if (!fs.existsSync(candidate)) return candidate;
+    if (!isThere(candidate)) return candidate;
   }
 }

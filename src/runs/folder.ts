@@ -12,7 +12,8 @@ import { type Config, configSchema } from '../train/config.ts';
 import { isCutShort } from './cut-short.ts';
 import { type Document, readDocument } from './format.ts';
 import { readPlainFile } from './plain-file.ts';
-import { isThere, reading, StorageError } from './storage.ts';
+import { isRemoved } from './remove.ts';
+import { isMissing, isThere, reading, StorageError } from './storage.ts';
 import { replaceFile } from './whole-file.ts';
 
 /** Where runs are made and looked for by name. */
@@ -90,12 +91,23 @@ function findRun(name: string): string {
 
 /** The names of the runs in a folder, oldest first. */
 export function runNames(folder = runsFolder): string[] {
-  if (!fs.existsSync(folder)) return [];
-  const names = fs.readdirSync(folder).filter((name) => fs.existsSync(join(folder, name, 'config.json')));
-  const born = new Map(
-    names.map((name) => [name, fs.statSync(join(folder, name, 'config.json')).birthtimeMs]),
-  );
-  return names.sort((a, b) => born.get(a)! - born.get(b)!);
+  if (!isThere(folder)) return [];
+  const born = reading(folder, () => fs.readdirSync(folder))
+    .filter((name) => !isRemoved(name))
+    .map((name) => [name, birthOf(join(folder, name, 'config.json'))] as const);
+  return born
+    .flatMap(([name, birth]) => (birth === undefined ? [] : [{ name, birth }]))
+    .sort((a, b) => a.birth - b.birth)
+    .map(({ name }) => name);
+}
+
+/** When a file was made, where there is one; what cannot be looked at may be one, and as old as any. */
+function birthOf(file: string): number | undefined {
+  try {
+    return fs.statSync(file).birthtimeMs;
+  } catch (error) {
+    return isMissing(error) ? undefined : 0;
+  }
 }
 
 /**

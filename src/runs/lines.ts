@@ -22,7 +22,7 @@ export function openLines(path: string): LineLog {
   return {
     append: (line) => writing(path, () => fs.writeFileSync(file, `${JSON.stringify(line)}\n`)),
     sync: () => writing(path, () => fs.fsyncSync(file)),
-    close: () => fs.closeSync(file),
+    close: () => writing(path, () => fs.closeSync(file)),
   };
 }
 

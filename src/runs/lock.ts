@@ -11,6 +11,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../core/errors.ts';
 import { isThere } from './storage.ts';
+import { quietly } from './whole-file.ts';
 
 interface Owner {
   readonly pid: number;
@@ -50,7 +51,10 @@ export async function lockRun(folder: string): Promise<Lock> {
   }
   return {
     release() {
-      if (read(path) === text) fs.rmSync(path, { force: true });
+      // A lock that stays is a dead process's soon, and an error of the work that ends here says more.
+      quietly(() => {
+        if (read(path) === text) fs.rmSync(path, { force: true });
+      });
     },
   };
 }
@@ -96,7 +100,8 @@ function claim(folder: string, text: string): boolean {
   refuseIfLocked(folder);
   const own = join(folder, `${NAME}.${randomBytes(8).toString('hex')}`);
   try {
-    fs.writeFileSync(own, text, { flag: 'wx' });
+    // On the disk before it is the lock: a start that a power cut ends is known by what its lock says.
+    fs.writeFileSync(own, text, { flag: 'wx', flush: true });
     for (const name of fs.readdirSync(folder))
       if (CLAIM.test(name) && join(folder, name) !== own) fs.rmSync(join(folder, name), { force: true });
     refuseIfLocked(folder);

@@ -15,8 +15,8 @@ import {
 import { makeCheckpointFolder, saveCheckpoint } from './checkpoint.ts';
 import { configHash } from './config-hash.ts';
 import type { Run } from './folder.ts';
-import { openMetrics } from './metrics.ts';
-import { gone, isThere, StorageError } from './storage.ts';
+import { type MetricsLog, openMetrics } from './metrics.ts';
+import { gone, isThere, reading, StorageError } from './storage.ts';
 import { openTiming } from './timing.ts';
 
 /** What a session works on: what the loop is given, and the run that it is stored in. */
@@ -30,11 +30,29 @@ export interface SessionOptions<C> extends TrainOptions<C> {
  * @throws DivergedError, and StorageError when the disk refuses; the last checkpoint is whole either way
  */
 export async function* trainSession<C>(options: SessionOptions<C>): AsyncGenerator<TrainEvent, void, void> {
+  const { path } = options.run;
+  const folder = identityOf(path);
+  makeCheckpointFolder(path);
+  const log = openMetrics(path);
+  try {
+    yield* stored(options, { log, folder });
+  } finally {
+    log.close();
+  }
+}
+
+/** What of a run's folder is open, and which folder that is. */
+interface Opened {
+  readonly log: MetricsLog;
+  readonly folder: string | undefined;
+}
+
+async function* stored<C>(
+  options: SessionOptions<C>,
+  { log, folder }: Opened,
+): AsyncGenerator<TrainEvent, void, void> {
   const { run, config } = options;
   const state = options.state ?? freshState(config.seed);
-  const folder = identityOf(run.path);
-  makeCheckpointFolder(run.path);
-  const log = openMetrics(run.path);
   const timing = openTiming({ folder: run.path, optimizer: config.optimizer, state, now: options.now });
   try {
     for await (const event of train({ ...options, engine: timing.watch(options.engine) })) {
@@ -50,7 +68,6 @@ export async function* trainSession<C>(options: SessionOptions<C>): AsyncGenerat
     }
   } finally {
     timing.close();
-    log.close();
   }
 }
 
@@ -66,6 +83,6 @@ function refuseIfMoved(path: string, identity: string | undefined): void {
 }
 
 function identityOf(path: string): string | undefined {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const stat = reading(path, () => statSync(path, { bigint: true, throwIfNoEntry: false }));
   return stat && `${stat.dev} ${stat.ino}`;
 }

@@ -13,6 +13,7 @@ import type { Config } from '../train/config.ts';
 import { makeFolders } from './make-folders.ts';
 import { readPlainFile } from './plain-file.ts';
 import { canonicalJson, sha256 } from './sha256.ts';
+import { isThere, reading } from './storage.ts';
 import { temporaryIn } from './whole-file.ts';
 
 /** The code of a run, as config.json has it. */
@@ -66,13 +67,13 @@ export function copySource(run: string, { root, contents }: SourceFiles): void {
 function freeFolder(run: string): string {
   for (let i = 1; ; i++) {
     const folder = join(run, i === 1 ? FOLDER : `${FOLDER}-${i}`);
-    if (!fs.existsSync(folder)) return folder;
+    if (!isThere(folder)) return folder;
   }
 }
 
 /** The folder of a run that has these files and nothing else, if there is one. */
 function folderWith(run: string, files: Source['files']): string | undefined {
-  const names = fs.existsSync(run) ? fs.readdirSync(run) : [];
+  const names = isThere(run) ? reading(run, () => fs.readdirSync(run)) : [];
   const folders = names.filter((name) => /^source(-before)?(-\d+)?$/.test(name)).sort();
   return folders.map((name) => join(run, name)).find((folder) => differences(folder, files).length === 0);
 }
@@ -105,12 +106,13 @@ export function checkCopy(run: string, { files }: Source): void {
 
 /** The files of a folder that are not there, are too many, or have another SHA-256 than expected. */
 function differences(folder: string, files: Source['files']) {
-  const there = fs.existsSync(folder) ? filesIn(folder) : [];
+  const there = isThere(folder) ? reading(folder, () => filesIn(folder)) : [];
+  const hashOf = (path: string) => sha256(reading(path, () => readPlainFile(path, 'source')));
   return [...new Set([...Object.keys(files), ...there])]
     .map((name) => ({
       name,
       expected: files[name],
-      got: there.includes(name) ? sha256(readPlainFile(join(folder, name), 'source')) : undefined,
+      got: there.includes(name) ? hashOf(join(folder, name)) : undefined,
     }))
     .filter(({ expected, got }) => expected !== got);
 }
@@ -148,7 +150,7 @@ export function trust(files: Source['files']): string | undefined {
  * @throws UsageError
  */
 export function refuseStrangers(run: string, { files }: Source): void {
-  if (fs.existsSync(trustFile(files)) && !fs.existsSync(join(run, 'node_modules'))) return;
+  if (isThere(trustFile(files)) && !isThere(join(run, 'node_modules'))) return;
   const folder = copyFolder(run, { files });
   const names = Object.keys(files).map((name) => join(folder, name));
   throw new UsageError(

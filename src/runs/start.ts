@@ -11,6 +11,7 @@ import { clearStart, isCutShort, isStart } from './cut-short.ts';
 import { type Run, runsFolder, writeJson } from './folder.ts';
 import { type Lock, lockFiles, lockRun } from './lock.ts';
 import { makeFolders } from './make-folders.ts';
+import { clearRemoved } from './remove.ts';
 import { copySource, type SourceFiles } from './source.ts';
 import { syncFolder } from './whole-file.ts';
 
@@ -29,7 +30,7 @@ export interface ClaimedFolder {
  * @throws UsageError when there is something in it already, or it cannot be made
  */
 export async function claimFolder(out: string | undefined, config: Config): Promise<ClaimedFolder> {
-  if (out === undefined) await clearStarts(runsFolder);
+  if (out === undefined) await clearCutShort(runsFolder);
   const path = resolve(out ?? freshPath(config));
   const made: string[] = [];
   try {
@@ -85,8 +86,9 @@ export function beginRun({ path }: ClaimedFolder, { config, meta, source, beside
   return { path, config, meta };
 }
 
-/** Removes the starts that were cut short in a folder of runs: their names are never asked for again. */
-async function clearStarts(folder: string): Promise<void> {
+/** Removes starts and removals that were cut short in a folder of runs: their names are never asked for again. */
+async function clearCutShort(folder: string): Promise<void> {
+  clearRemoved(folder);
   const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
   for (const path of names.map((name) => join(folder, name)))
     try {

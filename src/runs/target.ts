@@ -118,13 +118,16 @@ export function paramsOf(arrays: NamedArrays): NamedArrays {
 /**
  * Writes the configuration that a run goes on with, which says by its hashes which code and which checkpoints are the
  * run's: new code is put beside the old before it, so that a kill leaves the one or the other.
+ * @throws StorageError when the disk refuses
  */
 export function goOnWith({ path, meta }: Run, config: Config, source?: SourceFiles): void {
-  if (source) {
-    copySource(path, source);
-    writeJson(join(path, 'meta.json'), { ...meta, sourceRoot: source.root });
-  }
-  writeJson(join(path, 'config.json'), config);
+  writing(path, () => {
+    if (source) {
+      copySource(path, source);
+      writeJson(join(path, 'meta.json'), { ...meta, sourceRoot: source.root });
+    }
+    writeJson(join(path, 'config.json'), config);
+  });
 }
 
 /**

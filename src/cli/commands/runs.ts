@@ -107,9 +107,12 @@ async function show({ positionals, flags }: Input, terminal: Terminal): Promise<
 async function rm({ positionals, flags }: Input, terminal: Terminal): Promise<void> {
   if (positionals.length === 0)
     throw new UsageError('expected a run to remove, got none; see engram runs ls');
-  const { openRun } = await import('../../runs/folder.ts');
+  const { openRun, runsFolder } = await import('../../runs/folder.ts');
   const { refuseIfLocked } = await import('../../runs/lock.ts');
-  const { refuseForeign, removeRun } = await import('../../runs/remove.ts');
+  const { clearRemoved, refuseForeign, removeRun } = await import('../../runs/remove.ts');
+  const { dirname, resolve } = await import('node:path');
+  const besides = positionals.flatMap((name) => [resolve(name), resolve(runsFolder, name)]);
+  for (const folder of new Set(besides.map(dirname))) clearRemoved(folder);
   // All are looked at before any is removed: a mistyped name removes nothing, and one given twice is one.
   const paths = [...new Set(positionals.map((name) => openRun(name).path))];
   for (const path of paths) {

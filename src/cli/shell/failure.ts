@@ -11,6 +11,7 @@ export interface Failure {
 const systemErrors: Readonly<Record<string, readonly [exitCode: number, expected: string]>> = {
   ENOSPC: [1, 'room on the disk'],
   EDQUOT: [1, 'room in the disk quota'],
+  EIO: [1, 'a disk that reads and writes'],
   EACCES: [2, 'permission to write'],
   EPERM: [2, 'permission to write'],
   EROFS: [2, 'a file system that can be written'],
