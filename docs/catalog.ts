@@ -19,7 +19,8 @@ const files = { cells: 'src/cells', tasks: 'tasks' } as const;
 /** The page of every cell: name, what it is, its settings at each preset, and its sizes on copy. */
 export async function cellPage(): Promise<string> {
   const sections: string[] = [];
-  for (const name of Object.keys(cells)) {
+  // A module lists its names in the order of the file or of the alphabet, by whoever loads it.
+  for (const name of Object.keys(cells).sort()) {
     const { summary, source, settings, parameters } = await listCell(name, 'copy');
     const state = presets.map((preset) => modelSize(assemblePreset('copy', name, preset).model).state);
     sections.push(

@@ -13,3 +13,4 @@ export { ntm } from './ntm/ntm.ts';
 export { rwkv7 } from './rwkv7/rwkv7.ts';
 export { slots } from './slots/slots.ts';
 export { titans } from './titans/titans.ts';
+export { mlstm } from './xlstm/mlstm.ts';

@@ -100,6 +100,11 @@ const ofCells: Readonly<Record<string, Recipes>> = {
     standard: { cell: { size: 112 } },
     paper: { cell: { size: 128, copies: 8 } },
   },
+  mlstm: {
+    tiny: { cell: { layers: 2, size: 20, heads: 1 } },
+    standard: { cell: { layers: 3, size: 54, heads: 2 }, optimizer: linearFamily },
+    paper: { cell: { layers: 2, size: 128 }, optimizer: linearFamily },
+  },
   ntm: {
     tiny: { cell: { slots: 16, width: 8, controllerSize: 32 } },
     standard: { cell: gravesNtm },

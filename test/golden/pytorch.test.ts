@@ -9,6 +9,7 @@ import { ntm } from '../../src/cells/ntm/ntm.ts';
 import { rwkv7 } from '../../src/cells/rwkv7/rwkv7.ts';
 import { slots } from '../../src/cells/slots/slots.ts';
 import { titans } from '../../src/cells/titans/titans.ts';
+import { mlstm } from '../../src/cells/xlstm/mlstm.ts';
 import type { Cell, Tree } from '../../src/core/contracts.ts';
 import { rng } from '../../src/core/rng.ts';
 import * as tf from '../../src/core/tf.ts';
@@ -140,6 +141,14 @@ describe('one step and its gradients equal those of PyTorch', () => {
       const record = golden(`slots-${routing}`);
       const settings = slots.settings.parse(record.settings);
       compare(slots.create(settings, { inputSize: 3, maxLength: 1 }), record);
+    });
+  });
+
+  it('for mLSTM', () => {
+    expectNoLeak(() => {
+      const record = golden('mlstm');
+      const settings = mlstm.settings.parse(record.settings);
+      compare(mlstm.create(settings, { inputSize: 3, maxLength: 1 }), record);
     });
   });
 

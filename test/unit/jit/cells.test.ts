@@ -13,6 +13,7 @@ import { ntm } from '../../../src/cells/ntm/ntm.ts';
 import { rwkv7 } from '../../../src/cells/rwkv7/rwkv7.ts';
 import { slots } from '../../../src/cells/slots/slots.ts';
 import { titans } from '../../../src/cells/titans/titans.ts';
+import { mlstm } from '../../../src/cells/xlstm/mlstm.ts';
 import type { Cell, CellKind, LossKind } from '../../../src/core/contracts.ts';
 import * as tf from '../../../src/core/tf.ts';
 import { compiled, expectAgreement, INPUTS, perturbed, randomBatch } from '../../support/jit.ts';
@@ -90,6 +91,8 @@ const cells: [name: string, cell: () => Cell, loss: LossKind][] = [
   ['mesa, two layers', () => make(mesa, { ...linear, layers: 2 }), 'bits'],
   ['mesa, fewer steps than unknowns', () => make(mesa, { size: 10, heads: 2, steps: 3 }), 'symbol'],
   ['rwkv7, two layers', () => make(rwkv7, { ...linear, layers: 2 }), 'bits'],
+  ['mlstm of two layers', () => make(mlstm, { ...linear, layers: 2 }), 'bits'],
+  ['mlstm without convolution', () => make(mlstm, { size: 6, heads: 3, convolution: false }), 'symbol'],
   ['gru of two layers', () => make(gru, { size: 6, layers: 2 }), 'symbol'],
   ['lstm of two layers', () => make(lstm, { size: 6, layers: 2 }), 'bits'],
   ['irnn', () => make(irnn, { size: 9 }), 'symbol'],
@@ -174,6 +177,7 @@ describe('a compiled cell', () => {
     ['titans', () => make(titans, { ...linear, layers: 2 })],
     ['mesa', () => make(mesa, { ...linear, layers: 2 })],
     ['rwkv7', () => make(rwkv7, { ...linear, layers: 2 })],
+    ['mlstm', () => make(mlstm, { ...linear, layers: 2 })],
     ['attention', () => make(attention, { size: 8, heads: 2, layers: 2 })],
     ['slots', () => make(slots, { ...linear, layers: 2, slots: 5, exploration: false, prominence: 'dnc' })],
     ['hopfield', () => make(hopfield, { size: 6, patterns: 7, width: 5 })],
