@@ -187,6 +187,8 @@ function allDamaged(runDir: string, count: number): string {
  */
 export function lostCheckpoint(runDir: string, newest?: StateFile): string | undefined {
   const steps = checkpointSteps(runDir);
+  if (steps.length === 0 && isThere(join(runDir, 'last')))
+    return `${join(runDir, 'checkpoints')}: expected the checkpoint that was saved, got none; put it back if you have it`;
   const last = Number(STEP_FOLDER.exec(pointerIn(runDir, 'last'))?.[1] ?? -1);
   const best = newest?.state.best?.step ?? -1;
   const lost = last > (steps.at(-1) ?? -1) ? last : best;
@@ -324,8 +326,9 @@ function stateOr(place: Place, closed: Set<Place>): ReturnType<typeof withState>
 
 /** For a person, and put right when the run goes on: not waited for until it is on the disk. */
 function writePointer(file: string, text: string): void {
-  if (fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() && fs.readFileSync(file, 'utf8') === text)
-    return;
+  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  // What is larger is not read: it may be a file of holes.
+  if (stat?.isFile() && stat.size === text.length && fs.readFileSync(file, 'utf8') === text) return;
   replaceFile(file, text, { synced: false });
 }
 

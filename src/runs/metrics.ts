@@ -3,7 +3,8 @@
  * Lines hold no times, so that two runs with one seed, or a resumed and an uninterrupted one, write the same bytes.
  */
 import { join } from 'node:path';
-import type { EvaluationEvent, LoopState, StepEvent } from '../train/loop.ts';
+import { z } from 'zod';
+import { type EvaluationEvent, type LoopState, type StepEvent, scoresSchema } from '../train/loop.ts';
 import { cutLines, type LineLog, lineProblem, openLines, readLines, textLines } from './lines.ts';
 
 /** What is logged. */
@@ -82,22 +83,24 @@ export function metricsProblem(folder: string, state?: LoopState): string | unde
   return `${path}: expected ${events} lines up to step ${step}, got ${got}; what is there is told`;
 }
 
+const at = { step: z.int().min(0), sequences: z.int().min(0) };
+const solved = z.strictObject({ sequences: z.int().min(0), steps: z.int().min(0) });
+/** What a line is; a norm that overflowed is written as null. */
+const lineSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('step'),
+    ...at,
+    bitsPerSequence: z.number(),
+    gradientNorm: z.number().nullable(),
+  }),
+  z.strictObject({ kind: z.literal('evaluation'), ...at, scores: scoresSchema, solved: solved.nullable() }),
+]);
+
 function parseLine(text: string): MetricsLine | undefined {
   try {
-    const line = JSON.parse(text) as Partial<MetricsLine> | null;
-    if (!isNumber(line?.step) || !isNumber(line.sequences)) return undefined;
-    if (line.kind === 'step') return isNumber(line.bitsPerSequence) ? (line as MetricsLine) : undefined;
-    return line.kind === 'evaluation' && isEvaluation(line) ? (line as MetricsLine) : undefined;
+    const { data } = lineSchema.safeParse(JSON.parse(text));
+    return data as MetricsLine | undefined;
   } catch {
     return undefined;
   }
-}
-
-const isNumber = (value: unknown): value is number => typeof value === 'number';
-
-/** Whether scores are numbers, and what is said of when it was solved. */
-function isEvaluation({ scores, solved }: Partial<EvaluationEvent>): boolean {
-  const scored = typeof scores === 'object' && scores !== null && isNumber(scores.bitsPerSequence);
-  if (!scored || !Object.values(scores).every(isNumber)) return false;
-  return solved === null || (isNumber(solved?.sequences) && isNumber(solved.steps));
 }

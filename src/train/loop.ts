@@ -15,6 +15,18 @@ const count = z.int().min(0);
 const point = z.strictObject({ sequences: count, steps: count });
 const real = z.number();
 
+/** The shape of an evaluation's scores in a file. */
+export const scoresSchema = z.strictObject({
+  sequences: count,
+  bitsPerSequence: real,
+  bitErrorsPerSequence: z.exactOptional(real),
+  wrongBitsPercent: z.exactOptional(real),
+  exactAccuracy: real,
+  accuracy: z.exactOptional(real),
+  errorPercent: z.exactOptional(real),
+  squaredError: z.exactOptional(real),
+});
+
 /** The shape of `LoopState` in a file. */
 export const loopStateSchema = z.strictObject({
   step: count,
@@ -27,16 +39,7 @@ export const loopStateSchema = z.strictObject({
   evaluated: z
     .strictObject({
       step: count,
-      scores: z.strictObject({
-        sequences: count,
-        bitsPerSequence: real,
-        bitErrorsPerSequence: z.exactOptional(real),
-        wrongBitsPercent: z.exactOptional(real),
-        exactAccuracy: real,
-        accuracy: z.exactOptional(real),
-        errorPercent: z.exactOptional(real),
-        squaredError: z.exactOptional(real),
-      }),
+      scores: scoresSchema,
     })
     .nullable(),
   /** Evaluations in a row below the task's threshold, and the first of them. */

@@ -25,7 +25,7 @@ export interface Judged {
 /** Exit codes of a line that is a refusal; 1 is what the disk refuses. */
 const documented = [1, 2, 3, 6];
 const raw =
-  /^\s*at |node:|internal:|is not a |Cannot (read|set|convert)|undefined|\[object|E[A-Z]{3,}: |, (open|stat|lstat|read|scandir|unlink|rename)\b|JSON at|Unexpected|Maximum call/m;
+  /^\s*at |node:\w|internal:|is not a |Cannot (read|set|convert)|undefined|\[object|E[A-Z]{3,}: |, (open|stat|lstat|read|scandir|unlink|rename)\b|JSON at|Unexpected|Maximum call/m;
 
 /** What is wrong with an answer; nothing where it may be given. */
 export function complaint(judged: Judged): string | undefined {
@@ -47,9 +47,10 @@ function refusalComplaint({ failure, code, stack }: Outcome): string | undefined
   return /expected .+, got .+/.test(message) ? undefined : `not in our words: ${message}`;
 }
 
-/** Whether a command said something about the run beside what it always says. */
-function isTold({ notes }: Outcome): boolean {
-  return notes.some((line) => /expected .+, got |has changed since|its numbers go another way/.test(line));
+/** Whether a command said something about the run beside what it always says, where there was something to be known. */
+function isTold({ outcome, damages }: Judged): boolean {
+  const word = /expected .+, got |has changed since|its numbers go another way/;
+  return outcome.notes.some((line) => word.test(line)) || isBeyondKnowing(damages);
 }
 
 function answerComplaint(judged: Judged): string | undefined {
@@ -60,14 +61,15 @@ function answerComplaint(judged: Judged): string | undefined {
   if (authored || (said === whole.said && computed === whole.computed)) return undefined;
   if (computed !== whole.computed) return `trained to something else: ${outcome.notes.join(' | ')}`;
   const state = name === 'show' ? (JSON.parse(said).state as string) : '';
-  const told = isTold(outcome) || ['damaged', 'unreadable'].includes(state);
+  const told = isTold(judged) || ['damaged', 'unreadable'].includes(state);
   if (!told && claimed && name !== 'eval') return undefined;
   if (!told) return `another answer without a word: ${difference(said, whole.said)}`;
   if (name !== 'eval') return undefined;
   return said === reference.steps.get(JSON.parse(said).step) ? undefined : `another evaluation: ${said}`;
 }
 
-function listComplaint({ outcome, reference, claimed, subject }: Judged): string | undefined {
+function listComplaint(judged: Judged): string | undefined {
+  const { outcome, reference, claimed, subject } = judged;
   type Row = { path: string; state: string; differs?: unknown };
   const rowsOf = (text: string): Row[] => JSON.parse(text).runs.map(({ differs: _, ...row }: Row) => row);
   const rows = rowsOf(outcome.out);
@@ -79,7 +81,7 @@ function listComplaint({ outcome, reference, claimed, subject }: Judged): string
   const own = find(rows, 'run');
   if (claimed || text(own) === text(find(whole, 'run'))) return undefined;
   const gone = own === undefined && subject !== 'model';
-  const told = isTold(outcome) || ['damaged', 'unreadable'].includes(own?.state ?? '');
+  const told = isTold(judged) || ['damaged', 'unreadable'].includes(own?.state ?? '');
   return told || gone
     ? undefined
     : `another row without a word: ${difference(text(own)!, text(find(whole, 'run'))!)}`;
@@ -97,6 +99,12 @@ function difference(a: string, b: string): string {
 
 /** Parts of a configuration that no hash holds a run to: how long it trains, and what computes it. */
 const free = ['budget', 'checkpoint', 'engine', 'backend', 'threads', 'relaxedSimd'];
+
+/** Whether the newest checkpoint went with the only file that says that it was there: the others know nothing of it. */
+function isBeyondKnowing(damages: readonly Damage[]): boolean {
+  const lost = damages.some(({ what }) => /^(lost|renamed|all lost)/.test(what));
+  return lost && damages.some(({ file }) => file === 'last');
+}
 
 /** Which of the damages are only what files say by their own right. */
 export function claimsOf(base: string, folder: string, damages: readonly Damage[]): Damage[] {

@@ -65,6 +65,8 @@ async function runCase(seed: number, number: number): Promise<CaseResult> {
   const claimed = claims.length > 0;
   // Hashes made to fit are those of all that was damaged beside them.
   const authored = claims.length === damages.length || damages.some((damage) => damage.authored);
+  // Told before, for one that does not end.
+  if (!process.send) process.stderr.write(`${JSON.stringify(damages)}\n`);
   const before = process.cpuUsage();
   const outcome = await command(argvOf(name, pathOf(subject)));
   const { user, system } = process.cpuUsage(before);
@@ -89,10 +91,10 @@ function outsideChanged(): string | undefined {
   return whole ? undefined : `changed what lies outside: ${names}`;
 }
 
-const [seed, number] = process.argv.slice(2).map(Number);
-if (seed !== undefined && number !== undefined) {
-  const result = await runCase(seed, number);
-  process.stdout.write(`${JSON.stringify(result, null, 2)}\n${places.work}\n`);
+const [seed, ...numbers] = process.argv.slice(2).map(Number);
+if (seed !== undefined) {
+  for (const number of numbers)
+    process.stdout.write(`${JSON.stringify(await runCase(seed, number), null, 2)}\n${places.work}\n`);
   process.exit(0);
 }
 process.on('message', (task: { readonly seed: number; readonly number: number }) => {

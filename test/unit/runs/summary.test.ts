@@ -66,6 +66,14 @@ describe('a run', () => {
       /step-1: expected the best checkpoint, got none/,
     ],
     [
+      'checkpoints are lost, and its pointer is damaged',
+      () => {
+        fs.rmSync(at('checkpoints'), { recursive: true });
+        fs.writeFileSync(at('last'), 'noise');
+      },
+      /checkpoints: expected the checkpoint that was saved, got none/,
+    ],
+    [
       'newest checkpoint is called after another step',
       () => fs.renameSync(step(3), step(9)),
       /step-9\/state\.json: expected the state of step 9, got that of step 3/,
