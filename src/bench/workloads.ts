@@ -1,14 +1,17 @@
 /**
  * What `engram bench` measures: one training step of a model on one batch, at the papers' sizes. The reference is copy of
- * 20 vectors, 41 time steps, by the Neural Turing Machine of Graves et al. 2014, table 2. Every workload has the same
- * optimizer, RMSProp in the form of Graves 2013, and the same clipping, so that the peers need to know but one.
+ * 20 vectors, 41 time steps, by the Neural Turing Machine of Graves et al. 2014, table 2; `cells` are all that there are,
+ * with as many parameters on the same. Every workload has the same optimizer, RMSProp in the form of Graves 2013, and the
+ * same clipping, so that the peers need to know but one.
  */
+import { recipeLayer } from '../app/recipe.ts';
 import type { Batch, NamedArrays, StepResult } from '../core/contracts.ts';
 import { UsageError } from '../core/errors.ts';
 import { nearestOrAll } from '../core/lookup.ts';
 import { rng } from '../core/rng.ts';
-import { type Assembly, assemble } from '../registry.ts';
+import { type Assembly, assemble, cells, registry } from '../registry.ts';
 import { configSchema } from '../train/config.ts';
+import { usualPreset } from '../train/recipes.ts';
 
 /** A model, a task and a batch size by name. */
 export interface Workload {
@@ -75,6 +78,28 @@ export const workloads: readonly Workload[] = [
   },
 ];
 
+/** What is measured of a cell beside its recipe, where that is one memory of several. */
+const otherForms: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>> = {
+  delta: { 'delta-ungated': { rule: 'delta' } },
+};
+
+/** Every registered cell as its recipe for copy has it, at equal parameters to a twentieth, on sixteen sequences. */
+export function cellWorkloads(): Workload[] {
+  return Object.values(cells).flatMap((kind) => {
+    const { cell } = recipeLayer(registry.tasks.copy!, kind, usualPreset);
+    const forms = { [kind.name]: {}, ...otherForms[kind.name] };
+    return Object.entries(forms).map(([form, settings]) => ({
+      name: `cell-${form}`,
+      task: copy,
+      cell: { ...(cell as Readonly<Record<string, unknown>>), ...settings, name: kind.name },
+      batchSize: 16,
+    }));
+  });
+}
+
+/** What `--only` takes for all cells at once. */
+const cellsTogether = 'cells';
+
 /** How many workloads `--quick` takes. */
 export const referenceCount = 2;
 
@@ -84,16 +109,20 @@ export function title({ name, batchSize }: Pick<Workload, 'name' | 'batchSize'>)
 }
 
 /**
- * The workloads that a list such as `ntm-copy/16,lstm-copy` names.
+ * The workloads that a list such as `ntm-copy/16,lstm-copy` names; `cells` are all cells.
  * @throws UsageError on a name that is not known
  */
 export function chosenWorkloads(only: string): readonly Workload[] {
   const words = only.split(',').map((word) => word.trim());
-  const known = [...new Set(workloads.flatMap((workload) => [workload.name, title(workload)]))];
+  const ofCells = cellWorkloads();
+  const all = [...workloads, ...ofCells];
+  const known = [cellsTogether, ...new Set(all.flatMap((workload) => [workload.name, title(workload)]))];
   for (const word of words)
     if (!known.includes(word))
       throw new UsageError(`--only: expected workloads, got ${word}; ${nearestOrAll(word, known)}`);
-  return workloads.filter((workload) => words.includes(workload.name) || words.includes(title(workload)));
+  const named = (workload: Workload) => words.includes(workload.name) || words.includes(title(workload));
+  const together = words.includes(cellsTogether);
+  return [...workloads.filter(named), ...ofCells.filter((workload) => together || named(workload))];
 }
 
 /** The model with its optimizer, and the batch that every engine trains on. */

@@ -12,7 +12,10 @@ export const command: Command = {
     'Measure a training step at the papers’ sizes on every engine, beside PyTorch and JAX where installed.',
   flags: {
     quick: { kind: 'switch', describe: 'the reference workload alone, three rounds, without torch.compile' },
-    only: { kind: 'text', describe: 'workloads by name: ntm-copy, lstm-copy/16' },
+    only: {
+      kind: 'text',
+      describe: 'workloads by name: ntm-copy, lstm-copy/16; cells: every cell at equal parameters',
+    },
     engines: { kind: 'text', describe: 'engines by name: compiled,eager-wasm,pytorch,jax' },
     rounds: { kind: 'text', describe: 'turns that each engine gets; 9 if not given' },
     python: { kind: 'text', describe: 'the Python that has PyTorch and JAX; python3 if not given' },
@@ -21,6 +24,7 @@ export const command: Command = {
     ['engram bench', 'everything; a quarter of an hour'],
     ['engram bench --quick --json', 'the reference workload, for a program'],
     ['engram bench --only ntm-copy/16 --engines compiled,eager-wasm', 'one comparison'],
+    ['engram bench --only cells --engines compiled,eager-wasm,jax', 'every cell at equal parameters'],
   ],
   positionals: { least: 0, most: 0 },
   run,

@@ -18,7 +18,9 @@ import jax
 import jax.numpy as jnp
 from jax import lax, nn
 
-from protocol import LeftOut, check_ntm, serve, tree
+import jax_layers
+from jax_layers import over_batch
+from protocol import LeftOut, cell_of, check_ntm, serve, tree
 
 jax.config.update("jax_default_matmul_precision", "float32")
 
@@ -28,10 +30,6 @@ def lstm_step(params, h, c, x):
     i, f, g, o = jnp.split(jnp.concatenate([x, h], 1) @ params["kernel"] + params["bias"], 4, 1)
     c = nn.sigmoid(f) * c + nn.sigmoid(i) * jnp.tanh(g)
     return nn.sigmoid(o) * jnp.tanh(c), c
-
-
-def over_batch(x, batch):
-    return jnp.broadcast_to(x, (batch, *x.shape))
 
 
 def ntm(settings, sizes):
@@ -127,7 +125,7 @@ def fast_weights(settings, sizes):
     return start, step
 
 
-CELLS = {"ntm": ntm, "lstm": lstm, "fast-weights": fast_weights}
+CELLS = {"ntm": ntm, "lstm": lstm, "fast-weights": fast_weights, **jax_layers.CELLS}
 
 
 def clip_and_update(options, params, gradient, slots):
@@ -161,7 +159,7 @@ class Workload:
             raise LeftOut("the peers know graves-rmsprop only")
         inputs, targets, mask = (jnp.asarray(arrays[f"batch.{name}"]) for name in ("inputs", "targets", "mask"))
         length, batch, _ = inputs.shape
-        start, step = CELLS[workload["cell"]](workload["settings"], {"batch": batch, "length": length})
+        start, step = cell_of(CELLS, workload["cell"])(workload["settings"], {"batch": batch, "length": length})
 
         def loss(params, inputs, targets, mask, keeps):
             if "embedding" in params:

@@ -68,6 +68,39 @@ def check_ntm(settings):
         raise LeftOut("the peers know addressStart one-hot and learned only")
 
 
+def check_delta(settings):
+    """Refuses what the peers leave out of the linear family; gives how many numbers a key and a value have."""
+    if settings["rule"] not in ("delta", "gated-delta"):
+        raise LeftOut("of the linear family the peers know the rules delta and gated-delta only")
+    expected = {
+        "featureMap": "auto",
+        "normalization": "auto",
+        "gate": "scalar",
+        "negativeEigenvalues": False,
+        "convolution": True,
+    }
+    for name, value in expected.items():
+        if settings[name] != value:
+            raise LeftOut(f"the peers know {name} {value} only")
+    size = settings["size"] // settings["heads"]
+    return settings["keySize"] or size, settings["valueSize"] or size
+
+
+def check_attention(settings):
+    """Refuses what the peers leave out of attention."""
+    expected = {"window": 0, "sliding": False, "positions": "rotary", "convolution": True}
+    for name, value in expected.items():
+        if settings[name] != value:
+            raise LeftOut(f"the peers know {name} {value} only")
+
+
+def cell_of(known, name):
+    """The cell of this name, of those that a peer has."""
+    if name not in known:
+        raise LeftOut(f"the peers know {', '.join(sorted(known))} only")
+    return known[name]
+
+
 def serve(version, open_workload):
     """Answers requests until stdin ends or `quit`."""
     answers = os.fdopen(os.dup(1), "w")

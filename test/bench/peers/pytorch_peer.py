@@ -11,7 +11,8 @@ import time
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, layer_norm, log_softmax, relu, softplus
 
-from protocol import LeftOut, check_ntm, serve, tree
+import pytorch_layers
+from protocol import LeftOut, cell_of, check_ntm, serve, tree
 
 THREADS = int(sys.argv[1])
 COMPILES = sys.argv[2:] == ["compile"]
@@ -190,7 +191,31 @@ def clip_and_update(options, params, gradient, square, mean, velocity):
     return norm
 
 
-CELLS = {"ntm": Ntm, "lstm": Lstm, "fast-weights": FastWeights}
+class Stepped:
+    """A cell of `pytorch_layers` over a whole sequence, step by step."""
+
+    def __init__(self, cell):
+        self.start, self.step = cell.start, maybe_compiled(cell.one_step)
+
+    def outputs(self, params, inputs):
+        state = self.start(params)
+        outputs = []
+        for x in inputs.unbind(0):
+            output, state = self.step(x, state, params)
+            outputs.append(output)
+        return torch.cat(outputs)
+
+
+def stepped(kind):
+    return lambda settings, sizes: Stepped(kind(settings, sizes))
+
+
+CELLS = {
+    "ntm": Ntm,
+    "lstm": Lstm,
+    "fast-weights": FastWeights,
+    **{name: stepped(kind) for name, kind in pytorch_layers.CELLS.items()},
+}
 
 
 class Workload:
@@ -205,7 +230,7 @@ class Workload:
         length, self.batch, _ = self.inputs.shape
         self.targets = torch.from_numpy(arrays["batch.targets"]).flatten(0, 1)
         self.mask = torch.from_numpy(arrays["batch.mask"]).flatten()
-        self.cell = CELLS[workload["cell"]](workload["settings"], {"batch": self.batch, "length": length})
+        self.cell = cell_of(CELLS, workload["cell"])(workload["settings"], {"batch": self.batch, "length": length})
         names = [name for name in arrays if name.startswith("params.")]
         self.first = torch.cat([torch.from_numpy(arrays[name]).flatten() for name in names])
         self.flat = self.first.clone()

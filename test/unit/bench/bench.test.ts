@@ -4,7 +4,18 @@ import { compareSteps, label, measure, median } from '../../../src/bench/measure
 import { peer } from '../../../src/bench/peers.ts';
 import { type BenchDocument, entries, text } from '../../../src/bench/report.ts';
 import { chosenEngines } from '../../../src/bench/run.ts';
-import { chosenWorkloads, type Exercise, prepare, title, workloads } from '../../../src/bench/workloads.ts';
+import {
+  cellWorkloads,
+  chosenWorkloads,
+  type Exercise,
+  prepare,
+  title,
+  workloads,
+} from '../../../src/bench/workloads.ts';
+
+import * as tf from '../../../src/core/tf.ts';
+import { cells } from '../../../src/registry.ts';
+import { modelSize } from '../../../src/train/footprint.ts';
 
 const step = (lossNats: number) => ({ lossNats, gradientNorm: 1 });
 const workload = workloads[0]!;
@@ -226,6 +237,28 @@ describe('workloads', () => {
   it.each(workloads.map((one) => [title(one), one] as const))('%s has settings that exist', (_, one) => {
     expect(prepare(one).batch.batchSize).toBe(one.batchSize);
   });
+});
+
+describe('cells', () => {
+  it('are all that are registered, without a list, DeltaNet beside Gated DeltaNet', () => {
+    const measured = chosenWorkloads('cells');
+    expect(measured).toEqual(cellWorkloads());
+    expect([...new Set(measured.map(({ cell }) => cell.name))]).toEqual(Object.keys(cells));
+    expect(measured.find(({ name }) => name === 'cell-delta-ungated')!.cell).toMatchObject({ rule: 'delta' });
+    expect(chosenWorkloads('cell-gru,lstm-copy/1').map(title)).toEqual(['lstm-copy/1', 'cell-gru/16']);
+  });
+
+  it.each(cellWorkloads().map((one) => [one.name, one] as const))(
+    '%s is of equal parameters, on sixteen sequences of the reference',
+    async (_, one) => {
+      await tf.setBackend('cpu');
+      const { assembly, batch } = prepare(one);
+      // Graves et al. 2014, table 2, and 6 % to either side.
+      const { parameters } = modelSize(assembly.model);
+      expect(Math.abs(parameters / 62_480 - 1)).toBeLessThan(0.06);
+      expect([batch.batchSize, batch.length]).toEqual([16, 41]);
+    },
+  );
 });
 
 describe('what was typed', () => {
