@@ -2,6 +2,7 @@
 export { associativeLstm } from './associative-lstm/associative-lstm.ts';
 export { attention } from './attention/attention.ts';
 export { delta } from './delta/delta.ts';
+export { dnc } from './dnc/dnc.ts';
 export { fastWeights } from './fast-weights/fast-weights.ts';
 export { gru } from './gru.ts';
 export { hopfield } from './hopfield/hopfield.ts';

@@ -117,6 +117,12 @@ const ofCells: Readonly<Record<string, Recipes>> = {
     paper: { cell: { layers: 3, size: 256 } },
   },
   gru: { tiny: { cell: { size: 47 } }, standard: { cell: { size: 138 } }, paper: { cell: { size: 138 } } },
+  // Paper: the published code's repeat copy, with its heads. 64 slots, twice what copy fills: links are slots by slots.
+  dnc: {
+    tiny: { cell: { slots: 16, width: 8, controllerSize: 32 } },
+    standard: { cell: { slots: 64, width: 20, controllerSize: 100 } },
+    paper: { cell: { slots: 16, width: 16, controllerSize: 64, readHeads: 4 } },
+  },
   // Paper: Santoro et al. 2016, on another task; the others with half the width, for as many parameters.
   mann: {
     tiny: { cell: { slots: 16, width: 8, controllerSize: 32, readHeads: 2 } },
@@ -254,6 +260,10 @@ const ofPairs: Readonly<Record<string, Readonly<Record<string, Partial<Recipes>>
       tiny: { cell: { size: 17 } },
       standard: { cell: { size: 26 } },
       paper: { cell: { size: 50 } },
+    },
+    dnc: {
+      tiny: { cell: { slots: 16, width: 8, controllerSize: 10 } },
+      standard: { cell: { slots: 32, width: 20, controllerSize: 14 } },
     },
     mann: {
       tiny: { cell: { slots: 16, width: 8, controllerSize: 11, readHeads: 1 } },

@@ -45,6 +45,16 @@ const small: Record<string, Readonly<Record<string, unknown>>[]> = {
   gru: [{ size: 6, layers: 2 }],
   lstm: [{ size: 6, layers: 2 }],
   irnn: [{ size: 6 }],
+  dnc: [false, true].map((improved) => ({
+    slots: 5,
+    width: 4,
+    controllerSize: 6,
+    readHeads: 2,
+    writeHeads: 2,
+    maskedContent: improved,
+    erasingDeallocation: improved,
+    linkSharpness: improved,
+  })),
   mann: (['key', 'separate'] as const).map((add) => ({
     add,
     slots: 5,

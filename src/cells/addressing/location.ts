@@ -49,8 +49,9 @@ export function shiftWeights(weights: tf.Tensor3D, shift: tf.Tensor3D): tf.Tenso
  * already at γ = 25 over 128 equal weights.
  *   w[i] = w'[i]^γ / Σj w'[j]^γ = softmax(γ log(max(w', 0) + 1e-16))[i]               Graves et al. 2014, eq. 9
  * @param weights >= 0, [B,K,N]; round-off below zero is cut off   @param sharpening γ >= 1, [B,K,1]
+ * @param floor what is added to each weight
  * @returns [B,K,N]; each row sums to 1 whatever the sum of `weights` was
  */
-export function sharpen(weights: tf.Tensor3D, sharpening: tf.Tensor3D): tf.Tensor3D {
-  return tf.softmax(tf.mul(tf.log(tf.add(tf.relu(weights), WEIGHT_FLOOR)), sharpening));
+export function sharpen(weights: tf.Tensor3D, sharpening: tf.Tensor3D, floor = WEIGHT_FLOOR): tf.Tensor3D {
+  return tf.softmax(tf.mul(tf.log(tf.add(tf.relu(weights), floor)), sharpening));
 }

@@ -69,9 +69,14 @@ export function allocation(usage: tf.Tensor2D): tf.Tensor2D {
   return tf.mul(tf.sub(1, floored), productOfSmaller(floored));
 }
 
-/** What the free gates leave: u Πr (1 - f_r w^r_{t-1}). @param freeGate [B,R,1]   @param readWeights [B,R,N] */
+/** The share of each slot that the free gates leave, ψ = Πr (1 - f_r w^r_{t-1}), [B,N]. @param freeGate [B,R,1] */
+export function retention(freeGate: tf.Tensor3D, readWeights: tf.Tensor3D): tf.Tensor2D {
+  return productOverHeads<tf.Tensor2D>(tf.sub(1, tf.mul(freeGate, readWeights)));
+}
+
+/** Usage that the free gates leave: u ψ. @param freeGate [B,R,1]   @param readWeights [B,R,N] */
 export function retained(usage: tf.Tensor2D, freeGate: tf.Tensor3D, readWeights: tf.Tensor3D): tf.Tensor2D {
-  return tf.mul(usage, productOverHeads<tf.Tensor2D>(tf.sub(1, tf.mul(freeGate, readWeights))));
+  return tf.mul(usage, retention(freeGate, readWeights));
 }
 
 /**

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { associativeLstm } from '../../../src/cells/associative-lstm/associative-lstm.ts';
 import { attention } from '../../../src/cells/attention/attention.ts';
 import { delta } from '../../../src/cells/delta/delta.ts';
+import { dnc } from '../../../src/cells/dnc/dnc.ts';
 import { fastWeights } from '../../../src/cells/fast-weights/fast-weights.ts';
 import { gru } from '../../../src/cells/gru.ts';
 import { hopfield } from '../../../src/cells/hopfield/hopfield.ts';
@@ -96,6 +97,17 @@ const cells: [name: string, cell: () => Cell, loss: LossKind][] = [
   ['gru of two layers', () => make(gru, { size: 6, layers: 2 }), 'symbol'],
   ['lstm of two layers', () => make(lstm, { size: 6, layers: 2 }), 'bits'],
   ['irnn', () => make(irnn, { size: 9 }), 'symbol'],
+  ['dnc', () => make(dnc, small), 'bits'],
+  [
+    'dnc with several heads and every option',
+    () =>
+      make(dnc, {
+        ...small,
+        ...{ readHeads: 2, writeHeads: 3, controllerLayers: 2 },
+        ...{ maskedContent: true, erasingDeallocation: true, linkSharpness: true },
+      }),
+    'symbol',
+  ],
   ['mann that writes its keys', () => make(mann, { ...small, readHeads: 2 }), 'bits'],
   [
     'mann of a feed-forward controller that adds apart',
@@ -173,6 +185,7 @@ describe('a compiled cell', () => {
     ['lstm', () => make(lstm, { size: 6 })],
     ['gru', () => make(gru, { size: 6 })],
     ['ntm', () => make(ntm, small)],
+    ['dnc', () => make(dnc, { ...small, writeHeads: 2 })],
     ['delta', () => make(delta, { ...linear, layers: 2 })],
     ['titans', () => make(titans, { ...linear, layers: 2 })],
     ['mesa', () => make(mesa, { ...linear, layers: 2 })],
