@@ -1,5 +1,6 @@
 /** The settings of the cell `titans`, what follows of them, and what a layer learns. */
 import { z } from 'zod';
+import { UsageError } from '../../core/errors.ts';
 import { normalTensor } from '../../core/init.ts';
 import type { Rng } from '../../core/rng.ts';
 import * as tf from '../../core/tf.ts';
@@ -62,7 +63,7 @@ export type TitansParams = ProjectionParams &
 /** Where sigmoid^-1 of each rate begins, the papers being silent: a memory that lasts, and steps of a half. */
 const rateStart: Readonly<Record<TitansRate, number>> = { alpha: -4, eta: 0, theta: 0 };
 
-/** @throws UsageError on heads that do not divide the size */
+/** @throws UsageError on heads that do not divide the size, or leave too little each */
 export function planOf({
   memory,
   size,
@@ -72,8 +73,13 @@ export function planOf({
   target,
   convolution,
 }: TitansSettings): TitansPlan {
-  const d = headSize('titans', size, heads);
   const inner = memory === 'ttt';
+  const d = headSize('titans', size, heads);
+  // Two numbers less their mean, over their deviation, are a sign: behind such a norm nothing is left to learn.
+  if (inner && d < 3)
+    throw new UsageError(
+      `titans: expected heads of at least 3 numbers with memory ttt, got ${heads} of ${d}; take fewer heads, or size ${3 * heads} or more`,
+    );
   const count = (setting: TitansSettings['momentum']) =>
     (setting === 'auto' ? !inner : setting === 'learned') ? heads : 0;
   return {

@@ -3,7 +3,7 @@ import { describe, it } from 'vitest';
 import { titans } from '../../../src/cells/titans/titans.ts';
 import { useBackend } from '../../support/backends.ts';
 import { checkFloat64 } from '../../support/float64-check.ts';
-import { pairwise } from '../../support/pairwise.ts';
+import { type Combination, pairwise } from '../../support/pairwise.ts';
 import { titansReference } from '../../support/reference/titans.ts';
 
 useBackend('cpu');
@@ -21,8 +21,13 @@ const options = {
   inputs: ['narrow', 'own'],
 } as const;
 
+/** Wide heads in one layer, to be done in time; behind the norm of TTT two numbers are but a sign. */
+function makesSense({ shape, layers, memory }: Combination<typeof options>): boolean {
+  return shape === '8 in 2' ? layers === 1 : shape !== '4 in 2' || memory === 'titans';
+}
+
 describe('titans, its options crossed pairwise', () => {
-  const crossed = pairwise(options, ({ shape, layers }) => layers === 1 || shape !== '8 in 2');
+  const crossed = pairwise(options, makesSense);
   it.each(crossed.map((choice) => [JSON.stringify(choice), choice] as const))(
     '%s',
     (_, { shape, inputs, ...rest }) => {

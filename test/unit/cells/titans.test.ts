@@ -33,8 +33,12 @@ describe('titans', () => {
       'titans: expected heads that divide size 10, got 4; take 1, 2 or 5 heads, or size 12',
     ],
     [
-      { size: 6, heads: 6, memory: 'ttt' },
-      'titans: expected heads of at least 2 numbers, got 6; take 1, 2 or 3 heads, or size 12',
+      { size: 6, heads: 3, memory: 'ttt' },
+      'titans: expected heads of at least 3 numbers with memory ttt, got 3 of 2; take fewer heads, or size 9 or more',
+    ],
+    [
+      { size: 4, heads: 4 },
+      'titans: expected heads of at least 2 numbers, got 4; take 1 or 2 heads, or size 8',
     ],
   ])('refuses %j', (settings, message) => {
     expect(() => make(settings)).toThrow(UsageError);
@@ -89,6 +93,6 @@ describe('titans', () => {
   });
 
   it('has the same number of tensors after each step', () => {
-    for (const memory of ['titans', 'ttt']) expectConstantTensors(make({ memory, layers: 2 }));
+    for (const memory of ['titans', 'ttt']) expectConstantTensors(make({ memory, size: 6, layers: 2 }));
   });
 });
