@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jax import lax, nn
 
-from protocol import check_attention, check_delta
+from protocol import check_attention, check_delta, check_mlstm
 
 
 def over_batch(x, batch):
@@ -154,4 +154,40 @@ def attention(settings, sizes):
     return residual(settings, (start, step))
 
 
-CELLS = {"gru": gru, "delta": delta, "rwkv7": rwkv7, "attention": attention}
+def mlstm(settings, sizes):
+    """The matrix memory of xLSTM, stabilized."""
+    check_mlstm(settings)
+    inner, heads, batch = 2 * settings["size"], settings["heads"], sizes["batch"]
+    d = inner // heads
+
+    def start():
+        memory, normalizer = jnp.zeros((batch, heads, d, d)), jnp.zeros((batch, heads, d))
+        return memory, normalizer, jnp.zeros((batch, heads, 1)), jnp.zeros((batch, 3, inner))
+
+    def projected(kernel, x):
+        return jnp.einsum("bni,nij->bnj", x.reshape(batch, -1, 4), kernel).reshape(batch, heads, d)
+
+    def step(params, state, x):
+        memory, normalizer, stabilizer, past = state
+        u, z = jnp.split(x @ params["up"], 2, 1)
+        raw, past = convolve(params["convolution"]["kernel"], past, u)
+        c = nn.silu(raw + params["convolution"]["bias"])
+        q, k, v = projected(params["query"], c), projected(params["key"], c), projected(params["value"], u)
+        gates = jnp.concatenate([q, k, v], 1).reshape(batch, -1) @ params["gates"]["kernel"] + params["gates"]["bias"]
+        i, f = jnp.split(gates[:, :, None], 2, 1)
+        faded = stabilizer - nn.softplus(-f)
+        stabilizer = jnp.maximum(faded, i)
+        keep, written = jnp.exp(faded - stabilizer), jnp.exp(i - stabilizer) * k * d**-0.5
+        memory = memory * keep[..., None] + v[..., None] * written[:, :, None]
+        normalizer = keep * normalizer + written
+        total = jnp.abs(jnp.sum(normalizer * q, 2, keepdims=True))
+        h = jnp.einsum("bhvk,bhk->bhv", memory, q) / (jnp.maximum(total, jnp.exp(jnp.minimum(-stabilizer, 80))) + 1e-6)
+        centered = h - jnp.mean(h, 2, keepdims=True)
+        normed = centered * lax.rsqrt(jnp.mean(centered * centered, 2, keepdims=True) + 1e-5) * params["norm"]
+        output = (normed.reshape(batch, inner) + params["skip"] * c) * nn.silu(z)
+        return (memory, normalizer, stabilizer, past), output @ params["down"]
+
+    return residual(settings, (start, step))
+
+
+CELLS = {"gru": gru, "delta": delta, "rwkv7": rwkv7, "attention": attention, "mlstm": mlstm}

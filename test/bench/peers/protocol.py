@@ -94,6 +94,12 @@ def check_attention(settings):
             raise LeftOut(f"the peers know {name} {value} only")
 
 
+def check_mlstm(settings):
+    """Refuses what the peers leave out of mLSTM."""
+    if not settings["convolution"]:
+        raise LeftOut("the peers know convolution True only")
+
+
 def cell_of(known, name):
     """The cell of this name, of those that a peer has."""
     if name not in known:

@@ -5,7 +5,7 @@ and `one_step(x, state, params)`, which gives its output and the next state.
 import torch
 from torch.nn.functional import layer_norm, rms_norm, silu, softplus
 
-from protocol import check_attention, check_delta
+from protocol import check_attention, check_delta, check_mlstm
 
 
 class Gru:
@@ -152,4 +152,43 @@ class Attention(Residual):
         return read @ params["output"], (time + 1, keys, values, past)
 
 
-CELLS = {"gru": Gru, "delta": Delta, "rwkv7": Rwkv7, "attention": Attention}
+class Mlstm(Residual):
+    """The matrix memory of xLSTM, stabilized."""
+
+    def __init__(self, settings, sizes):
+        super().__init__(settings, sizes)
+        check_mlstm(settings)
+        self.inner = 2 * self.size
+        self.d = self.inner // self.heads
+
+    def layer_start(self):
+        batch, heads, d = self.batch, self.heads, self.d
+        memory, normalizer = torch.zeros(batch, heads, d, d), torch.zeros(batch, heads, d)
+        return memory, normalizer, torch.zeros(batch, heads, 1), torch.zeros(batch, 3, self.inner)
+
+    def projected(self, kernel, x):
+        return torch.einsum("bni,nij->bnj", x.view(self.batch, -1, 4), kernel).reshape(self.batch, self.heads, self.d)
+
+    def layer_step(self, x, state, params):
+        memory, normalizer, stabilizer, past = state
+        u, z = (part.contiguous() for part in (x @ params["up"]).chunk(2, 1))
+        raw, past = convolve(params["convolution"]["kernel"], past, u)
+        c = silu(raw + params["convolution"]["bias"])
+        q, k = self.projected(params["query"], c), self.projected(params["key"], c)
+        v = self.projected(params["value"], u)
+        gates = torch.addmm(params["gates"]["bias"], torch.cat([q, k, v], 1).flatten(1), params["gates"]["kernel"])
+        i, f = gates[:, :, None].chunk(2, 1)
+        faded = stabilizer - softplus(-f)
+        stabilizer = torch.maximum(faded, i)
+        keep, written = torch.exp(faded - stabilizer), torch.exp(i - stabilizer) * k * self.d**-0.5
+        memory = memory * keep[..., None] + v[..., None] * written[:, :, None]
+        normalizer = keep * normalizer + written
+        total = (normalizer * q).sum(2, keepdim=True).abs()
+        floor = torch.exp((-stabilizer).clamp(max=80))
+        h = (memory @ q[..., None])[..., 0] / (torch.maximum(total, floor) + 1e-6)
+        normed = layer_norm(h, [self.d], None, None, 1e-5) * params["norm"]
+        output = (normed.flatten(1) + params["skip"] * c) * silu(z)
+        return output @ params["down"], (memory, normalizer, stabilizer, past)
+
+
+CELLS = {"gru": Gru, "delta": Delta, "rwkv7": Rwkv7, "attention": Attention, "mlstm": Mlstm}
