@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attention } from '../../src/cells/attention/attention.ts';
 import { delta } from '../../src/cells/delta/delta.ts';
+import { dnc } from '../../src/cells/dnc/dnc.ts';
 import { fastWeights } from '../../src/cells/fast-weights/fast-weights.ts';
 import { mesa } from '../../src/cells/mesa/mesa.ts';
 import { ntm } from '../../src/cells/ntm/ntm.ts';
@@ -173,6 +174,14 @@ describe('one step and its gradients equal those of PyTorch', () => {
       const record = golden('mesa');
       const settings = mesa.settings.parse(record.settings);
       compare(mesa.create(settings, { inputSize: 3, maxLength: 1 }), record);
+    });
+  });
+
+  it('for a differentiable neural computer with two heads of each kind and every option', () => {
+    expectNoLeak(() => {
+      const record = golden('dnc');
+      const settings = dnc.settings.parse(record.settings);
+      compare(dnc.create(settings, { inputSize: 3, maxLength: 1 }), record);
     });
   });
 });
