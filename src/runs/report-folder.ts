@@ -25,11 +25,11 @@ export function writeReport(out: string, files: Readonly<Record<string, string |
   refuseForeign(out);
   clearTemporaries(out);
   const mark = { schema: FORMAT, files: Object.keys(files) };
-  // First, so that a report that is cut short can be drawn again; each in its place whole, and through no link.
-  const put = (name: string, content: string | Uint8Array) =>
+  // First, and on the disk, so that a report that is cut short can be drawn again; each in its place whole, and through
+  // no link.
+  replaceFile(join(out, MARK), `${JSON.stringify(mark)}\n`);
+  for (const [name, content] of Object.entries(files))
     replaceFile(join(out, name), content, { synced: false });
-  put(MARK, `${JSON.stringify(mark)}\n`);
-  for (const [name, content] of Object.entries(files)) put(name, content);
 }
 
 /** Refuses a folder with something in it that is no report, or a newer Engram's. */
