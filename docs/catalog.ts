@@ -1,5 +1,5 @@
 /**
- * `npm run docs`: docs/cells.md and docs/tasks.md, made of what the library says of itself: the comment at the head of
+ * `npm run docs`: docs/cells.md and docs/tasks.md, made of what the library says of itself, and docs/learning.md: the comment at the head of
  * each file, which has the equations and their sources, and the registry's settings, sizes and reference lines.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -10,8 +10,10 @@ import { type SettingLine, settingLines } from '../src/app/settings-list.ts';
 import type { Task } from '../src/core/contracts.ts';
 import { lossKinds, solvedBelow } from '../src/core/loss-kinds.ts';
 import { cells, registry } from '../src/registry.ts';
+import { markdownTable } from '../src/report/table.ts';
 import { modelSize } from '../src/train/footprint.ts';
 import { presets, usualPreset } from '../src/train/recipes.ts';
+import { learningPage, measuredOf } from './learning.ts';
 
 const root = join(import.meta.dirname, '..');
 const files = { cells: 'src/cells', tasks: 'tasks' } as const;
@@ -28,15 +30,16 @@ export async function cellPage(): Promise<string> {
         heading(name, summary, source),
         headOf('cells', name),
         `Learned numbers on copy: ${presets.map((preset) => `${figure(parameters[preset])} (${preset})`).join(', ')}. State of one sequence: ${presets.map((preset, i) => `${figure(state[i]!)} (${preset})`).join(', ')}.`,
-        table(
+        markdownTable([
           ['setting', ...presets, 'takes', ''],
-          settings.map((line) => [
+          ...settings.map((line) => [
             `\`${line.name}\``,
             ...presets.map((preset) => shown(line.presets[preset])),
             line.takes,
             line.describe,
           ]),
-        ),
+        ]),
+        ...measuredOf(name),
       ].join('\n\n'),
     );
   }
@@ -52,15 +55,15 @@ export function taskPage(): string {
       headOf('tasks', task.name),
       linesOf(task, usual),
       `Grid: ${Object.keys(task.harder(usual)).join('; ')}.`,
-      table(
+      markdownTable([
         ['setting', 'default', 'takes', ''],
-        settingLines(task.settings).map((line: SettingLine) => [
+        ...settingLines(task.settings).map((line: SettingLine) => [
           `\`${line.name}\``,
           shown(line.default),
           line.takes,
           line.describe,
         ]),
-      ),
+      ]),
     ].join('\n\n');
   });
   return page('Tasks', 'Figures are at the defaults.', sections);
@@ -120,15 +123,6 @@ function escaped(line: string): string {
     .join('');
 }
 
-/** Columns aligned, as the formatter has them. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows.map((row) => row.map((text) => text.replaceAll('|', '\\|')))];
-  const widths = head.map((_, i) => Math.max(3, ...all.map((row) => row[i]!.length)));
-  const line = (row: readonly string[]) => `| ${row.map((text, i) => text.padEnd(widths[i]!)).join(' | ')} |`;
-  const [first, ...others] = all.map(line) as [string, ...string[]];
-  return [first, line(widths.map((width) => '-'.repeat(width))), ...others].join('\n');
-}
-
 function shown(value: unknown): string {
   return typeof value === 'number' ? figure(value) : String(value);
 }
@@ -140,4 +134,5 @@ function figure(value: number): string {
 if (process.argv[1] === import.meta.filename) {
   writeFileSync(join(root, 'docs/cells.md'), await cellPage());
   writeFileSync(join(root, 'docs/tasks.md'), taskPage());
+  writeFileSync(join(root, 'docs/learning.md'), learningPage());
 }

@@ -15,3 +15,4 @@ export { rwkv7 } from './rwkv7/rwkv7.ts';
 export { slots } from './slots/slots.ts';
 export { titans } from './titans/titans.ts';
 export { mlstm } from './xlstm/mlstm.ts';
+export { slstm } from './xlstm/slstm.ts';

@@ -1,4 +1,4 @@
-/** Columns that align and texts that are broken, for a terminal. */
+/** Columns that align, for a terminal and in Markdown, and texts that are broken. */
 
 /** The narrowest that a last column is broken to; on a narrower screen lines run over. */
 const NARROWEST = 20;
@@ -49,6 +49,15 @@ export function headedTable(
     columns.map((column) => column[line - height + column.length] ?? ''),
   );
   return table([...lines, ...rows], right);
+}
+
+/** A table in Markdown, its columns aligned in the source too; the first row is the head. */
+export function markdownTable(rows: readonly (readonly string[])[]): string {
+  const all = rows.map((row) => row.map((text) => text.replaceAll('|', '\\|')));
+  const widths = (all[0] ?? []).map((_, i) => Math.max(3, ...all.map((row) => row[i]!.length)));
+  const line = (row: readonly string[]) => `| ${row.map((text, i) => text.padEnd(widths[i]!)).join(' | ')} |`;
+  const [head = '', ...others] = all.map(line);
+  return [head, line(widths.map((width) => '-'.repeat(width))), ...others].join('\n');
 }
 
 /** A row with its last cell broken over as many rows as it takes. */

@@ -100,6 +100,11 @@ const ofCells: Readonly<Record<string, Recipes>> = {
     standard: { cell: { size: 112 } },
     paper: { cell: { size: 128, copies: 8 } },
   },
+  slstm: {
+    tiny: { cell: { layers: 2, size: 20, heads: 1 } },
+    standard: { cell: { layers: 3, size: 70, heads: 2 }, optimizer: linearFamily },
+    paper: { cell: { layers: 2, size: 128 }, optimizer: linearFamily },
+  },
   mlstm: {
     tiny: { cell: { layers: 2, size: 20, heads: 1 } },
     standard: { cell: { layers: 3, size: 54, heads: 2 }, optimizer: linearFamily },
@@ -244,6 +249,14 @@ const ofPairs: Readonly<Record<string, Readonly<Record<string, Partial<Recipes>>
     },
     titans: { tiny: { cell: { size: 18, heads: 2 } }, standard: { cell: { size: 32 } } },
     mesa: { tiny: { cell: { size: 18, heads: 2 } }, standard: { cell: { size: 32 } } },
+    mlstm: {
+      tiny: { cell: { size: 14, heads: 2 } },
+      standard: { cell: { size: 28, heads: 2 } },
+    },
+    slstm: {
+      tiny: { cell: { size: 18, heads: 2 } },
+      standard: { cell: { size: 36, heads: 2 } },
+    },
     rwkv7: {
       tiny: { cell: { size: 18, heads: 2, decayRank: 4, rateRank: 4, gateRank: 4 } },
       standard: { cell: { layers: 2, size: 24, heads: 2, decayRank: 8, rateRank: 8, gateRank: 8 } },

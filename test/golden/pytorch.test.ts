@@ -11,6 +11,7 @@ import { rwkv7 } from '../../src/cells/rwkv7/rwkv7.ts';
 import { slots } from '../../src/cells/slots/slots.ts';
 import { titans } from '../../src/cells/titans/titans.ts';
 import { mlstm } from '../../src/cells/xlstm/mlstm.ts';
+import { slstm } from '../../src/cells/xlstm/slstm.ts';
 import type { Cell, Tree } from '../../src/core/contracts.ts';
 import { rng } from '../../src/core/rng.ts';
 import * as tf from '../../src/core/tf.ts';
@@ -150,6 +151,14 @@ describe('one step and its gradients equal those of PyTorch', () => {
       const record = golden('mlstm');
       const settings = mlstm.settings.parse(record.settings);
       compare(mlstm.create(settings, { inputSize: 3, maxLength: 1 }), record);
+    });
+  });
+
+  it('for the scalar memory of xLSTM', () => {
+    expectNoLeak(() => {
+      const record = golden('slstm');
+      const settings = slstm.settings.parse(record.settings);
+      compare(slstm.create(settings, { inputSize: 3, maxLength: 1 }), record);
     });
   });
 

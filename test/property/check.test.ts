@@ -38,6 +38,10 @@ const small: Record<string, Readonly<Record<string, unknown>>[]> = {
     { size: 4, heads: 2, steps: 3 },
     { size: 3, heads: 1, steps: 4, convolution: false },
   ],
+  slstm: [
+    { size: 4, heads: 2, layers: 2 },
+    { size: 4, heads: 1, convolution: false },
+  ],
   mlstm: [
     { size: 4, heads: 2, layers: 2 },
     { size: 6, heads: 1, convolution: false },

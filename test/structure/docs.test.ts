@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { cellPage, taskPage } from '../../docs/catalog.ts';
+import { learningPage } from '../../docs/learning.ts';
 import { cells, registry } from '../../src/registry.ts';
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8');
@@ -17,4 +18,8 @@ it('docs/tasks.md is of this library: npm run docs', () => {
   const page = read('tasks.md');
   for (const name of Object.keys(registry.tasks)) expect(page).toContain(`\n## ${name}\n`);
   expect(page).toBe(taskPage());
+});
+
+it('docs/learning.md is of the results that are kept: npm run docs', () => {
+  expect(read('learning.md')).toBe(learningPage());
 });

@@ -1,6 +1,6 @@
 /** A comparison for a person: a table for each task, on a screen or as Markdown. */
 import type { PairSummary, Quartiles } from '../../compare/summary.ts';
-import { table } from '../../report/table.ts';
+import { markdownTable, table } from '../../report/table.ts';
 import { duration, figure } from './progress.ts';
 import { pointText } from './trial-progress.ts';
 
@@ -17,16 +17,9 @@ export function comparisonText(pairs: readonly PairSummary[], seeds: number): st
 /** The same for a document. */
 export function comparisonMarkdown(pairs: readonly PairSummary[], seeds: number): string {
   const tasks = [...new Set(pairs.map(({ task }) => task))];
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const tables = tasks.map((task) => {
-    const [head, ...rows] = rowsOf(pairs.filter((pair) => pair.task === task));
-    return [
-      `## ${titleOf(task, pairs)}`,
-      '',
-      line(head!),
-      line(head!.map(() => '---')),
-      ...rows.map(line),
-    ].join('\n');
+    const rows = rowsOf(pairs.filter((pair) => pair.task === task));
+    return [`## ${titleOf(task, pairs)}`, markdownTable(rows)].join('\n\n');
   });
   return `${['# Comparison', ...tables, ...remarks(pairs, seeds)].join('\n\n')}\n`;
 }

@@ -15,6 +15,7 @@ import { rwkv7 } from '../../../src/cells/rwkv7/rwkv7.ts';
 import { slots } from '../../../src/cells/slots/slots.ts';
 import { titans } from '../../../src/cells/titans/titans.ts';
 import { mlstm } from '../../../src/cells/xlstm/mlstm.ts';
+import { slstm } from '../../../src/cells/xlstm/slstm.ts';
 import type { Cell, CellKind, LossKind } from '../../../src/core/contracts.ts';
 import * as tf from '../../../src/core/tf.ts';
 import { compiled, expectAgreement, INPUTS, perturbed, randomBatch } from '../../support/jit.ts';
@@ -92,6 +93,8 @@ const cells: [name: string, cell: () => Cell, loss: LossKind][] = [
   ['mesa, two layers', () => make(mesa, { ...linear, layers: 2 }), 'bits'],
   ['mesa, fewer steps than unknowns', () => make(mesa, { size: 10, heads: 2, steps: 3 }), 'symbol'],
   ['rwkv7, two layers', () => make(rwkv7, { ...linear, layers: 2 }), 'bits'],
+  ['slstm of two layers', () => make(slstm, { size: 6, heads: 2, layers: 2 }), 'symbol'],
+  ['slstm of wide heads', () => make(slstm, { size: 20, heads: 2, convolution: false }), 'bits'],
   ['mlstm of two layers', () => make(mlstm, { ...linear, layers: 2 }), 'bits'],
   ['mlstm without convolution', () => make(mlstm, { size: 6, heads: 3, convolution: false }), 'symbol'],
   ['gru of two layers', () => make(gru, { size: 6, layers: 2 }), 'symbol'],
@@ -190,6 +193,7 @@ describe('a compiled cell', () => {
     ['titans', () => make(titans, { ...linear, layers: 2 })],
     ['mesa', () => make(mesa, { ...linear, layers: 2 })],
     ['rwkv7', () => make(rwkv7, { ...linear, layers: 2 })],
+    ['slstm', () => make(slstm, { size: 6, heads: 2, layers: 2 })],
     ['mlstm', () => make(mlstm, { ...linear, layers: 2 })],
     ['attention', () => make(attention, { size: 8, heads: 2, layers: 2 })],
     ['slots', () => make(slots, { ...linear, layers: 2, slots: 5, exploration: false, prominence: 'dnc' })],
