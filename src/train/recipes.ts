@@ -125,7 +125,7 @@ const ofCells: Readonly<Record<string, Recipes>> = {
     paper: { cell: { layers: 3, size: 256 } },
   },
   gru: { tiny: { cell: { size: 47 } }, standard: { cell: { size: 138 } }, paper: { cell: { size: 138 } } },
-  // Paper: controller, width and heads of the published code. 64 slots, more than any task here fills but one, where it has 16.
+  // Paper: controller, width and heads of the published code, which has 16 slots; 64 hold what any task here shows.
   dnc: {
     tiny: { cell: { slots: 16, width: 8, controllerSize: 32 } },
     standard: { cell: { slots: 64, width: 20, controllerSize: 100 } },
