@@ -10,7 +10,14 @@ const folder = workFolder('cells');
 afterAll(folder.remove);
 const cwd = folder.path;
 
-const flags = ['--preset=tiny', '--batch=4', '--evaluation.sequences=8', '--evaluation.batchSize=8'];
+/** One thread: with several, test files that run at once wait for each other's. */
+const flags = [
+  '--threads=1',
+  '--preset=tiny',
+  '--batch=4',
+  '--evaluation.sequences=8',
+  '--evaluation.batchSize=8',
+];
 
 async function run(...argv: string[]): Promise<void> {
   const { stderr, code } = await engram(argv, { cwd });

@@ -44,16 +44,17 @@ function eagerGradient({ model, params, batch }: Subject): { loss: number; gradi
   return { loss, gradient: Object.fromEntries(paths.map((path, i) => [path, gradient[i]!])) };
 }
 
-/** Every parameter has a gradient, somewhere. */
+/** Every parameter has a gradient, somewhere; some are there for some sizes only. */
 export function checkGradients(subjects: readonly Subject[]): string {
   const all = subjects.map((subject) => eagerGradient(subject).gradient);
-  const paths = Object.keys(all[0]!);
-  const none = paths.filter((path) => all.every((gradient) => gradient[path]!.every((value) => value === 0)));
+  const paths = [...new Set(all.flatMap(Object.keys))];
+  const of = (path: string) => all.flatMap((gradient) => gradient[path] ?? []);
+  const none = paths.filter((path) => of(path).every((values) => values.every((value) => value === 0)));
   if (none.length > 0)
     wrong(
       `${none.map((path) => `params.${path}`).join(', ')}: expected a gradient, got zeros at every size; use the parameter in step, or take it out of init`,
     );
-  const bad = paths.find((path) => all.some((gradient) => !gradient[path]!.every(Number.isFinite)));
+  const bad = paths.find((path) => of(path).some((values) => !values.every(Number.isFinite)));
   if (bad !== undefined)
     wrong(
       `gradient of params.${bad}: expected finite numbers, got NaN or infinity; keep both branches of where finite`,
