@@ -52,10 +52,7 @@ export function learningPage(): string {
       `\`${result.command}\``,
       `Engram ${result.version}, ${result.machine}; seeds 1001 to ${1000 + result.seeds}, none of which chose anything. Each number of the table is how many of the seeds solved the task and after how many sequences, in the median, or else the best value that the median seed came to. Every trial, those of the search too, is in [results/${name}.json](results/${name}.json).`,
       matrix(result.pairs),
-      comparisonMarkdown(result.pairs, result.seeds)
-        .replace(/^# .*\n\n/, '')
-        .replaceAll(/^## /gm, '### ')
-        .trimEnd(),
+      comparisonMarkdown(result.pairs, result.seeds, '###'),
     ].join('\n\n'),
   );
   return `# Which cell solves which task\n\nMade by \`npm run docs\` of [results](results).\n\n${sections.join('\n\n')}\n`;

@@ -9,7 +9,7 @@ import { UsageError } from '../core/errors.ts';
 import { readJson, writeJson } from '../runs/folder.ts';
 import { type Lock, lockFiles, lockRun } from '../runs/lock.ts';
 import { makeFolders } from '../runs/make-folders.ts';
-import { clearTemporaries } from '../runs/whole-file.ts';
+import { clearTemporaries, isTemporary } from '../runs/whole-file.ts';
 import type { TrialOutcome } from './outcome.ts';
 import type { Trial } from './trial.ts';
 
@@ -70,7 +70,7 @@ const ours = [...parts, 'comparison.json', 'comparison.md'];
 function refuseForeign(path: string, asked: string): void {
   const foreign = fs
     .readdirSync(path)
-    .find((name) => !ours.includes(name) && !lockFiles.test(name) && !name.startsWith('.tmp-'));
+    .find((name) => !ours.includes(name) && !lockFiles.test(name) && !isTemporary(name));
   if (foreign !== undefined)
     throw new UsageError(
       `--out: expected an empty folder or one of a comparison, got ${asked} with ${foreign} in it; give another folder`,

@@ -1,8 +1,7 @@
 /** What came of a trial, as it is kept: enough for every table, without its run. */
-import { evaluationsOf, measuresOf, secondsAt, solvedOf } from '../app/learning-curve.ts';
+import { evaluationsOf, measuresOf, secondsAt } from '../app/learning-curve.ts';
 import { find } from '../core/lookup.ts';
 import type { Registry } from '../registry.ts';
-import { openRun } from '../runs/folder.ts';
 import { readMetrics } from '../runs/metrics.ts';
 import { summarize } from '../runs/summary.ts';
 import { readTiming } from '../runs/timing.ts';
@@ -64,9 +63,8 @@ export function readOutcome(
       solvedAtSeconds: null,
       evaluations: [],
     };
-  const run = openRun(path).path;
-  const history = { metrics: readMetrics(run), timing: readTiming(run) };
-  const solved = solvedOf(history);
+  const history = { metrics: readMetrics(path), timing: readTiming(path) };
+  const { solved } = summary;
   return {
     ...named,
     ending: trouble?.ending ?? (solved ? 'solved' : 'spent'),

@@ -5,6 +5,7 @@
 import { type Layer, layOver, setPath } from '../app/layers.ts';
 import { UsageError } from '../core/errors.ts';
 import type { Assembly } from '../registry.ts';
+import { deciding } from '../runs/config-hash.ts';
 import { canonicalJson, sha256 } from '../runs/sha256.ts';
 import type { Config } from '../train/config.ts';
 import type { Point } from './axes.ts';
@@ -56,7 +57,8 @@ export function makeTrial(request: Request, { settings, sequences, assemble }: C
     cell: { name: request.cell },
     seed: request.seed,
     threads: 1,
-    ...(sequences !== undefined && { budget: { sequences } }),
+    // A layer that gives one limit replaces those below it.
+    ...(sequences !== undefined && { budget: { ...(asked.budget as Layer), sequences } }),
   });
   const { batchSize, budget } = assemble(named).config;
   if (budget.sequences === undefined)
@@ -71,8 +73,6 @@ export function makeTrial(request: Request, { settings, sequences, assemble }: C
 
 /** Task, cell and seed for a person, and a hash of everything that decides what comes out. */
 function trialId(config: Config): string {
-  const { engine: _e, backend: _b, threads: _t, relaxedSimd: _r, source, ...decides } = config;
-  const code = source && Object.values(source.files).sort();
-  const hash = sha256(canonicalJson({ ...decides, code })).slice(0, 12);
+  const hash = sha256(canonicalJson(deciding(config))).slice(0, 12);
   return `${config.task.name}-${config.cell.name}-${config.seed}-${hash}`;
 }

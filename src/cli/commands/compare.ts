@@ -175,7 +175,7 @@ async function tell(
   };
   const { path } = pool.journal;
   writeJson(join(path, 'comparison.json'), document);
-  replaceFile(join(path, 'comparison.md'), comparisonMarkdown(pairs, plan.seeds));
+  replaceFile(join(path, 'comparison.md'), `# Comparison\n\n${comparisonMarkdown(pairs, plan.seeds)}\n`);
   terminal.result(input.flags.json ? JSON.stringify(document) : comparisonText(pairs, plan.seeds));
   terminal.note(`every trial is in ${shownPath(path)}`);
   if (pairs.some(({ failed }) => failed > 0)) process.exitCode = 1;

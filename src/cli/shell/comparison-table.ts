@@ -14,14 +14,18 @@ export function comparisonText(pairs: readonly PairSummary[], seeds: number): st
   return [...tables, ...remarks(pairs, seeds)].join('\n\n');
 }
 
-/** The same for a document. */
-export function comparisonMarkdown(pairs: readonly PairSummary[], seeds: number): string {
+/** The same for a document, each table under a heading of so many signs. */
+export function comparisonMarkdown(
+  pairs: readonly PairSummary[],
+  seeds: number,
+  heading: '##' | '###' = '##',
+): string {
   const tasks = [...new Set(pairs.map(({ task }) => task))];
   const tables = tasks.map((task) => {
     const rows = rowsOf(pairs.filter((pair) => pair.task === task));
-    return [`## ${titleOf(task, pairs)}`, markdownTable(rows)].join('\n\n');
+    return [`${heading} ${titleOf(task, pairs)}`, markdownTable(rows)].join('\n\n');
   });
-  return `${['# Comparison', ...tables, ...remarks(pairs, seeds)].join('\n\n')}\n`;
+  return [...tables, ...remarks(pairs, seeds)].join('\n\n');
 }
 
 function titleOf(task: string, pairs: readonly PairSummary[]): string {

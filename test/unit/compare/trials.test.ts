@@ -70,6 +70,15 @@ describe('a trial', () => {
     expect(makeTrial(request, on).config.budget).toEqual({ sequences: 8000, untilSolved: false });
   });
 
+  it('keeps a limit on its time beside the budget', () => {
+    const limited = { ...common, settings: { preset: 'tiny', budget: { maxTimeSeconds: 60 } } };
+    expect(makeTrial(request, limited).config.budget).toEqual({
+      sequences: 8000,
+      maxTimeSeconds: 60,
+      untilSolved: true,
+    });
+  });
+
   it('refuses a setting that is searched and set', () => {
     const set = { ...common, settings: { preset: 'tiny', optimizer: { rate: 1 } } };
     expect(() => makeTrial({ ...request, point: { 'optimizer.rate': 2 } }, set)).toThrow(
