@@ -1,6 +1,6 @@
 /**
  * The public names, nothing else; all of it runs in a page. Tasks, pictures and the compiler have doors of their own
- * (`engram/tasks`, `engram/report`, `engram/jit`), and so has what needs a file system: `engram/runs`.
+ * (`engram/tasks`, `engram/report`, `engram/jit`, `engram/memories`), and so has what needs a file system: `engram/runs`.
  */
 export * from './cells/kinds.ts';
 export { type ModelOptions, model } from './cells/model.ts';

@@ -38,6 +38,7 @@ const pageDoors = [
   'src/index.ts',
   'src/cell.ts',
   'src/jit/index.ts',
+  'src/memories/index.ts',
   'src/report/index.ts',
   'tasks/index.ts',
 ];
@@ -95,6 +96,12 @@ describe('layers', () => {
       'src/core/backend.ts',
       'src/core/tensorflow/import.ts',
     ]);
+  });
+
+  it('keep the tensor library from the memories', () => {
+    const reached = reachedFrom(['src/memories/index.ts'], importsOf);
+    expect([...reached]).toContain('src/core/errors.ts');
+    expect([...reached].filter((name) => name.startsWith('@tensorflow/'))).toEqual([]);
   });
 
   it('have no cycles', () => {

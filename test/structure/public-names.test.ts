@@ -4,6 +4,7 @@ import * as cell from '../../src/cell.ts';
 import { runningModules } from '../../src/cli/shell/running-modules.ts';
 import * as engram from '../../src/index.ts';
 import * as jit from '../../src/jit/index.ts';
+import * as memories from '../../src/memories/index.ts';
 import * as report from '../../src/report/index.ts';
 import * as runs from '../../src/runs/index.ts';
 import * as tasks from '../../tasks/index.ts';
@@ -160,6 +161,10 @@ it('the public names of engram/report are these', () => {
     'png',
     'sequenceRecord',
   ]);
+});
+
+it('the public names of engram/memories are these', () => {
+  expect(Object.keys(memories).sort()).toEqual(['UsageError', 'overlap', 'sharedUnits', 'tagOverlap']);
 });
 
 it('the public names of engram/jit are these', () => {

@@ -6,13 +6,14 @@ import { packageVersion } from './version.ts';
 
 /** Every door by its name, and TensorFlow.js by its own: a file that imports it gets the one the engines run on. */
 export async function runningModules(): Promise<RunningModules> {
-  const [engram, cell, tasks, report, runs, jit] = await Promise.all([
+  const [engram, cell, tasks, report, runs, jit, memories] = await Promise.all([
     import('../../index.ts'),
     import('../../cell.ts'),
     import('../../../tasks/index.ts'),
     import('../../report/index.ts'),
     import('../../runs/index.ts'),
     import('../../jit/index.ts'),
+    import('../../memories/index.ts'),
   ]);
   return {
     engram,
@@ -21,6 +22,7 @@ export async function runningModules(): Promise<RunningModules> {
     'engram/report': report,
     'engram/runs': runs,
     'engram/jit': jit,
+    'engram/memories': memories,
     '@tensorflow/tfjs': cell.tf,
     '@tensorflow/tfjs-core': cell.tf,
   };
