@@ -6,3 +6,4 @@ import './positions.ts';
 import './products.ts';
 import './running.ts';
 import './slices.ts';
+import './softmax.ts';
