@@ -18,3 +18,22 @@ export type {
   Vector,
 } from './contracts.ts';
 export type { Packed, PackedType } from './plain.ts';
+export type { Classified } from './spins/classify.ts';
+export type { Rule } from './spins/couplings.ts';
+export { divergence, type Moments, stateOf } from './spins/exact.ts';
+export type { LogPartition } from './spins/sampling.ts';
+export {
+  dreamBudget,
+  type SleepNote,
+  type SleepOptions,
+  type SleepReport,
+  sleeps,
+} from './spins/sleep-options.ts';
+export type { SpinMemoryData } from './spins/spin-data.ts';
+export {
+  type Phase,
+  type SampleOptions,
+  type SettleOptions,
+  SpinMemory,
+  type SpinMemoryOptions,
+} from './spins/spin-memory.ts';

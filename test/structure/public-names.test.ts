@@ -164,7 +164,17 @@ it('the public names of engram/report are these', () => {
 });
 
 it('the public names of engram/memories are these', () => {
-  expect(Object.keys(memories).sort()).toEqual(['UsageError', 'overlap', 'sharedUnits', 'tagOverlap']);
+  expect(Object.keys(memories).sort()).toEqual([
+    'SpinMemory',
+    'UsageError',
+    'divergence',
+    'dreamBudget',
+    'overlap',
+    'sharedUnits',
+    'sleeps',
+    'stateOf',
+    'tagOverlap',
+  ]);
 });
 
 it('the public names of engram/jit are these', () => {
