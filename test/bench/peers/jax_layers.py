@@ -1,13 +1,20 @@
-"""The benchmark's gated and linear memories in JAX: each cell as `(start, step)`, and the residual stack that modern ones share."""
+"""The benchmark's other cells in JAX: each as `(start, step)`, and the residual stack that modern ones share."""
 
 import jax.numpy as jnp
 from jax import lax, nn
 
-from protocol import check_attention, check_delta, check_mlstm
+from protocol import check_attention, check_delta, check_dnc, check_mlstm
 
 
 def over_batch(x, batch):
     return jnp.broadcast_to(x, (batch, *x.shape))
+
+
+def lstm_step(params, h, c, x):
+    """One step of an LSTM layer, gates i, f, g, o."""
+    i, f, g, o = jnp.split(jnp.concatenate([x, h], 1) @ params["kernel"] + params["bias"], 4, 1)
+    c = nn.sigmoid(f) * c + nn.sigmoid(i) * jnp.tanh(g)
+    return nn.sigmoid(o) * jnp.tanh(c), c
 
 
 def gru(settings, sizes):
@@ -27,6 +34,60 @@ def gru(settings, sizes):
             x = update * h + (1 - update) * c
             after.append(x)
         return after, x
+
+    return start, step
+
+
+def dnc(settings, sizes):
+    """The differentiable neural computer: R read heads and one write head. Usage is sorted, which the paper does and Engram does not."""
+    check_dnc(settings)
+    slots, width, reads, batch = settings["slots"], settings["width"], settings["readHeads"], sizes["batch"]
+    edges = [width, (reads + 1) * width, (reads + 2) * width]
+    edges += [edges[-1] + 1 + reads, edges[-1] + 1 + reads + width + reads + 2]
+    apart = 1 - jnp.eye(slots)
+
+    def start(params):
+        h, c = (over_batch(params["controller"]["start"][name], batch) for name in "hc")
+        zeros = jnp.zeros((batch, slots))
+        memory, links = jnp.zeros((batch, slots, width)), jnp.zeros((batch, slots, slots))
+        return h, c, jnp.zeros((batch, reads, width)), jnp.zeros((batch, reads, slots)), zeros, links, zeros, memory
+
+    def content(memory, key, strength):
+        key_norm = jnp.sqrt(jnp.sum(key * key, 2, keepdims=True) + 1e-6)
+        memory_norm = jnp.sqrt(jnp.sum(memory * memory, 2) + 1e-6)[:, None]
+        likeness = jnp.einsum("bkw,bnw->bkn", key * strength, memory) / (key_norm * memory_norm + 1e-6)
+        return nn.softmax(likeness, 2)
+
+    def allocation(usage):
+        floored = usage * (1 - 1e-6) + 1e-6
+        order = jnp.argsort(jnp.round(lax.stop_gradient(floored) * 1e5), 1, stable=True)
+        ascending = jnp.take_along_axis(floored, order, 1)
+        smaller = jnp.concatenate([jnp.ones((batch, 1)), jnp.cumprod(ascending[:, :-1], 1)], 1)
+        return jnp.take_along_axis((1 - ascending) * smaller, jnp.argsort(order, 1), 1)
+
+    def step(params, state, x):
+        h, c, read, before, usage, links, precedence, memory = state
+        h, c = lstm_step(params["controller"], h, c, jnp.concatenate([x, read.reshape(batch, -1)], 1))
+        raw = h @ params["interface"]["kernel"] + params["interface"]["bias"]
+        write_key, read_key, value, strengths, gates, modes = jnp.split(raw, edges, 1)
+        strengths = nn.softplus(strengths)[:, :, None] + 1
+        erase, free, allocation_gate, write_gate = jnp.split(nn.sigmoid(gates), [width, width + reads, width + reads + 1], 1)
+        modes = nn.softmax(modes.reshape(batch, reads, 3), 2)
+
+        usage = usage * jnp.prod(1 - free[:, :, None] * before, 1)
+        found = content(memory, write_key[:, None], strengths[:, :1])[:, 0]
+        written = write_gate * (allocation_gate * allocation(usage) + (1 - allocation_gate) * found)
+        memory = memory * (1 - written[:, :, None] * erase[:, None]) + written[:, :, None] * value[:, None]
+        kept = links * (1 - written[:, :, None] - written[:, None])
+        links = (kept + written[:, :, None] * precedence[:, None]) * apart
+        precedence = (1 - jnp.sum(written, 1, keepdims=True)) * precedence + written
+        usage = usage + (1 - usage) * written
+
+        backward, forward = jnp.einsum("bkn,bnm->bkm", before, links), jnp.einsum("bkm,bnm->bkn", before, links)
+        found = content(memory, read_key.reshape(batch, reads, width), strengths[:, 1:])
+        weights = backward * modes[..., :1] + forward * modes[..., 1:2] + found * modes[..., 2:]
+        read = jnp.einsum("bkn,bnw->bkw", weights, memory)
+        return (h, c, read, weights, usage, links, precedence, memory), jnp.concatenate([h, read.reshape(batch, -1)], 1)
 
     return start, step
 
@@ -190,4 +251,4 @@ def mlstm(settings, sizes):
     return residual(settings, (start, step))
 
 
-CELLS = {"gru": gru, "delta": delta, "rwkv7": rwkv7, "attention": attention, "mlstm": mlstm}
+CELLS = {"gru": gru, "dnc": dnc, "delta": delta, "rwkv7": rwkv7, "attention": attention, "mlstm": mlstm}

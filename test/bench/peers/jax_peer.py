@@ -19,17 +19,10 @@ import jax.numpy as jnp
 from jax import lax, nn
 
 import jax_layers
-from jax_layers import over_batch
+from jax_layers import lstm_step, over_batch
 from protocol import LeftOut, cell_of, check_ntm, serve, tree
 
 jax.config.update("jax_default_matmul_precision", "float32")
-
-
-def lstm_step(params, h, c, x):
-    """One step of an LSTM layer, gates i, f, g, o."""
-    i, f, g, o = jnp.split(jnp.concatenate([x, h], 1) @ params["kernel"] + params["bias"], 4, 1)
-    c = nn.sigmoid(f) * c + nn.sigmoid(i) * jnp.tanh(g)
-    return nn.sigmoid(o) * jnp.tanh(c), c
 
 
 def ntm(settings, sizes):

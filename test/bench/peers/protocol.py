@@ -68,6 +68,21 @@ def check_ntm(settings):
         raise LeftOut("the peers know addressStart one-hot and learned only")
 
 
+def check_dnc(settings):
+    """Refuses what the peers leave out of the differentiable neural computer."""
+    expected = {
+        "controller": "lstm",
+        "controllerLayers": 1,
+        "writeHeads": 1,
+        "maskedContent": False,
+        "erasingDeallocation": False,
+        "linkSharpness": False,
+    }
+    for name, value in expected.items():
+        if settings[name] != value:
+            raise LeftOut(f"the peers know {name} {value} only")
+
+
 def check_delta(settings):
     """Refuses what the peers leave out of the linear family; gives how many numbers a key and a value have."""
     if settings["rule"] not in ("delta", "gated-delta"):

@@ -1,11 +1,18 @@
-"""The benchmark's gated and linear memories in PyTorch, and the residual stack that modern ones share. A cell has `start(params)`
+"""The benchmark's other cells in PyTorch, and the residual stack that modern ones share. A cell has `start(params)`
 and `one_step(x, state, params)`, which gives its output and the next state.
 """
 
 import torch
 from torch.nn.functional import layer_norm, rms_norm, silu, softplus
 
-from protocol import check_attention, check_delta, check_mlstm
+from protocol import check_attention, check_delta, check_dnc, check_mlstm
+
+
+def lstm_step(x, h, c, kernel, bias):
+    """One step of an LSTM layer, gates i, f, g, o."""
+    i, f, g, o = torch.addmm(bias, torch.cat([x, h], 1), kernel).chunk(4, 1)
+    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(c), c
 
 
 class Gru:
@@ -27,6 +34,64 @@ class Gru:
             x = torch.lerp(c, h, update)
             after.append(x)
         return x, after
+
+
+class Dnc:
+    """The differentiable neural computer: R read heads and one write head. Usage is sorted, which the paper does and Engram does not."""
+
+    def __init__(self, settings, sizes):
+        check_dnc(settings)
+        self.slots, self.width = settings["slots"], settings["width"]
+        self.reads, self.batch = settings["readHeads"], sizes["batch"]
+        self.apart = 1 - torch.eye(self.slots)
+
+    def start(self, params):
+        h, c = (params["controller"]["start"][name].expand(self.batch, -1) for name in "hc")
+        zeros = torch.zeros(self.batch, self.slots)
+        memory, links = zeros[:, :, None].expand(-1, -1, self.width), zeros[:, :, None].expand(-1, -1, self.slots)
+        read, weights = torch.zeros(self.batch, self.reads, self.width), torch.zeros(self.batch, self.reads, self.slots)
+        return h, c, read, weights, zeros, links, zeros, memory
+
+    def content(self, memory, key, strength):
+        key_norm = torch.sqrt(key.square().sum(2, keepdim=True) + 1e-6)
+        memory_norm = torch.sqrt(memory.square().sum(2) + 1e-6)[:, None]
+        likeness = torch.bmm(key * strength, memory.transpose(1, 2)) / (key_norm * memory_norm + 1e-6)
+        return torch.softmax(likeness, 2)
+
+    def allocation(self, usage):
+        floored = usage * (1 - 1e-6) + 1e-6
+        order = torch.argsort(torch.round(floored.detach() * 1e5), dim=1, stable=True)
+        ascending = floored.gather(1, order)
+        smaller = torch.cat([torch.ones(self.batch, 1), torch.cumprod(ascending[:, :-1], 1)], 1)
+        return torch.zeros_like(usage).scatter(1, order, (1 - ascending) * smaller)
+
+    def one_step(self, x, state, params):
+        h, c, read, before, usage, links, precedence, memory = state
+        batch, reads, width = self.batch, self.reads, self.width
+        controller, interface = params["controller"], params["interface"]
+        h, c = lstm_step(torch.cat([x, read.flatten(1)], 1), h, c, controller["kernel"], controller["bias"])
+        raw = torch.addmm(interface["bias"], h, interface["kernel"])
+        write_key, read_key, value, strengths, gates, modes = raw.split(
+            [width, reads * width, width, 1 + reads, width + reads + 2, 3 * reads], 1
+        )
+        strengths = softplus(strengths)[:, :, None] + 1
+        erase, free, allocation_gate, write_gate = torch.sigmoid(gates).split([width, reads, 1, 1], 1)
+        modes = torch.softmax(modes.view(batch, reads, 3), 2)
+
+        usage = usage * (1 - free[:, :, None] * before).prod(1)
+        found = self.content(memory, write_key[:, None], strengths[:, :1])[:, 0]
+        written = write_gate * torch.lerp(found, self.allocation(usage), allocation_gate)
+        to = written[:, :, None]
+        memory = torch.addcmul(memory * (1 - to * erase[:, None]), to, value[:, None])
+        links = torch.addcmul(links * (1 - to - written[:, None]), to, precedence[:, None]) * self.apart
+        precedence = (1 - written.sum(1, keepdim=True)) * precedence + written
+        usage = torch.lerp(written, torch.ones(()), usage)
+
+        backward, forward = torch.bmm(before, links), torch.bmm(before, links.transpose(1, 2))
+        found = self.content(memory, read_key.view(batch, reads, width), strengths[:, 1:])
+        weights = backward * modes[..., :1] + forward * modes[..., 1:2] + found * modes[..., 2:]
+        read = torch.bmm(weights, memory)
+        return torch.cat([h, read.flatten(1)], 1), (h, c, read, weights, usage, links, precedence, memory)
 
 
 def unit(x):
@@ -191,4 +256,4 @@ class Mlstm(Residual):
         return output @ params["down"], (memory, normalizer, stabilizer, past)
 
 
-CELLS = {"gru": Gru, "delta": Delta, "rwkv7": Rwkv7, "attention": Attention, "mlstm": Mlstm}
+CELLS = {"gru": Gru, "dnc": Dnc, "delta": Delta, "rwkv7": Rwkv7, "attention": Attention, "mlstm": Mlstm}

@@ -12,6 +12,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, layer_norm, log_softmax, relu, softplus
 
 import pytorch_layers
+from pytorch_layers import lstm_step
 from protocol import LeftOut, cell_of, check_ntm, serve, tree
 
 THREADS = int(sys.argv[1])
@@ -22,13 +23,6 @@ torch.set_num_threads(THREADS)
 def maybe_compiled(function):
     """The function, compiled where that is asked for."""
     return torch.compile(function) if COMPILES else function
-
-
-def lstm_step(x, h, c, kernel, bias):
-    """One step of an LSTM layer, gates i, f, g, o."""
-    i, f, g, o = torch.addmm(bias, torch.cat([x, h], 1), kernel).chunk(4, 1)
-    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-    return torch.sigmoid(o) * torch.tanh(c), c
 
 
 class Ntm:
