@@ -17,6 +17,14 @@ export type {
   Tag,
   Vector,
 } from './contracts.ts';
+export {
+  type DenseCompleteOptions,
+  DenseMemory,
+  type DenseMemoryData,
+  type DenseMemoryOptions,
+  type DenseRecallOptions,
+} from './dense/dense-memory.ts';
+export type { Separation } from './dense/separation.ts';
 export type { Packed, PackedType } from './plain.ts';
 export type { Classified } from './spins/classify.ts';
 export type { Rule } from './spins/couplings.ts';

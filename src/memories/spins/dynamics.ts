@@ -5,6 +5,7 @@
  */
 import type { Rng } from '../../core/rng.ts';
 import type { Vector } from '../contracts.ts';
+import { shuffled } from '../shuffled.ts';
 import { type Couplings, energyOf, fields } from './couplings.ts';
 
 /** A state on its way, with its fields h = Js + b. */
@@ -72,17 +73,6 @@ export function settle(walk: Walk, { rng, maxSweeps, onSweep }: RunOptions): End
     if (!moved) return { sweeps: sweeps - 1, settled: true, cycle: 1 };
   }
   return { sweeps: maxSweeps, settled: false };
-}
-
-/** The units in an order that is drawn (Fisher and Yates). */
-function shuffled(units: number, rng: Rng): Uint32Array {
-  const order = new Uint32Array(units);
-  for (let i = 0; i < units; i++) {
-    const pick = rng.integer(i + 1);
-    order[i] = order[pick]!;
-    order[pick] = i;
-  }
-  return order;
 }
 
 /** All units at once, until the state is that of one step before or of two. */
