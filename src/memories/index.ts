@@ -25,6 +25,9 @@ export {
   type DenseRecallOptions,
 } from './dense/dense-memory.ts';
 export type { Separation } from './dense/separation.ts';
+export { FlyFilter, type FlyFilterData, type FlyFilterOptions, filterFor } from './fly/fly-filter.ts';
+export { FlyHash, type FlyHashData, type FlyHashOptions } from './fly/fly-hash.ts';
+export { type Near, TagIndex, type TagIndexData } from './fly/tag-index.ts';
 export type { Packed, PackedType } from './plain.ts';
 export type { Classified } from './spins/classify.ts';
 export type { Rule } from './spins/couplings.ts';

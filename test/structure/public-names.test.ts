@@ -166,10 +166,14 @@ it('the public names of engram/report are these', () => {
 it('the public names of engram/memories are these', () => {
   expect(Object.keys(memories).sort()).toEqual([
     'DenseMemory',
+    'FlyFilter',
+    'FlyHash',
     'SpinMemory',
+    'TagIndex',
     'UsageError',
     'divergence',
     'dreamBudget',
+    'filterFor',
     'overlap',
     'sharedUnits',
     'sleeps',
