@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { NamedArrays } from '../core/contracts.ts';
 import { CheckpointError, UsageError } from '../core/errors.ts';
+import { allFinite } from '../core/finite.ts';
 import { elements } from '../core/shape.ts';
 import { OPTIMIZER } from '../train/engine.ts';
 import { type LoopState, loopStateSchema } from '../train/loop.ts';
@@ -174,7 +175,7 @@ function readArrays(file: string, said: Said): NamedArrays {
   // What is wrong with the format says more than that something is wrong, so it is looked for first.
   const { arrays } = decodeSafetensors(bytes, file);
   if (changed) throw damage(file, `sha256 ${said.sha256!.slice(0, 12)}..., got bytes that were changed`);
-  const bad = Object.entries(arrays).find(([, { data }]) => !data.every(Number.isFinite));
+  const bad = Object.entries(arrays).find(([, { data }]) => !allFinite(data));
   if (bad) throw damage(file, `finite numbers, got NaN or infinity in ${bad[0]}`);
   return arrays;
 }

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import type { Batch, Engine, NamedArrays, Scores, StepResult, Task } from '../core/contracts.ts';
 import { DivergedError } from '../core/errors.ts';
+import { allFinite } from '../core/finite.ts';
 import { solvedBelow } from '../core/loss-kinds.ts';
 import { type Rng, resumeRng, rng } from '../core/rng.ts';
 import type { Config } from './config.ts';
@@ -295,7 +296,7 @@ class Loop<C> {
     const { step, events, saved } = this.#state;
     if (saved?.step === step && saved.events === events) return;
     const arrays = this.#options.engine.save();
-    const bad = Object.entries(arrays).find(([, { data }]) => !data.every(Number.isFinite));
+    const bad = Object.entries(arrays).find(([, { data }]) => !allFinite(data));
     if (bad)
       throw this.#diverged(`${bad[0]}: expected finite numbers, got NaN or infinity; lower optimizer.rate`);
     const best = this.#isBest();

@@ -3,6 +3,7 @@
  * their start, so that a gate that begins at zero is not taken for one that does nothing.
  */
 import { inCell } from '../../core/cell-errors.ts';
+import { allFinite } from '../../core/finite.ts';
 import type { CompiledModel } from '../../jit/index.ts';
 import { checkDifferences, checkEngines, checkGradients, compiled, measureSpeed } from './gradients.ts';
 import { type CheckPlan, type CheckStep, type Found, note, withoutMathRandom, wrong } from './steps.ts';
@@ -75,7 +76,7 @@ function checkInit({ kind, settings }: CheckedCell): string | Found {
 
 function checkSteps(subjects: readonly Subject[]): string {
   for (const subject of subjects) {
-    const found = Object.entries(run(subject)).find(([, values]) => !values.every(Number.isFinite));
+    const found = Object.entries(run(subject)).find(([, values]) => !allFinite(values));
     if (found) {
       const [name, time] = found[0].split(' ') as [string, string];
       wrong(

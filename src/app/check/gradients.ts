@@ -1,6 +1,7 @@
 /** The checks of a cell's gradients: eager, compiled and by differences; and what a compiled step takes. */
 
 import type { Batch } from '../../core/contracts.ts';
+import { allFinite } from '../../core/finite.ts';
 import { constantsSoFar } from '../../core/gradients.ts';
 import { rng } from '../../core/rng.ts';
 import type * as tf from '../../core/tf.ts';
@@ -54,7 +55,7 @@ export function checkGradients(subjects: readonly Subject[]): string {
     wrong(
       `${none.map((path) => `params.${path}`).join(', ')}: expected a gradient, got zeros at every size; use the parameter in step, or take it out of init`,
     );
-  const bad = paths.find((path) => of(path).some((values) => !values.every(Number.isFinite)));
+  const bad = paths.find((path) => of(path).some((values) => !allFinite(values)));
   if (bad !== undefined)
     wrong(
       `gradient of params.${bad}: expected finite numbers, got NaN or infinity; keep both branches of where finite`,
