@@ -3,6 +3,22 @@
  * it runs in a page and needs no tensor library.
  */
 export { UsageError } from '../core/errors.ts';
+export {
+  type AreaOptions,
+  Brain,
+  type BrainData,
+  type BrainOptions,
+  type Edge,
+  type Reading,
+} from './brain/brain.ts';
+export type { FiberData, Homeostasis, Synapses } from './brain/fiber.ts';
+export type {
+  Association,
+  Meeting,
+  Projection,
+  ProjectOptions,
+  RoundsOptions,
+} from './brain/operations.ts';
 export { overlap, sharedUnits, tagOverlap } from './codes.ts';
 export type {
   Completes,

@@ -1,10 +1,14 @@
 /** The k largest of many numbers, in time proportional to how many there are: winner-take-all. */
 
 /**
- * The places of the `count` largest values, ascending; of equal values at the edge the first ones win.
- * Values must not be NaN.
+ * The places of the `count` largest values, ascending. Of equal values at the edge the first ones win, or those of the
+ * largest `rank` where it is given. Values must not be NaN.
  */
-export function winners(values: Float32Array | Float64Array, count: number): Uint32Array {
+export function winners(
+  values: Float32Array | Float64Array,
+  count: number,
+  rank?: (place: number) => number,
+): Uint32Array {
   const most = Math.min(count, values.length);
   const on = new Uint32Array(most);
   if (most === 0) return on;
@@ -12,9 +16,24 @@ export function winners(values: Float32Array | Float64Array, count: number): Uin
   let above = 0;
   for (let i = 0; i < values.length; i++) if (values[i]! > edge) above++;
   let equals = most - above;
-  for (let i = 0, at = 0; at < most; i++)
-    if (values[i]! > edge || (values[i] === edge && equals-- > 0)) on[at++] = i;
+  const chosen = rank && new Set(highest(values, edge, { count: equals, rank }));
+  for (let i = 0, at = 0; at < most; i++) {
+    const wins = values[i]! > edge || (values[i] === edge && (chosen ? chosen.has(i) : equals-- > 0));
+    if (wins) on[at++] = i;
+  }
   return on;
+}
+
+/** Of the places that have a value those of the largest rank. */
+function highest(
+  values: Float32Array | Float64Array,
+  value: number,
+  { count, rank }: { count: number; rank: (place: number) => number },
+): number[] {
+  const equal: { place: number; rank: number }[] = [];
+  for (let i = 0; i < values.length; i++) if (values[i] === value) equal.push({ place: i, rank: rank(i) });
+  equal.sort((a, b) => b.rank - a.rank || a.place - b.place);
+  return equal.slice(0, count).map(({ place }) => place);
 }
 
 /** The `count`-th largest value, by quickselect (Hoare 1961) around the median of three; reorders the values. */

@@ -165,6 +165,7 @@ it('the public names of engram/report are these', () => {
 
 it('the public names of engram/memories are these', () => {
   expect(Object.keys(memories).sort()).toEqual([
+    'Brain',
     'DenseMemory',
     'FlyFilter',
     'FlyHash',

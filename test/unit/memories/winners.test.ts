@@ -19,3 +19,10 @@ it('finds what a stable sort finds', () => {
     }),
   );
 });
+
+it('of equal values at the edge those of the largest rank win, where there is one', () => {
+  const values = Float64Array.of(3, 1, 3, 5, 3);
+  expect([...winners(values, 3)]).toEqual([0, 2, 3]);
+  expect([...winners(values, 3, (place) => [1, 9, 3, 0, 2][place]!)]).toEqual([2, 3, 4]);
+  expect([...winners(values, 1, (place) => place)]).toEqual([3]);
+});
