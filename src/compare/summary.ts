@@ -3,9 +3,10 @@ import type { Config } from '../train/config.ts';
 import { bestOf, solvedAfter, type TrialOutcome } from './outcome.ts';
 import type { Choice } from './plan.ts';
 import type { Outcomes } from './run-trials.ts';
+import type { Interval } from './statistics/interval.ts';
 import { quantile } from './statistics/quantile.ts';
 import { timeBy } from './statistics/survival.ts';
-import { type Interval, wilson } from './statistics/wilson.ts';
+import { wilson } from './statistics/wilson.ts';
 import type { Trial } from './trial.ts';
 
 /** The middle half; null where so many did not come to an end. */
