@@ -53,6 +53,7 @@ describe('help', () => {
       'tasks',
       'cells',
       'explain',
+      'experiment',
       'doctor',
       'bench',
     ]) {

@@ -11,6 +11,7 @@ import { command as compare } from '../commands/compare.ts';
 import { completion } from '../commands/completion.ts';
 import { command as doctor } from '../commands/doctor.ts';
 import { command as evaluate } from '../commands/eval.ts';
+import { command as experiment } from '../commands/experiment.ts';
 import { command as explain } from '../commands/explain.ts';
 import { command as inspect } from '../commands/inspect.ts';
 import { command as create } from '../commands/new.ts';
@@ -35,6 +36,7 @@ const commands: readonly Command[] = [
   check,
   create,
   explain,
+  experiment,
   doctor,
   bench,
   completion(() => commands),

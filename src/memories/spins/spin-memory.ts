@@ -20,7 +20,16 @@ import type {
 } from '../contracts.ts';
 import { pack } from '../plain.ts';
 import { type Classified, classify } from './classify.ts';
-import { addOuter, type Couplings, energy, learn, noCouplings, type Rule, tieWidth } from './couplings.ts';
+import {
+  addOuter,
+  type Couplings,
+  energy,
+  fields,
+  learn,
+  noCouplings,
+  type Rule,
+  tieWidth,
+} from './couplings.ts';
 import { energyAt, glauber, settle, synchronous, type Walk, walkFrom } from './dynamics.ts';
 import { distribution, MOST_EXACT, type Moments, momentsOf } from './exact.ts';
 import { annealed, draw, type LogPartition, meanMoments } from './sampling.ts';
@@ -183,6 +192,14 @@ export class SpinMemory
     this.#couplings = { units, weights: Float64Array.from(weights), bias: Float64Array.from(bias) };
     this.#slept = true;
     this.#tie = undefined;
+  }
+
+  /** h = Js + b, [N]: what every unit is told by the others; spins that are 0 tell nothing. */
+  fields(state: Vector): Float64Array {
+    checkSpins('SpinMemory.fields', state, this.units, true);
+    const h = new Float64Array(this.units);
+    fields(this.#couplings, Float64Array.from(state), h);
+    return h;
   }
 
   /** E(s) = -1/2 s'Js - b's. */
