@@ -9,7 +9,7 @@ import { withoutGradient } from '../../core/gradients.ts';
 import * as tf from '../../core/tf.ts';
 import type { ProminenceRule } from './rule.ts';
 
-/** γ of the paper, as in its public reimplementations. */
+/** γ, which the paper names and gives no value that we could make sure of: 0.95 is that of two public reimplementations. */
 const USAGE_DECAY = 0.95;
 /** Sets a slot that is taken above any usage: that is at most (R + V) / (1 - γ). */
 const TAKEN = 1e9;
@@ -43,7 +43,7 @@ export function leastUsed(usage: tf.Tensor2D, writeHeads: number): tf.Tensor3D {
 }
 
 /**
- * w^u_t = 0.95 w^u_{t-1} + Σr w^r_t + Σv w^w_t                                        Santoro et al. 2016, eq. 5
+ * w^u_t = γ w^u_{t-1} + Σr w^r_t + Σv w^w_t                                           Santoro et al. 2016, eq. 5
  * Constant for the gradient, since only the order of the slots is used.
  */
 export function decayedUsage(usage: tf.Tensor2D, read: tf.Tensor3D, written: tf.Tensor3D): tf.Tensor2D {
