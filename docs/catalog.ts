@@ -2,34 +2,41 @@
  * `npm run docs`: docs/cells.md and docs/tasks.md, made of what the library says of itself, and docs/learning.md: the comment at the head of
  * each file, which has the equations and their sources, and the registry's settings, sizes and reference lines.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assemblePreset, listCell } from '../src/app/presets.ts';
+import { type ByPreset, listCell } from '../src/app/presets.ts';
 import { namedLines } from '../src/app/reference-lines.ts';
 import { type SettingLine, settingLines } from '../src/app/settings-list.ts';
+import { headComment } from '../src/cli/shell/head-comment.ts';
+import { costText, keptCosts, learnedText } from '../src/cli/shell/kept-results.ts';
 import type { Task } from '../src/core/contracts.ts';
 import { lossKinds, solvedBelow } from '../src/core/loss-kinds.ts';
 import { cells, registry } from '../src/registry.ts';
 import { markdownTable } from '../src/report/table.ts';
-import { modelSize } from '../src/train/footprint.ts';
 import { presets, usualPreset } from '../src/train/recipes.ts';
-import { learningPage, measuredOf } from './learning.ts';
+import { learningPage } from './learning.ts';
+import { views } from './views.ts';
 
 const root = join(import.meta.dirname, '..');
-const files = { cells: 'src/cells', tasks: 'tasks' } as const;
 
 /** The page of every cell: name, what it is, its settings at each preset, and its sizes on copy. */
 export async function cellPage(): Promise<string> {
   const sections: string[] = [];
   // A module lists its names in the order of the file or of the alphabet, by whoever loads it.
   for (const name of Object.keys(cells).sort()) {
-    const { summary, source, settings, parameters } = await listCell(name, 'copy');
-    const state = presets.map((preset) => modelSize(assemblePreset('copy', name, preset).model).state);
+    const { summary, source, settings, parameters, state, strengths, limits } = await listCell(name, 'copy');
+    const sizes = (of: ByPreset<number>) =>
+      presets.map((preset) => `${figure(of[preset])} (${preset})`).join(', ');
     sections.push(
       [
         heading(name, summary, source),
-        headOf('cells', name),
-        `Learned numbers on copy: ${presets.map((preset) => `${figure(parameters[preset])} (${preset})`).join(', ')}. State of one sequence: ${presets.map((preset, i) => `${figure(state[i]!)} (${preset})`).join(', ')}.`,
+        headOf('cell', name),
+        `Good at: ${strengths}`,
+        `Fails at: ${limits}`,
+        `![${views[name]?.caption}](pictures/${name}.svg)`,
+        `Learned numbers on copy: ${sizes(parameters)}. State of one sequence: ${sizes(state)}.`,
+        ...costText(name).map((text) => `Cost: ${text}.`),
+        ...learnedText(name).map((text) => `Measured ([learning.md](learning.md)): ${text}.`),
         markdownTable([
           ['setting', ...presets, 'takes', ''],
           ...settings.map((line) => [
@@ -39,11 +46,20 @@ export async function cellPage(): Promise<string> {
             line.describe,
           ]),
         ]),
-        ...measuredOf(name),
       ].join('\n\n'),
     );
   }
-  return page('Cells', `What \`train\` takes where no preset is named is \`${usualPreset}\`.`, sections);
+  return page('Cells', noteOnCells(), sections);
+}
+
+/** What figures and pictures are of. */
+function noteOnCells(): string {
+  const { command, date, machine, version } = keptCosts();
+  return [
+    `What \`train\` takes where no preset is named is \`${usualPreset}\`. "As measured" is by [learning.md](learning.md), at the tiny size.`,
+    `Costs are those of the compiled engine at the standard size on copy of 20 vectors, by \`${command}\` (Engram ${version}, ${machine}, ${date}).`,
+    'Pictures are made by `jiti docs/pictures.ts`: a tiny cell at work on a task that it has learned. The trace of an input is what differs at each later step if that input is wiped out, as a share of the largest such difference; in the answer, of the largest at each step.',
+  ].join('\n\n');
 }
 
 /** The page of every task: what is shown and asked, its reference lines, its settings and its grid. */
@@ -52,7 +68,7 @@ export function taskPage(): string {
     const usual: unknown = task.settings.parse({});
     return [
       heading(task.name, task.summary, task.source),
-      headOf('tasks', task.name),
+      headOf('task', task.name),
       linesOf(task, usual),
       `Grid: ${Object.keys(task.harder(usual)).join('; ')}.`,
       markdownTable([
@@ -86,31 +102,11 @@ function heading(name: string, summary: string, source: string): string {
   return `## ${name}\n\n${sentence(summary)}. ${source}.`;
 }
 
-/** The file that exports a kind by this name, told by the list of kinds. */
-function fileOf(sort: keyof typeof files, name: string): string {
-  const list = readFileSync(join(root, files[sort], 'kinds.ts'), 'utf8');
-  const exported = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  for (const [, names = '', path = ''] of list.matchAll(/export \{([^}]*)\} from '\.\/(.*)'/g))
-    if (names.split(',').some((one) => one.trim() === exported)) return join(files[sort], path);
-  throw new Error(`docs: expected ${exported} in ${files[sort]}/kinds.ts, got no such export`);
-}
-
 /** The comment at the head of a kind's file: prose as it is, indented lines as code. */
-function headOf(sort: keyof typeof files, name: string): string {
-  const path = fileOf(sort, name);
-  const comment = /^\/\*\*([\s\S]*?)\*\//.exec(readFileSync(join(root, path), 'utf8'))?.[1] ?? '';
-  const lines = comment.split('\n').map((line) => line.replace(/^\s*\* ?/, '').trimEnd());
-  const blocks: { code: boolean; lines: string[] }[] = [];
-  for (const line of lines.filter((one) => one !== '')) {
-    const code = line.startsWith('  ');
-    const last = blocks.at(-1);
-    if (last?.code === code) last.lines.push(line);
-    else blocks.push({ code, lines: [line] });
-  }
-  const text = blocks.map((block) =>
-    block.code
-      ? ['```', ...block.lines, '```'].join('\n')
-      : block.lines.map(escaped).join(' ').replace(/ +/g, ' ').trim(),
+function headOf(sort: 'cell' | 'task', name: string): string {
+  const { path, blocks } = headComment(sort, name);
+  const text = blocks.map(({ code, lines }) =>
+    code ? ['```', ...lines, '```'].join('\n') : lines.map(escaped).join(' ').replace(/ +/g, ' ').trim(),
   );
   return [...text, `In \`${path}\`.`].join('\n\n');
 }

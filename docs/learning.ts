@@ -2,51 +2,24 @@
  * docs/learning.md: which cell solves which task, made of docs/results, where each file is what is kept of a comparison:
  * `jiti docs/learning.ts <folder of engram compare> <name>` keeps one, and `npm run docs` makes the page.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { comparisonMarkdown } from '../src/cli/shell/comparison-table.ts';
+import {
+  type KeptComparison,
+  type KeptTrial,
+  keptComparisons,
+  pairText,
+} from '../src/cli/shell/kept-results.ts';
 import type { TrialOutcome } from '../src/compare/outcome.ts';
 import type { PairSummary } from '../src/compare/summary.ts';
 import { markdownTable } from '../src/report/table.ts';
 
 const results = join(import.meta.dirname, 'results');
 
-/** A trial, without its learning curve. */
-interface KeptTrial {
-  readonly id: string;
-  readonly ending: string;
-  readonly reason: string | null;
-  readonly sequences: number;
-  readonly solvedAtSequences: number | null;
-  readonly best: number | null;
-}
-
-/** What is kept of a comparison. */
-export interface Result {
-  readonly schema: 'engram.result/1';
-  readonly version: string;
-  /** Makes it anew. */
-  readonly command: string;
-  readonly machine: string;
-  readonly seeds: number;
-  readonly pairs: readonly PairSummary[];
-  /** Every trial there was: search and final. */
-  readonly trials: Readonly<Record<'search' | 'final', readonly KeptTrial[]>>;
-}
-
-/** Every result by its name. */
-export function readResults(): Record<string, Result> {
-  const names = readdirSync(results).filter((name) => name.endsWith('.json'));
-  return Object.fromEntries(
-    names
-      .sort()
-      .map((name) => [name.slice(0, -'.json'.length), JSON.parse(readFileSync(join(results, name), 'utf8'))]),
-  );
-}
-
 /** The page. */
 export function learningPage(): string {
-  const sections = Object.entries(readResults()).map(([name, result]) =>
+  const sections = Object.entries(keptComparisons()).map(([name, result]) =>
     [
       `## ${name}`,
       `\`${result.command}\``,
@@ -58,16 +31,6 @@ export function learningPage(): string {
   return `# Which cell solves which task\n\nMade by \`npm run docs\` of [results](results).\n\n${sections.join('\n\n')}\n`;
 }
 
-/** What one cell was measured to do, in one paragraph; none where nothing was. */
-export function measuredOf(cell: string): string[] {
-  const told = Object.entries(readResults()).flatMap(([name, { pairs }]) => {
-    const own = pairs.filter((pair) => pair.cell === cell);
-    const parts = own.map((pair) => `${pair.task} ${cellText(pair)}`);
-    return own.length === 0 ? [] : [`${name}: ${parts.join('; ')}`];
-  });
-  return told.length === 0 ? [] : [`Measured ([learning.md](learning.md)): ${told.join('. ')}.`];
-}
-
 function matrix(pairs: readonly PairSummary[]): string {
   const tasks = [...new Set(pairs.map(({ task }) => task))];
   const cells = [...new Set(pairs.map(({ cell }) => cell))].sort();
@@ -77,11 +40,7 @@ function matrix(pairs: readonly PairSummary[]): string {
 }
 
 function cellText(pair: PairSummary | undefined): string {
-  if (!pair) return '';
-  const { solved, trials, sequencesToSolved, best, measure } = pair;
-  const after = sequencesToSolved.median ?? sequencesToSolved.first;
-  const value = best.median === null ? '' : `, best ${Number(best.median.toPrecision(3))} ${measure}`;
-  return `${solved} of ${trials}${after === null ? value : ` after ${after.toLocaleString('en-US')}`}`;
+  return pair ? pairText(pair) : '';
 }
 
 function keep(folder: string, name: string, machine: string): void {
@@ -100,7 +59,7 @@ function keep(folder: string, name: string, machine: string): void {
         best: values.length > 0 ? Math.min(...values) : null,
       };
     });
-  const result: Result = {
+  const result: KeptComparison = {
     schema: 'engram.result/1',
     version,
     command: command.replace(/ --(out|workers)[= ]\S+/g, ''),

@@ -16,8 +16,12 @@ export interface CellListing {
   readonly name: string;
   readonly summary: string;
   readonly source: string;
+  readonly strengths?: string;
+  readonly limits?: string;
   /** How many numbers are learned, the layers around the cell included. */
   readonly parameters: ByPreset<number>;
+  /** How many numbers are kept from step to step, of one sequence. */
+  readonly state: ByPreset<number>;
   /** `default` is that of the preset that is taken where none is named. */
   readonly settings: readonly (SettingLine & { readonly presets: ByPreset<unknown> })[];
 }
@@ -33,14 +37,18 @@ export function assemblePreset(task: string, cell: string, preset: Preset, known
  * @throws UsageError when there is no such cell or task
  */
 export async function listCell(cell: string, task: string, known = registry): Promise<CellListing> {
-  const { name, summary, source, settings } = find(known.cells, 'cell', cell);
+  const { name, summary, source, strengths, limits, settings } = find(known.cells, 'cell', cell);
   await openBackend('cpu');
   const assemblies = byPreset((preset) => assemblePreset(task, name, preset, known));
+  const sizes = byPreset((preset) => modelSize(assemblies[preset].model));
   return {
     name,
     summary,
     source,
-    parameters: byPreset((preset) => modelSize(assemblies[preset].model).parameters),
+    ...(strengths !== undefined && { strengths }),
+    ...(limits !== undefined && { limits }),
+    parameters: byPreset((preset) => sizes[preset].parameters),
+    state: byPreset((preset) => sizes[preset].state),
     settings: settingLines(settings).map((line) => {
       const values = byPreset((preset) => assemblies[preset].config.cell[line.name]);
       return { ...line, default: values[usualPreset], presets: values };

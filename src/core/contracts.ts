@@ -101,6 +101,10 @@ export interface CellKind<C = unknown> {
   readonly source: string;
   /** One line for lists. */
   readonly summary: string;
+  /** What it is good at, in a sentence or two, by a paper that is named or by what was measured: docs/learning.md. */
+  readonly strengths?: string;
+  /** What it fails at or costs, told alike. */
+  readonly limits?: string;
   readonly settings: ZodType<C>;
   /** What to train it with where nothing else is said. */
   readonly recipe?: Recipe;

@@ -1,9 +1,12 @@
 /** The pages of cells and tasks say what the library says: they are made of it, and `npm run docs` makes them anew. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { cellPage, taskPage } from '../../docs/catalog.ts';
 import { learningPage } from '../../docs/learning.ts';
+import { views } from '../../docs/views.ts';
+import { listCell } from '../../src/app/presets.ts';
+import { keptCosts } from '../../src/cli/shell/kept-results.ts';
 import { cells, registry } from '../../src/registry.ts';
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8');
@@ -23,3 +26,23 @@ it('docs/tasks.md is of this library: npm run docs', () => {
 it('docs/learning.md is of the results that are kept: npm run docs', () => {
   expect(read('learning.md')).toBe(learningPage());
 });
+
+it.each(Object.keys(cells))(
+  '%s is told whole: equations, strengths, limits, costs and a picture',
+  async (name) => {
+    const [, section = ''] = new RegExp(`\n## ${name}\n([^]*?)(?=\n## |$)`).exec(read('cells.md')) ?? [];
+    expect(section).toMatch(/```\n[^`]*(<-|=)[^`]*\n```/);
+    for (const part of ['Good at: ', 'Fails at: ', 'Learned numbers on copy: ', 'Cost: ', 'Measured '])
+      expect(section).toContain(`\n${part}`);
+    expect(section).not.toContain('undefined');
+    expect(section).toContain(`\n![${views[name]?.caption}](pictures/${name}.svg)\n`);
+    const picture = read(`pictures/${name}.svg`);
+    expect(picture).toContain(`>${name} on ${views[name]?.task}<`);
+    expect(statSync(join(import.meta.dirname, '../../docs/pictures', `${name}.svg`)).size).toBeLessThan(
+      60_000,
+    );
+    // What was measured is what trains now: measure anew where sizes have changed.
+    const { parameters } = await listCell(name, 'copy');
+    expect(keptCosts().cells[name]?.parameters).toBe(parameters.standard);
+  },
+);

@@ -104,6 +104,10 @@ export const attention: CellKind<AttentionSettings> = {
   name: 'attention',
   source: 'Vaswani et al. 2017, section 3.2; Su et al. 2021; So et al. 2021',
   summary: 'softmax attention to all of the past: the ceiling, at a state that grows with the sequence',
+  strengths:
+    'Forgets nothing: associative recall and mqar in the fewest sequences, as measured. What others come to is held against it.',
+  limits:
+    'State grows with the sequence, and the work with its square. Tracks no state: .02 at parity, where chance is 0 (Grazzi et al. 2025, table 3).',
   settings: attentionSettings,
   create,
 };

@@ -153,6 +153,10 @@ export const dnc: CellKind<DncSettings> = {
   name: 'dnc',
   source: 'Graves et al. 2016; Csordas and Schmidhuber 2019',
   summary: 'differentiable neural computer: heads that find free slots and follow the order of writing',
+  strengths:
+    'Finds free slots and the order of writing by itself (Graves et al. 2016): of the cells with slots it learned copy in the fewest sequences, as measured.',
+  limits:
+    'Links grow with the square of the slots, and reading along them blurs (Csordas and Schmidhuber 2019); no seed of three solved mqar as measured.',
   settings: dncSettings,
   create,
 };

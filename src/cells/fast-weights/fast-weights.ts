@@ -1,7 +1,10 @@
 /**
  * Fast weights: Ba, Hinton, Mnih, Leibo and Ionescu 2016, "Using fast weights to attend to the recent past".
- * A recurrent net with a second, quickly written and quickly fading recurrent kernel A. The forms of A are in
- * fast-memory.ts. Left out: the LSTM variant, and the scalar decay and rate as learned numbers.
+ * A recurrent net with a second, quickly written and quickly fading recurrent kernel A; memory.ts has the forms of A.
+ * Eq. 1 and 2, f = relu, the boundary term W h + C x sustained through the S = `innerSteps`:
+ *   A(t) = decay A(t-1) + rate h(t) h(t)^T        h_0(t+1) = f(W h(t) + C x(t))
+ *   h_{s+1}(t+1) = f(LN[W h(t) + C x(t) + A(t) h_s(t+1)])        h(t+1) = h_S(t+1), the output
+ * Left out: the LSTM variant, and the scalar decay and rate as learned numbers.
  */
 import { z } from 'zod';
 import type { Cell, CellKind, CellSizes } from '../../core/contracts.ts';
@@ -97,16 +100,15 @@ function create(options: Settings, { inputSize, maxLength }: CellSizes): Cell<Pa
   };
 }
 
-/**
- * Ba et al. 2016, eq. 1 and 2, f = relu, the boundary term W h + C x sustained through the S = `innerSteps`:
- *   A(t) = decay A(t-1) + rate h(t) h(t)^T        h_0(t+1) = f(W h(t) + C x(t))
- *   h_{s+1}(t+1) = f(LN[W h(t) + C x(t) + A(t) h_s(t+1)])        h(t+1) = h_S(t+1), the output
- * In the attention form the cell's `maxLength` bounds the sequence; the matrix form takes any length.
- */
+/** In the attention form the cell's `maxLength` bounds the sequence; the matrix form takes any length. */
 export const fastWeights: CellKind<Settings> = {
   name: 'fast-weights',
   source: 'Ba, Hinton, Mnih, Leibo and Ionescu 2016, section 2',
   summary: 'recurrent net with a quickly fading matrix of recent states',
+  strengths:
+    'Binds what it has just seen: with 20 units 1.81 % errors on the retrieval of Ba et al. 2016, where an LSTM of as many has 60 %.',
+  limits:
+    'All pairs lie in one matrix and fade alike, so that many disturb each other: as measured no seed of three solved associative recall, and one solved mqar.',
   settings,
   create,
 };

@@ -92,6 +92,10 @@ export const hopfield: CellKind<Settings> = {
   name: 'hopfield',
   source: 'Ramsauer et al. 2020, section 3',
   summary: 'LSTM that asks a modern Hopfield network of learned patterns',
+  strengths:
+    'Recalls learned patterns from a part of them in one update, and holds exponentially many (Ramsauer et al. 2020): knowledge of a task, the same for every sequence.',
+  limits:
+    'Stores nothing of what is shown: that is left to the LSTM, so that copy and associative recall take about as many sequences as with an LSTM alone, and no seed of three solved mqar as measured.',
   settings,
   create,
 };

@@ -120,6 +120,10 @@ export const mann: CellKind<MannSettings> = {
   name: 'mann',
   source: 'Santoro et al. 2016',
   summary: 'controller with heads that write to the least used slot or the one last read',
+  strengths:
+    'Stores what is new at once, where it overwrites the least: classes seen once or twice (Santoro et al. 2016, section 4).',
+  limits:
+    'Addresses by content only, so that an order must be told by content too: of all cells that solve copy it takes the most sequences as measured, and no seed of three solved mqar.',
   settings: mannSettings,
   create,
 };

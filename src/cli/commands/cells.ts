@@ -1,4 +1,7 @@
-/** `engram cells`: the kinds of memory, what `train` sets each to, how many numbers it then learns, and where it comes from. */
+/**
+ * `engram cells`: the kinds of memory, what `train` sets each to, how many numbers it then learns, and where it comes from;
+ * of one by name all that docs/cells.md says of it.
+ */
 import type { ByPreset, CellListing } from '../../app/presets.ts';
 import type { Command, Input } from '../shell/command.ts';
 import type { Terminal } from '../shell/terminal.ts';
@@ -11,6 +14,7 @@ export const command: Command = {
   flags: { task: { kind: 'text', describe: 'the task that they are set up for (default copy)' } },
   examples: [
     ['engram cells', 'all of them'],
+    ['engram cells ntm', 'one: its equations, what it costs, what it is good at and what it fails at'],
     ['engram cells lstm --task key-value-retrieval', 'what train takes for one of them on another task'],
     ['engram cells ./my-cell.ts', 'one of your own'],
     ['engram cells ntm --json', 'one, for a program'],
@@ -36,9 +40,38 @@ async function run({ positionals, flags }: Input, terminal: Terminal): Promise<v
   for (const cell of listed) {
     const { name, summary, source } = cell;
     terminal.result(`${terminal.style('bold', name, 'stdout')}  ${summary}  (${source})`);
+    if (only !== undefined)
+      for (const line of await aboutLines(cell, terminal.columns)) terminal.result(line);
     terminal.result(`${await listingTable(cell, task, terminal.columns)}\n`);
   }
   terminal.result(`train takes ${usualPreset} where no --preset is given; a blank is as in ${usualPreset}`);
+}
+
+/** The most columns that text is set in. */
+const WIDEST = 100;
+
+/** What is said of one cell beside its settings; equations and measurements are of those that ship. */
+async function aboutLines(cell: CellListing, columns: number | undefined): Promise<string[]> {
+  const { cells } = await import('../../registry.ts');
+  const { presets } = await import('../../train/recipes.ts');
+  const { costText, learnedText } = await import('../shell/kept-results.ts');
+  const { headComment, headLines } = await import('../shell/head-comment.ts');
+  const { table } = await import('../../report/table.ts');
+  const { name, strengths, limits, state } = cell;
+  const width = Math.min(columns ?? WIDEST, WIDEST);
+  const ships = Object.hasOwn(cells, name);
+  const rows = [
+    ['  good at', strengths],
+    ['  fails at', limits],
+    [
+      '  state',
+      `${presets.map((preset) => `${figureOf(state[preset])} (${preset})`).join(', ')} numbers of one sequence`,
+    ],
+    ...(ships ? costText(name).map((text) => ['  cost', text]) : []),
+    ...(ships ? learnedText(name).map((text) => ['  measured', text]) : []),
+  ].filter((row): row is [string, string] => row[1] !== undefined);
+  const head = ships ? ['', ...headLines(headComment('cell', name), width), ''] : [];
+  return [...head, table(rows, [], width), ''];
 }
 
 /** One column a preset; what is as in the first of them, the usual one, is left out. */
