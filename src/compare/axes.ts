@@ -3,35 +3,69 @@ import { settingsCalled } from '../app/aliases.ts';
 import { readValue } from '../app/layers.ts';
 import { UsageError } from '../core/errors.ts';
 
+/** From one number to another. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+  /** Whether equal steps are equal factors or equal differences. */
+  readonly scale: 'log' | 'linear';
+  readonly isInteger: boolean;
+}
+
 /** A setting and the values it takes in turn. */
 export interface Axis {
   /** Dotted: `optimizer.rate`. */
   readonly path: string;
   readonly values: readonly unknown[];
+  /** What the values are taken from, where they are numbers of a range. */
+  readonly range?: Range;
 }
 
 /** One value for each axis, by its path. */
 export type Point = Readonly<Record<string, unknown>>;
 
 /** The most points of a grid: whoever means more wants another method. */
-const MOST_POINTS = 1000;
+export const MOST_POINTS = 1000;
+
+/** How many values of a range are tried where nobody says. */
+export const USUAL_COUNT = 3;
 
 /**
  * Reads axes, separated by commas or spaces; a piece without `=` is one more value of the axis before it.
  * @throws UsageError on what is none
  */
 export function readAxes(text: string): Axis[] {
-  const axes: { path: string; values: unknown[] }[] = [];
+  const axes: { path: string; values: unknown[]; range?: Range }[] = [];
   for (const piece of text.split(/[,\s]+/).filter(Boolean)) {
     const [, name, typed = piece] = /^([\w.-]+)=(.+)$/.exec(piece) ?? [];
     if (name !== undefined) axes.push({ path: pathOf(name), values: [] });
     const axis = axes.at(-1);
     if (axis === undefined) throw malformed(piece);
-    axis.values.push(...valuesOf(typed));
+    const { values, range } = readValues(typed);
+    // A range among other values is its values.
+    const isWhole = axis.values.length === 0 && range !== undefined;
+    axis.values.push(...values);
+    if (isWhole) axis.range = range;
+    else delete axis.range;
   }
   if (axes.length === 0) throw malformed(text);
   checkAxes(axes);
   return axes;
+}
+
+/** The values of a range, a count of them at equal steps, its ends included. */
+export function rangeAxis(path: string, range: Range, count: number): Axis {
+  return {
+    path,
+    range,
+    values: [...new Set(Array.from({ length: count }, (_, i) => valueIn(range, i / (count - 1))))],
+  };
+}
+
+/** The value of a range at a share of the way from its low end; of numbers that are not whole three digits. */
+function valueIn({ low, high, scale, isInteger }: Range, share: number): number {
+  const value = scale === 'log' ? low * (high / low) ** share : low + (high - low) * share;
+  return isInteger ? Math.round(value) : Number(value.toPrecision(3));
 }
 
 /** Every combination of values, the last axis fastest; one empty point where there is no axis. */
@@ -43,7 +77,8 @@ export function gridOf(axes: readonly Axis[]): Point[] {
   );
 }
 
-function checkAxes(axes: readonly Axis[]): void {
+/** @throws UsageError on a setting that is there twice, or too many points */
+export function checkAxes(axes: readonly Axis[]): void {
   const paths = axes.map(({ path }) => path);
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
   if (twice !== undefined)
@@ -56,7 +91,7 @@ function checkAxes(axes: readonly Axis[]): void {
 }
 
 /** `rate` is `optimizer.rate`: by a name that is used for one setting, or by its last part. */
-function pathOf(name: string): string {
+export function pathOf(name: string): string {
   const short: Readonly<Record<string, string>> = {
     rate: 'optimizer.rate',
     clip: 'optimizer.clipNorm',
@@ -68,17 +103,16 @@ function pathOf(name: string): string {
 }
 
 /** `1e-4..1e-2:4` is four numbers from the one to the other, each the same factor above the one before. */
-function valuesOf(text: string): unknown[] {
-  const range = /^(.+?)\.\.(.+?)(?::(\d+))?$/.exec(text);
-  if (!range) return [readValue(text)];
-  const [from, to, count] = [Number(range[1]), Number(range[2]), Number(range[3] ?? 3)];
-  if (!(from > 0 && to > from && Number.isFinite(to) && count >= 2 && count <= MOST_POINTS))
+function readValues(text: string): Pick<Axis, 'values' | 'range'> {
+  const typed = /^(.+?)\.\.(.+?)(?::(\d+))?$/.exec(text);
+  if (!typed) return { values: [readValue(text)] };
+  const [low, high, count] = [Number(typed[1]), Number(typed[2]), Number(typed[3] ?? USUAL_COUNT)];
+  if (!(low > 0 && high > low && Number.isFinite(high) && count >= 2 && count <= MOST_POINTS))
     throw new UsageError(
       `--search: expected a range such as 1e-4..1e-2:4 (from, to, how many; a factor apart), got ${text}; zero and less can be listed: 0,1,2`,
     );
-  return Array.from({ length: count }, (_, i) =>
-    Number((from * (to / from) ** (i / (count - 1))).toPrecision(3)),
-  );
+  const isInteger = [typed[1], typed[2]].every((end) => /^\d+$/.test(end!));
+  return rangeAxis('', { low, high, scale: 'log', isInteger }, count);
 }
 
 function malformed(text: string): UsageError {

@@ -11,37 +11,58 @@ import { type Lock, lockFiles, lockRun } from '../runs/lock.ts';
 import { makeFolders } from '../runs/make-folders.ts';
 import { clearTemporaries, isTemporary } from '../runs/whole-file.ts';
 import type { TrialOutcome } from './outcome.ts';
-import type { Trial } from './trial.ts';
+import type { Prepared } from './trial.ts';
 
-/** A comparison's folder, held by this process. */
+/** A comparison's folder. */
 export interface Journal {
   readonly path: string;
   /** The run of a trial, which may not be there. */
-  runOf(trial: Pick<Trial, 'id'>): string;
+  runOf(trial: Pick<Prepared, 'id'>): string;
   /** Whether a trial was begun. */
-  isBegun(trial: Pick<Trial, 'id'>): boolean;
+  isBegun(trial: Pick<Prepared, 'id'>): boolean;
   /** What a trial is trained with, written into a file. */
-  settingsFile(trial: Trial): string;
+  settingsFile(trial: Omit<Prepared, 'config'>): string;
   /** What came of a trial; nothing where it has not ended, or failed: that may have been the machine. */
-  outcomeOf(trial: Pick<Trial, 'id'>): TrialOutcome | undefined;
+  outcomeOf(trial: Pick<Prepared, 'id'>): TrialOutcome | undefined;
   keep(outcome: TrialOutcome): void;
   release(): void;
 }
 
 const parts = ['settings', 'runs', 'outcomes'];
 
+/** Where what a cluster's tasks say is written. */
+export const LOGS = 'logs';
+
 /**
- * Opens the folder of a comparison, or makes one.
+ * Opens the folder of a comparison for this process alone, or makes one.
  * @throws UsageError when it holds something else, or another process works on it
  */
 export async function openJournal(folder: string): Promise<Journal> {
   const path = resolve(folder);
   makeFolders(path);
   refuseForeign(path, folder);
-  const lock: Lock = await lockRun(path);
+  const lock = await lockRun(path);
   for (const part of parts) makeFolders(join(path, part));
   clearTemporaries(join(path, 'settings'));
   clearTemporaries(join(path, 'outcomes'));
+  return journalOf(path, lock);
+}
+
+/**
+ * Opens the folder of a comparison for one of many processes that each work on trials of their own, whose runs' locks
+ * keep them apart.
+ * @throws UsageError when it holds something else
+ */
+export function joinJournal(folder: string): Journal {
+  const path = resolve(folder);
+  makeFolders(path);
+  refuseForeign(path, folder);
+  for (const part of parts) makeFolders(join(path, part));
+  return journalOf(path);
+}
+
+/** What is done to a folder that is there. */
+function journalOf(path: string, lock?: Lock): Journal {
   const outcomePath = (id: string) => join(path, 'outcomes', `${id}.json`);
   return {
     path,
@@ -60,12 +81,12 @@ export async function openJournal(folder: string): Promise<Journal> {
         : undefined;
     },
     keep: (outcome) => writeJson(outcomePath(outcome.id), outcome),
-    release: () => lock.release(),
+    release: () => lock?.release(),
   };
 }
 
 /** What a comparison writes beside its parts. */
-const ours = [...parts, 'comparison.json', 'comparison.md'];
+const ours = [...parts, LOGS, 'comparison.json', 'comparison.md'];
 
 function refuseForeign(path: string, asked: string): void {
   const foreign = fs

@@ -5,7 +5,7 @@ import type { Registry } from '../registry.ts';
 import { readMetrics } from '../runs/metrics.ts';
 import { summarize } from '../runs/summary.ts';
 import { readTiming } from '../runs/timing.ts';
-import type { Trial } from './trial.ts';
+import type { Prepared } from './trial.ts';
 
 /**
  * How a trial ended. Solved: the task counts as solved. Spent: its budget is. Diverged: the loss or a gradient was not
@@ -40,7 +40,7 @@ export interface Trouble {
 
 /** Reads what came of a trial from its run, as far as there is one. */
 export function readOutcome(
-  { id, config }: Trial,
+  { id, config }: Prepared,
   path: string,
   known: Registry,
   trouble?: Trouble,

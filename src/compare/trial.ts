@@ -23,13 +23,16 @@ export interface Request {
   readonly point: Point;
 }
 
-/** A trial, ready to run. */
-export interface Trial extends Request {
+/** What is needed to run a trial, and to read what came of it. */
+export interface Prepared {
   readonly id: string;
   /** What `engram train --config` is given; a recipe lies under it. */
   readonly asked: Layer;
   readonly config: Config;
 }
+
+/** A trial, ready to run. */
+export interface Trial extends Request, Prepared {}
 
 /** What all trials have in common. */
 export interface Common {
@@ -72,7 +75,7 @@ export function makeTrial(request: Request, { settings, sequences, assemble }: C
 }
 
 /** Task, cell and seed for a person, and a hash of everything that decides what comes out. */
-function trialId(config: Config): string {
+export function trialId(config: Config): string {
   const hash = sha256(canonicalJson(deciding(config))).slice(0, 12);
   return `${config.task.name}-${config.cell.name}-${config.seed}-${hash}`;
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -90,6 +91,40 @@ describe('engram compare', () => {
     expect(runs.filter((name) => fs.existsSync(join(cwd, out, 'runs', name, 'lock')))).toEqual([]);
   });
 
+  it('gives its trials away as commands, stage by stage, and gathers what came of them', async () => {
+    const out = 'given away';
+    const commands = async () => {
+      const { code, stdout } = await engram([...argv(out), '--commands'], { cwd });
+      expect(code).toBe(0);
+      return stdout.split('\n').filter(Boolean);
+    };
+    for (const count of [4, 4]) {
+      const lines = await commands();
+      expect(lines).toHaveLength(count);
+      const [first, ...others] = lines as [string];
+      const { status, stderr } = spawnSync('sh', ['-c', first], { cwd: '/', encoding: 'utf8' });
+      expect([status, stderr]).toEqual([0, expect.stringMatching(/^begins: .*\n.*sequences.*\n$/)]);
+      const ids = others.map((line) => / trial (\S+) --out /.exec(line)![1]!);
+      const rest = await engram(['trial', ...ids, `--out=${out}`, '--json'], { cwd });
+      expect(rest.code).toBe(0);
+      expect(JSON.parse(rest.stdout).outcomes.map(({ id }: TrialOutcome) => id)).toEqual(ids);
+    }
+    expect(await commands()).toEqual([]);
+    const last = await engram(argv(out), { cwd });
+    expect([last.code, ended(last.stderr)]).toEqual([0, 0]);
+    expect(outcomes(out)).toEqual(outcomes('whole'));
+  });
+
+  it('says in a plan what flags say', async () => {
+    fs.writeFileSync(
+      join(cwd, 'plan.yaml'),
+      'task: copy\ncells: [lstm, gru]\npreset: tiny\nsequences: 4000\nseeds: 7\nout: elsewhere\nparameters:\n  rate: {values: [1e-3, 1e-2]}\nevaluation:\n  sequences: 50\n',
+    );
+    const planned = await engram(['compare', 'plan.yaml', '--seeds=2', '--out=whole', '--json'], { cwd });
+    expect([planned.code, ended(planned.stderr)]).toEqual([0, 0]);
+    expect(JSON.parse(planned.stdout).pairs).toEqual(document('whole').pairs);
+  });
+
   it('keeps what diverged, with its reason', async () => {
     const result = await engram(
       ['compare', '--task=copy', '--cells=lstm', '--preset=tiny', '--sequences=400', '--seeds=1'].concat([
@@ -114,6 +149,8 @@ describe('engram compare', () => {
     [['--task=copy', '--cells=lstn'], 'expected a cell, got lstn'],
     [['--task=copy', '--cells=lstm,ntm', '--preset=tiny'], 'expected the same budget for every cell'],
     [['--task=copy', '--cells=lstm', '--search=cell.slots=8,16'], 'cell.slots'],
+    [['--task=copy', '--cells=lstm', '--commands', '--slurm=a'], 'expected one place for the trials'],
+    [['no.yaml'], 'no.yaml: expected a file that can be read'],
     [['--task=copy', '--cells=lstm', '--out=.'], 'expected an empty folder or one of a comparison'],
   ])('refuses %j in one line', async (flags, message) => {
     expectRefusal(await engram(['compare', ...flags], { cwd }), 2, message);

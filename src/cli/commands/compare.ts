@@ -1,8 +1,10 @@
 /** `engram compare`: every cell on every task, over many seeds, with an equal search for each. */
+import type { Journal } from '../../compare/journal.ts';
 import type { Plan } from '../../compare/plan.ts';
-import type { Outcomes, Pool } from '../../compare/run-trials.ts';
-import type { Common, Trial } from '../../compare/trial.ts';
+import type { Outcomes, Runner } from '../../compare/run-trials.ts';
+import type { Trial } from '../../compare/trial.ts';
 import type { Command, Flag, Input } from '../shell/command.ts';
+import type { AskedComparison } from '../shell/comparison-plan.ts';
 import type { Terminal } from '../shell/terminal.ts';
 import { settingGroups, trainingFlags } from '../shell/training-flags.ts';
 import type { TrialProgress } from '../shell/trial-progress.ts';
@@ -26,7 +28,7 @@ const alike = {
 /** The command. */
 export const command: Command = {
   name: 'compare',
-  takes: '--task <task,...> --cells <cell,...>',
+  takes: '[plan.yaml] --task <task,...> --cells <cell,...>',
   summary:
     'Train several cells on several tasks over many seeds, and tell how often, how fast and how well each solves them.',
   flags: {
@@ -54,6 +56,16 @@ export const command: Command = {
       kind: 'text',
       describe: 'folder of the comparison (default comparison); the same command goes on in it',
     },
+    commands: {
+      kind: 'switch',
+      describe:
+        'train nothing, and print one command a trial that is left: for GNU parallel or anything else',
+    },
+    slurm: {
+      kind: 'text',
+      describe: 'train nothing, and write a job array of what is left for sbatch into this file',
+    },
+    'per-task': { kind: 'text', describe: 'trials that a task of the job array does in turn (default 20)' },
     ...alike,
   },
   groups: settingGroups,
@@ -63,43 +75,41 @@ export const command: Command = {
       'engram compare --task copy,mqar --cells lstm,ntm,delta --search rate=1e-4..1e-2:4',
       'each cell at the best of four rates, found on seeds that are not reported',
     ],
+    [
+      'engram compare plan.yaml --seeds 3',
+      'what a file says: its keys are these flags, and what is typed wins',
+    ],
   ],
-  positionals: { least: 0, most: 0 },
+  positionals: { least: 0, most: Number.POSITIVE_INFINITY },
   run,
 };
 
 async function run(input: Input, terminal: Terminal): Promise<void> {
   const { openJournal } = await import('../../compare/journal.ts');
   const { readPlan } = await import('../shell/comparison-plan.ts');
+  const { performerOf } = await import('../shell/comparison-places.ts');
   const { listenForSignals } = await import('../shell/signals.ts');
   const { showTrials } = await import('../shell/trial-progress.ts');
-  const asked = await readPlan(input, alike);
+  const asked = await readPlan(input, command, alike);
   for (const line of asked.notes) terminal.note(`engram compare: ${line}`);
   const journal = await openJournal(asked.out);
   const progress = showTrials(terminal, asked.workers);
   const signals = listenForSignals((name) =>
     terminal.note(`${name}: trials are saving; once more ends at once`),
   );
-  const { runLocally } = await import('../../compare/local.ts');
-  const { fileURLToPath } = await import('node:url');
-  const program = fileURLToPath(new URL('../trial.js', import.meta.url));
-  const pool: Pool = {
-    journal,
-    workers: asked.workers,
-    signal: signals.signal,
-    run: (argv, signal) => runLocally({ program, argv, signal }),
-    knownTo: asked.knownTo,
-    tell: progress.event,
-  };
+  const { signal } = signals;
+  const { perform, left } = performerOf({ asked, journal, signal, tell: progress.event, terminal });
   try {
-    const found = await carryOut(asked.plan, asked.common, pool, progress);
+    const found = await carryOut(asked, { journal, perform, tell: progress.event }, progress);
     progress.stop();
     if (found === undefined) {
-      terminal.note('stopped; the same command goes on');
-      process.exitCode = signals.exitCode() ?? 130;
-      return;
-    }
-    await tell(found, asked.plan, { input, terminal, pool });
+      terminal.note(left);
+      if (signal.aborted) process.exitCode = signals.exitCode() ?? 130;
+    } else if (asked.place.kind === 'local') await tell(found, asked.plan, { input, terminal, journal });
+    else
+      terminal.note(
+        'every trial is done; the same command without --commands or --slurm tells what came of them',
+      );
   } finally {
     progress.stop();
     signals.stop();
@@ -113,11 +123,10 @@ interface Found {
   readonly final: { readonly trials: readonly Trial[]; readonly outcomes: Outcomes };
 }
 
-/** Searches, then counts; nothing where it was interrupted. */
+/** Searches, then counts; nothing where trials are left. */
 async function carryOut(
-  plan: Plan,
-  common: Common,
-  pool: Pool,
+  { plan, common }: AskedComparison,
+  runner: Runner,
   progress: TrialProgress,
 ): Promise<Found | undefined> {
   const { choose, scorePoints } = await import('../../compare/choose.ts');
@@ -128,20 +137,28 @@ async function carryOut(
   checkBudgets(search);
   checkBudgets(finalTrials(plan, choose(plan, []), common));
   progress.expect(search);
-  const searched = await runTrials(search, pool);
-  if (pool.signal.aborted) return undefined;
+  const searched = await runTrials(search, runner);
+  if (!areDone(search, searched)) return undefined;
   const trials = finalTrials(plan, choose(plan, scorePoints(search, searched)), common);
   progress.expect(trials);
-  const outcomes = await runTrials(trials, pool);
-  if (pool.signal.aborted) return undefined;
+  const outcomes = await runTrials(trials, runner);
+  if (!areDone(trials, outcomes)) return undefined;
   return { search: { trials: search, outcomes: searched }, final: { trials, outcomes } };
+}
+
+function areDone(trials: readonly Trial[], outcomes: Outcomes): boolean {
+  return trials.every(({ id }) => outcomes.has(id));
 }
 
 /** Prints the tables, and leaves them beside the trials. */
 async function tell(
   { search, final }: Found,
   plan: Plan,
-  { input, terminal, pool }: { readonly input: Input; readonly terminal: Terminal; readonly pool: Pool },
+  {
+    input,
+    terminal,
+    journal,
+  }: { readonly input: Input; readonly terminal: Terminal; readonly journal: Journal },
 ): Promise<void> {
   const { scorePoints } = await import('../../compare/choose.ts');
   const { pairsOf } = await import('../../compare/plan.ts');
@@ -173,7 +190,7 @@ async function tell(
     searched: scorePoints(search.trials, search.outcomes),
     trials: { search: told(search), final: told(final) },
   };
-  const { path } = pool.journal;
+  const { path } = journal;
   writeJson(join(path, 'comparison.json'), document);
   replaceFile(join(path, 'comparison.md'), `# Comparison\n\n${comparisonMarkdown(pairs, plan.seeds)}\n`);
   terminal.result(input.flags.json ? JSON.stringify(document) : comparisonText(pairs, plan.seeds));

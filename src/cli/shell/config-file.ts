@@ -9,11 +9,12 @@ const LARGEST_BYTES = 2 ** 16;
 
 /**
  * Reads a file of settings; `task: copy` is short for `task: {name: copy}`.
+ * @param called what the path was given as
  * @throws UsageError with the line where the file goes wrong
  */
-export function readConfigFile(path: string): Layer {
+export function readConfigFile(path: string, called = '--config'): Layer {
   const lines = new LineCounter();
-  const document = parseDocument(readText(path), { prettyErrors: false, lineCounter: lines });
+  const document = parseDocument(readText(path, called), { prettyErrors: false, lineCounter: lines });
   const wrong = (what: string, offset?: number) => {
     const { line, col } = lines.linePos(offset ?? 0);
     const at = offset === undefined ? '' : ` at line ${line}, column ${col}`;
@@ -70,7 +71,7 @@ function toPlain(document: Document.Parsed, wrong: (what: string, offset?: numbe
   }
 }
 
-function readText(path: string): string {
+function readText(path: string, called: string): string {
   try {
     const stat = statSync(path);
     // What the shell hands over by `--config <(...)` is a pipe, and the only one that ends.
@@ -84,7 +85,7 @@ function readText(path: string): string {
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(
-      `--config: expected a file that can be read, got ${path} (${(error as NodeJS.ErrnoException).code}); check the path`,
+      `${called}: expected a file that can be read, got ${path} (${(error as NodeJS.ErrnoException).code}); check the path`,
     );
   }
 }

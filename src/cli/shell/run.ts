@@ -19,6 +19,7 @@ import { command as resume } from '../commands/resume.ts';
 import { command as runs } from '../commands/runs.ts';
 import { command as tasks } from '../commands/tasks.ts';
 import { command as train } from '../commands/train.ts';
+import { command as trial } from '../commands/trial.ts';
 import { type Command, readInput } from './command.ts';
 import { commandHelp, overview } from './help.ts';
 import type { Terminal } from './terminal.ts';
@@ -30,6 +31,7 @@ const commands: readonly Command[] = [
   evaluate,
   inspect,
   compare,
+  trial,
   runs,
   tasks,
   cells,

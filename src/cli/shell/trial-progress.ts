@@ -104,7 +104,8 @@ export function pointText(point: Trial['point']): string[] {
   return Object.entries(point).map(([path, value]) => `${path.split('.').at(-1)} ${value}`);
 }
 
-function outcomeText(outcome: TrialOutcome): string {
+/** What came of a trial, on a line. */
+export function outcomeText(outcome: TrialOutcome): string {
   const { ending, reason, sequences, solvedAtSequences, seconds, measure, evaluations } = outcome;
   const time = seconds === null ? '' : `, ${duration(seconds)}`;
   if (ending === 'solved') return `solved after ${figure(solvedAtSequences!)} sequences${time}`;

@@ -4,9 +4,18 @@ import { gridOf, readAxes } from '../../../src/compare/axes.ts';
 describe('readAxes', () => {
   it('spaces a range by a factor, its ends included', () => {
     expect(readAxes('rate=1e-4..1e-1:4')).toEqual([
-      { path: 'optimizer.rate', values: [1e-4, 1e-3, 1e-2, 1e-1] },
+      {
+        path: 'optimizer.rate',
+        values: [1e-4, 1e-3, 1e-2, 1e-1],
+        range: { low: 1e-4, high: 0.1, scale: 'log', isInteger: false },
+      },
     ]);
     expect(readAxes('cell.size=16..64')[0]!.values).toEqual([16, 32, 64]);
+    expect(readAxes('cell.size=16..64:4')[0]!.values).toEqual([16, 25, 40, 64]);
+    expect(readAxes('rate=1e-3..1e-1,1')[0]).toEqual({
+      path: 'optimizer.rate',
+      values: [1e-3, 1e-2, 1e-1, 1],
+    });
   });
 
   it('takes a piece without a name as one more value of the axis before it', () => {

@@ -3,11 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { configure } from '../../../src/app/configure.ts';
-import { openJournal } from '../../../src/compare/journal.ts';
-import type { Ended } from '../../../src/compare/local.ts';
+import { joinJournal, openJournal } from '../../../src/compare/journal.ts';
+import { readOutcome } from '../../../src/compare/outcome.ts';
+import { performTrial } from '../../../src/compare/perform.ts';
+import { localPlace } from '../../../src/compare/places/local.ts';
+import { work } from '../../../src/compare/places/place.ts';
+import type { Ended } from '../../../src/compare/places/process.ts';
 import { runTrials } from '../../../src/compare/run-trials.ts';
 import { makeTrial } from '../../../src/compare/trial.ts';
 import { registry } from '../../../src/registry.ts';
+import { lockRun } from '../../../src/runs/lock.ts';
 
 const folder = fs.mkdtempSync(join(tmpdir(), 'engram-run-trials-'));
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -25,15 +30,25 @@ const trials = [1001, 1002].map((seed) =>
 async function run(ended: Ended) {
   const journal = await openJournal(folder);
   let begun = 0;
-  const outcomes = await runTrials(trials, {
+  const { signal } = new AbortController();
+  const performance = {
     journal,
-    workers: 2,
-    signal: new AbortController().signal,
+    signal,
+    known: registry,
     run: async () => {
       begun++;
       return ended;
     },
-    knownTo: () => registry,
+    began: () => undefined,
+  };
+  const outcomes = await runTrials(trials, {
+    journal,
+    perform: (left, end) =>
+      work(localPlace(left, end), {
+        count: 2,
+        signal,
+        perform: (trial) => performTrial(trial, performance),
+      }),
     tell: () => undefined,
   });
   journal.release();
@@ -47,4 +62,23 @@ it('tries again what failed or was interrupted, and nothing that came to an end'
   const diverged: Ended = { ending: 'diverged', reason: 'NaN' };
   expect(await run(diverged)).toEqual({ begun: 2, endings: ['diverged', 'diverged'] });
   expect(await run(failed)).toEqual({ begun: 0, endings: ['diverged', 'diverged'] });
+});
+
+it('leaves a run to the process that holds it, and takes what that kept', async () => {
+  const [trial] = trials as [(typeof trials)[0]];
+  fs.rmSync(join(folder, 'outcomes', `${trial.id}.json`));
+  const journal = joinJournal(folder);
+  fs.mkdirSync(journal.runOf(trial), { recursive: true });
+  const lock = await lockRun(journal.runOf(trial));
+  const performed = performTrial(trial, {
+    journal,
+    signal: new AbortController().signal,
+    known: registry,
+    run: () => expect.unreachable('expected the other process to train it'),
+    began: () => undefined,
+  });
+  const kept = { ...readOutcome(trial, journal.runOf(trial), registry), ending: 'spent' as const };
+  journal.keep(kept);
+  lock.release();
+  expect(await performed).toEqual(kept);
 });

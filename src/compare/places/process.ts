@@ -1,12 +1,12 @@
-/** Trials on this machine: a process each, so that one that dies takes nothing with it, and each keeps its run's lock. */
+/** The process of a trial: one each, so that one that dies takes nothing with it, and each keeps its run's lock. */
 import { fork } from 'node:child_process';
-import type { Trouble } from './outcome.ts';
+import type { Trouble } from '../outcome.ts';
 
 /** How the process of a trial ended: well, in trouble, or by our own signal, its work saved. */
 export type Ended = 'well' | 'interrupted' | Trouble;
 
 /** What to run, and how it is stopped. */
-export interface LocalRun {
+export interface ProcessRun {
   /** The module that takes the command line, as a child that ends with us. */
   readonly program: string;
   readonly argv: readonly string[];
@@ -17,7 +17,7 @@ export interface LocalRun {
 const KEPT_CHARACTERS = 4096;
 
 /** Runs one command line to its end; a signal asks it to save and stop. */
-export function runLocally({ program, argv, signal }: LocalRun): Promise<Ended> {
+export function runProcess({ program, argv, signal }: ProcessRun): Promise<Ended> {
   return new Promise((resolve) => {
     // A group of its own: Ctrl-C on the terminal is ours to hand on, once, since the second ends a child unsaved.
     const child = fork(program, argv, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true });
