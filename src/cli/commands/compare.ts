@@ -135,12 +135,13 @@ async function carryOut(
   const search = searchTrials(plan, common);
   // What cannot be is found out before anything trains.
   checkBudgets(search);
-  checkBudgets(finalTrials(plan, choose(plan, []), common));
-  progress.expect(search);
+  const counted = finalTrials(plan, choose(plan, []), common);
+  checkBudgets(counted);
+  progress.expect(search, counted.length);
   const searched = await runTrials(search, runner);
   if (!areDone(search, searched)) return undefined;
   const trials = finalTrials(plan, choose(plan, scorePoints(search, searched)), common);
-  progress.expect(trials);
+  progress.expect(trials, 0);
   const outcomes = await runTrials(trials, runner);
   if (!areDone(trials, outcomes)) return undefined;
   return { search: { trials: search, outcomes: searched }, final: { trials, outcomes } };

@@ -1,5 +1,8 @@
-/** How a comparison tells where it is: a line for each trial that ends, and on a terminal how many are left and how long. */
-import type { TrialOutcome } from '../../compare/outcome.ts';
+/**
+ * How a comparison tells where it is: a line for each trial that ends, and on a terminal how many are done, running and
+ * left, how long that takes, and what was best.
+ */
+import { bestOf, solvedAfter, type TrialOutcome } from '../../compare/outcome.ts';
 import type { TrialEvent } from '../../compare/run-trials.ts';
 import type { Trial } from '../../compare/trial.ts';
 import { duration, figure } from './progress.ts';
@@ -10,23 +13,22 @@ const LIVE_MS = 500;
 
 /** Trials being watched. */
 export interface TrialProgress {
-  /** Says what is about to be tried. */
-  expect(trials: readonly Trial[]): void;
+  /** Says what is about to be tried, and how many trials come after. */
+  expect(trials: readonly Trial[], after: number): void;
   event(event: TrialEvent): void;
   stop(): void;
 }
 
 /** Begins to show progress. */
 export function showTrials(terminal: Terminal, workers: number): TrialProgress {
-  const state: Standing = { left: new Map(), running: new Map(), done: 0, seconds: [] };
-  let total = 0;
-  const tick = () => terminal.status(statusLine(state, total, workers, terminal.width));
+  const state: Standing = { left: new Map(), running: new Map(), done: 0, after: 0, ended: [] };
+  const tick = () => terminal.status(statusLine(state, workers, terminal.width));
   const timer = setInterval(tick, LIVE_MS);
   timer.unref();
   return {
-    expect(trials) {
+    expect(trials, after) {
       state.done = 0;
-      total = trials.length;
+      state.after = after;
       state.left = new Map(trials.map((trial) => [trial.id, trial]));
     },
     event(event) {
@@ -39,10 +41,12 @@ export function showTrials(terminal: Terminal, workers: number): TrialProgress {
       if (event.kind !== 'ended') return;
       state.left.delete(id);
       state.done++;
-      if (event.known) return;
       const { trial, outcome } = event;
-      if (outcome.seconds !== null) state.seconds.push({ trial, seconds: outcome.seconds });
-      terminal.note(`${state.done}/${total} ${nameOf(trial)}: ${outcomeText(outcome)}`);
+      state.ended.push({ trial, outcome });
+      if (event.known) return;
+      terminal.note(
+        `${state.done}/${state.done + state.left.size} ${nameOf(trial)}: ${outcomeText(outcome)}`,
+      );
     },
     stop: () => clearInterval(timer),
   };
@@ -54,44 +58,65 @@ interface Standing {
   /** Since when. */
   readonly running: Map<string, number>;
   done: number;
-  /** How long trials took that ended in this session. */
-  readonly seconds: { readonly trial: Trial; readonly seconds: number }[];
+  /** How many trials come when these are done. */
+  after: number;
+  /** In the order in which they ended, those of earlier sessions and of the search among them. */
+  readonly ended: { readonly trial: Trial; readonly outcome: TrialOutcome }[];
 }
 
-function statusLine(
-  state: Standing,
-  total: number,
-  workers: number,
-  width = Number.POSITIVE_INFINITY,
-): string {
-  const left = secondsLeft(state, workers);
-  const names = [...state.running.keys()]
-    .map((id) => state.left.get(id))
+function statusLine(state: Standing, workers: number, width = Number.POSITIVE_INFINITY): string {
+  const { left, running, done, after } = state;
+  const seconds = secondsLeft(state, workers);
+  const names = [...running.keys()]
+    .map((id) => left.get(id))
     .flatMap((trial) => (trial ? nameOf(trial) : []));
   return fitParts(
     [
-      { text: `${state.done}/${total} done`, rank: 0 },
-      { text: `${state.running.size} running`, rank: 2 },
-      { text: left === undefined ? '' : `about ${duration(left)} left`, rank: 1 },
-      ...names.map((text, i) => ({ text, rank: 3 + i })),
+      { text: `${done}/${done + left.size} done`, rank: 0 },
+      { text: `${running.size} running`, rank: 2 },
+      { text: after === 0 ? '' : `${after} after that`, rank: 4 },
+      { text: seconds === undefined ? '' : `about ${duration(seconds)} left`, rank: 1 },
+      { text: bestSoFar(state), rank: 3 },
+      ...names.map((text, i) => ({ text, rank: 5 + i })),
     ],
     width - 1,
   );
 }
 
 /** What is left takes as long as the same cell took on the same task, or else as any did. */
-function secondsLeft({ left, running, seconds }: Standing, workers: number): number | undefined {
-  if (seconds.length === 0) return undefined;
-  const mean = (of: typeof seconds) => of.reduce((sum, one) => sum + one.seconds, 0) / of.length;
-  const usual = mean(seconds);
+function secondsLeft({ left, running, ended, after }: Standing, workers: number): number | undefined {
+  const timed = ended.filter(({ outcome }) => outcome.seconds !== null);
+  if (timed.length === 0) return undefined;
+  const mean = (of: typeof timed) => of.reduce((sum, { outcome }) => sum + outcome.seconds!, 0) / of.length;
+  const usual = mean(timed);
   const now = performance.now();
   const work = [...left.values()].map(({ id, task, cell }) => {
-    const alike = seconds.filter(({ trial }) => trial.task === task && trial.cell === cell);
+    const alike = timed.filter(({ trial }) => trial.task === task && trial.cell === cell);
     const since = running.get(id);
     const spent = since === undefined ? 0 : (now - since) / 1000;
     return Math.max(0, (alike.length > 0 ? mean(alike) : usual) - spent);
   });
-  return work.reduce((sum, one) => sum + one, 0) / Math.min(workers, Math.max(1, left.size));
+  const total = work.reduce((sum, one) => sum + one, 0) + after * usual;
+  // The longest of those left bounds it, however many workers there are.
+  return Math.max(total / Math.min(workers, Math.max(1, left.size + after)), ...work);
+}
+
+/** The best trial on the task of the last that ended: solved after the fewest sequences, or else with the best value. */
+function bestSoFar({ ended }: Standing): string {
+  const task = ended.at(-1)?.trial.task;
+  const [best] = ended
+    .filter(({ trial, outcome }) => trial.task === task && Number.isFinite(bestOf(outcome)))
+    .toSorted(({ outcome: a }, { outcome: b }) => {
+      const [first, second] = [solvedAfter(a), solvedAfter(b)];
+      return first === second ? bestOf(a) - bestOf(b) : first - second;
+    });
+  if (best === undefined) return '';
+  const { trial, outcome } = best;
+  const after = solvedAfter(outcome);
+  const how = Number.isFinite(after)
+    ? `solved after ${figure(after)} sequences`
+    : `${figure(bestOf(outcome))} ${outcome.measure}`;
+  return `best ${nameOf(trial)}: ${how}`;
 }
 
 /** `copy ntm seed 1001 rate 0.003`. */
