@@ -328,5 +328,9 @@ describe('engram tasks and cells', () => {
     const lines = stdout.split('\n').filter((line) => line.includes('--cell.'));
     expect(lines).toHaveLength(2);
     expect(new Set(lines.map((line) => line.indexOf('integer'))).size).toBe(1);
+    // All that docs/cells.md says of it, on 100 columns.
+    expect(stdout).toMatch(/c' = f c \+ i g.*\n {2}good at {3}\w.*\n {2}fails at {2}\w.*\n {2}state/s);
+    expect(stdout).toMatch(/\n {2}cost {6}\d.*\n {2}measured {2}tiny: copy/s);
+    expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
 });

@@ -37,41 +37,49 @@ async function run({ positionals, flags }: Input, terminal: Terminal): Promise<v
     listed.push(await listCell(name, task, known));
   }
   if (flags.json) return terminal.result(JSON.stringify({ schema: 'engram.cells/1', task, cells: listed }));
-  for (const cell of listed) {
-    const { name, summary, source } = cell;
-    terminal.result(`${terminal.style('bold', name, 'stdout')}  ${summary}  (${source})`);
-    if (only !== undefined)
-      for (const line of await aboutLines(cell, terminal.columns)) terminal.result(line);
-    terminal.result(`${await listingTable(cell, task, terminal.columns)}\n`);
-  }
+  if (only !== undefined) await tellWhole(listed[0]!, task, terminal);
+  else
+    for (const cell of listed) {
+      const { name, summary, source } = cell;
+      terminal.result(`${terminal.style('bold', name, 'stdout')}  ${summary}  (${source})`);
+      terminal.result(`${await listingTable(cell, task, terminal.columns)}\n`);
+    }
   terminal.result(`train takes ${usualPreset} where no --preset is given; a blank is as in ${usualPreset}`);
 }
 
 /** The most columns that text is set in. */
 const WIDEST = 100;
 
-/** What is said of one cell beside its settings; equations and measurements are of those that ship. */
-async function aboutLines(cell: CellListing, columns: number | undefined): Promise<string[]> {
+/** All that is said of one cell; equations and measurements are of those that ship. */
+async function tellWhole(cell: CellListing, task: string, terminal: Terminal): Promise<void> {
   const { cells } = await import('../../registry.ts');
   const { presets } = await import('../../train/recipes.ts');
   const { costText, learnedText } = await import('../shell/kept-results.ts');
   const { headComment, headLines } = await import('../shell/head-comment.ts');
-  const { table } = await import('../../report/table.ts');
-  const { name, strengths, limits, state } = cell;
-  const width = Math.min(columns ?? WIDEST, WIDEST);
+  const { table, wrap } = await import('../../report/table.ts');
+  const { name, summary, source, strengths, limits, state, settings } = cell;
+  const width = Math.min(terminal.columns ?? WIDEST, WIDEST);
   const ships = Object.hasOwn(cells, name);
-  const rows = [
+  const sizes = presets.map((preset) => `${figureOf(state[preset])} (${preset})`).join(', ');
+  const about = [
     ['  good at', strengths],
     ['  fails at', limits],
-    [
-      '  state',
-      `${presets.map((preset) => `${figureOf(state[preset])} (${preset})`).join(', ')} numbers of one sequence`,
-    ],
+    ['  state', `${sizes} numbers of one sequence`],
     ...(ships ? costText(name).map((text) => ['  cost', text]) : []),
     ...(ships ? learnedText(name).map((text) => ['  measured', text]) : []),
   ].filter((row): row is [string, string] => row[1] !== undefined);
-  const head = ships ? ['', ...headLines(headComment('cell', name), width), ''] : [];
-  return [...head, table(rows, [], width), ''];
+  const [first = '', ...more] = wrap(`${name}  ${summary}`, width);
+  terminal.result(first.replace(name, terminal.style('bold', name, 'stdout')));
+  for (const line of [...more, ...wrap(`(${source})`, width - 2)]) terminal.result(`  ${line}`);
+  if (ships) terminal.result(`\n${headLines(headComment('cell', name), width).join('\n')}`);
+  terminal.result(`\n${table(about, [], width)}\n`);
+  // What a setting takes and what it is share a column: side by side they are wider than a screen.
+  const joined = settings.map((line) => ({
+    ...line,
+    takes: '',
+    describe: `${line.takes}: ${line.describe}`,
+  }));
+  terminal.result(`${await listingTable({ ...cell, settings: joined }, task, width)}\n`);
 }
 
 /** One column a preset; what is as in the first of them, the usual one, is left out. */
@@ -87,14 +95,11 @@ async function listingTable(
     columns.map((preset, i) =>
       i > 0 && values[preset] === values[usualPreset] ? '' : figureOf(values[preset]),
     );
-  const rows = settings.map(({ name, presets: values, takes, describe }) => [
-    `  --cell.${name}`,
-    ...shown(values),
-    takes,
-    describe,
-  ]);
+  const told = (line: { takes: string; describe: string }) =>
+    line.takes === '' ? [line.describe] : [line.takes, line.describe];
+  const rows = settings.map((line) => [`  --cell.${line.name}`, ...shown(line.presets), ...told(line)]);
   return table(
-    [[`  on ${task}`, ...columns, '', ''], ['  parameters', ...shown(parameters), '', ''], ...rows],
+    [[`  on ${task}`, ...columns], ['  parameters', ...shown(parameters)], ...rows],
     columns.map((_, i) => i + 1),
     width,
   );
