@@ -21,8 +21,8 @@ for (const id of ids.split(',')) {
     runs.push({ seed, pass: passed({ checks, figures }), checks });
     if (runs.length === 1)
       for (const { name, svg } of figures) writeFileSync(join(folder, `${name}.svg`), svg);
+    const kept = { schema: 'engram.experiment-runs/1', version: packageVersion(), id, claim, source, runs };
+    writeFileSync(join(folder, `${id}.json`), `${JSON.stringify(kept, null, 2)}\n`);
     console.log(id, seed, runs.at(-1)!.pass ? 'pass' : 'FAIL');
   }
-  const kept = { schema: 'engram.experiment-runs/1', version: packageVersion(), id, claim, source, runs };
-  writeFileSync(join(folder, `${id}.json`), `${JSON.stringify(kept, null, 2)}\n`);
 }

@@ -3,7 +3,7 @@ import { rng } from '../core/rng.ts';
 import { SpinMemory } from '../memories/spins/spin-memory.ts';
 import { linesFigure } from '../report/lines-figure.ts';
 import { check, type Experiment, type Outcome } from './experiment.ts';
-import { erfc, mean, randomPatterns, standardError } from './sampling.ts';
+import { erfc, mean, randomPatterns } from './sampling.ts';
 
 const UNITS = 1000;
 const NETS = 3;
@@ -21,9 +21,7 @@ function run({ seed }: { readonly seed: number }): Outcome {
   const rows = LOADS.map((load) => {
     const rates = Array.from({ length: NETS }, (_, net) => errorRate(load, seed, net));
     const law = exactRate(Math.round(load * UNITS));
-    const bits = NETS * load * UNITS * UNITS;
-    // Bits of a net are nearly independent: whichever error is larger counts.
-    const error = Math.max(standardError(rates), Math.sqrt((law * (1 - law)) / bits));
+    const error = standardDeviation(law, Math.round(load * UNITS)) / Math.sqrt(NETS);
     return { load, measured: mean(rates), law, away: Math.abs(mean(rates) - law) / error };
   });
   const limit = (load: number) => erfc(1 / Math.sqrt(2 * load)) / 2;
@@ -83,6 +81,16 @@ function errorRate(load: number, seed: number, net: number): number {
     for (let i = 0; i < UNITS; i++) if (pattern[i]! * fields[i]! < 0) wrong++;
   }
   return wrong / (patterns.length * UNITS);
+}
+
+/**
+ * Of the rate of one net: bits that are wrong one by one, and what they have in common. The noise of a net is the sum of its
+ * squared overlaps, of which each pair of patterns has one, so that it varies by 2 / P of itself; the tail goes with it.
+ */
+function standardDeviation(rate: number, patterns: number): number {
+  const edge = Math.sqrt((UNITS - 1) / (patterns - 1));
+  const density = Math.exp((-edge * edge) / 2) / Math.sqrt(2 * Math.PI);
+  return Math.hypot(Math.sqrt((rate * (1 - rate)) / (patterns * UNITS)), (density * edge) / patterns);
 }
 
 /**
