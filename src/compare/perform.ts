@@ -19,8 +19,20 @@ export interface Performance {
   began(resumed: boolean): void;
 }
 
-/** Begins or resumes a trial, and keeps what came of it; nothing where it was interrupted. */
+/**
+ * Begins or resumes a trial, and keeps what came of it; nothing where it was interrupted. What failed is taken up once
+ * more, where it is by then: its process may have been ended from outside, or have met one that a killed comparison had
+ * left about to begin.
+ */
 export async function performTrial(
+  trial: Prepared,
+  performance: Performance,
+): Promise<TrialOutcome | undefined> {
+  const first = await attempt(trial, performance);
+  return first?.ending === 'failed' ? attempt(trial, performance) : first;
+}
+
+async function attempt(
   trial: Prepared,
   { journal, signal, known, run, began }: Performance,
 ): Promise<TrialOutcome | undefined> {

@@ -28,7 +28,7 @@ const trials = [1001, 1002].map((seed) =>
 
 /** Runs both trials, each process ending so; how many were begun, and how each ended. */
 async function run(ended: Ended) {
-  const journal = await openJournal(folder);
+  const journal = await openJournal(join(folder, 'both'));
   let begun = 0;
   const { signal } = new AbortController();
   const performance = {
@@ -55,9 +55,34 @@ async function run(ended: Ended) {
   return { begun, endings: trials.map(({ id }) => outcomes.get(id)?.ending) };
 }
 
+it('resumes a run that a process of a killed comparison made while its own was starting', async () => {
+  const [trial] = trials as [(typeof trials)[0]];
+  const journal = await openJournal(join(folder, 'orphans'));
+  const begun: string[][] = [];
+  const outcome = await performTrial(trial, {
+    journal,
+    signal: new AbortController().signal,
+    known: registry,
+    run: async (argv) => {
+      begun.push(argv.slice(0, 2));
+      if (begun.length > 1) return { ending: 'diverged', reason: 'NaN' };
+      fs.mkdirSync(journal.runOf(trial), { recursive: true });
+      fs.writeFileSync(join(journal.runOf(trial), 'config.json'), '{}');
+      return { ending: 'failed', reason: 'expected an empty folder' };
+    },
+    began: () => undefined,
+  });
+  journal.release();
+  expect(begun).toEqual([
+    ['train', '--config'],
+    ['resume', journal.runOf(trial)],
+  ]);
+  expect(outcome?.ending).toBe('diverged');
+});
+
 it('tries again what failed or was interrupted, and nothing that came to an end', async () => {
   const failed: Ended = { ending: 'failed', reason: 'killed' };
-  expect(await run(failed)).toEqual({ begun: 2, endings: ['failed', 'failed'] });
+  expect(await run(failed)).toEqual({ begun: 4, endings: ['failed', 'failed'] });
   expect(await run('interrupted')).toEqual({ begun: 2, endings: [undefined, undefined] });
   const diverged: Ended = { ending: 'diverged', reason: 'NaN' };
   expect(await run(diverged)).toEqual({ begun: 2, endings: ['diverged', 'diverged'] });
@@ -66,8 +91,8 @@ it('tries again what failed or was interrupted, and nothing that came to an end'
 
 it('leaves a run to the process that holds it, and takes what that kept', async () => {
   const [trial] = trials as [(typeof trials)[0]];
-  fs.rmSync(join(folder, 'outcomes', `${trial.id}.json`));
-  const journal = joinJournal(folder);
+  fs.rmSync(join(folder, 'both', 'outcomes', `${trial.id}.json`));
+  const journal = joinJournal(join(folder, 'both'));
   fs.mkdirSync(journal.runOf(trial), { recursive: true });
   const lock = await lockRun(journal.runOf(trial));
   const performed = performTrial(trial, {
