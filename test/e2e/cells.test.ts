@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { cells } from '../../src/registry.ts';
 import { loadCheckpoint } from '../../src/runs/checkpoint.ts';
-import { engram, workFolder } from './engram.ts';
+import { workFolder } from './engram.ts';
+import { engramAgain as engram } from './one-process.ts';
 
 const folder = workFolder('cells');
 afterAll(folder.remove);

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { engram } from './engram.ts';
+import { engramAgain as engram } from './one-process.ts';
 
 let cwd: string;
 beforeAll(() => {

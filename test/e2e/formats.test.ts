@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { engram, expectRefusal, workFolder } from './engram.ts';
+import { expectRefusal, workFolder } from './engram.ts';
+import { engramAgain as engram } from './one-process.ts';
 
 const folder = workFolder('formats');
 afterAll(folder.remove);

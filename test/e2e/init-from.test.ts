@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadCheckpoint } from '../../src/runs/checkpoint.ts';
-import { engram, expectRefusal, small, workFolder } from './engram.ts';
+import { expectRefusal, small, workFolder } from './engram.ts';
+import { engramAgain as engram } from './one-process.ts';
 
 const folder = workFolder('init');
 afterAll(folder.remove);

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { engram, expectRefusal, small, workFolder } from './engram.ts';
+import { expectRefusal, small, workFolder } from './engram.ts';
+import { engramAgain as engram } from './one-process.ts';
 
 const folder = workFolder('look');
 afterAll(folder.remove);

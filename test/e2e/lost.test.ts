@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { engram, small, workFolder } from './engram.ts';
+import { small, workFolder } from './engram.ts';
+import { engramAgain as engram } from './one-process.ts';
 
 const folder = workFolder('lost');
 afterAll(folder.remove);

@@ -2,7 +2,8 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { engram, workFolder } from './engram.ts';
+import { workFolder } from './engram.ts';
+import { engramAgain as engram } from './one-process.ts';
 
 const folder = workFolder('tasks');
 afterAll(folder.remove);
