@@ -27,7 +27,7 @@ const trace = (traces: string, where: string): Look => ({ title: `trace of each 
 const answer = trace(ANSWER, 'the answer: on which inputs it depends');
 const copy = { task: 'copy', seed: 1001, rate: 1e-2, shown: { minLength: 5, maxLength: 5 } };
 const mqar = { task: 'mqar', seed: 1001, rate: 1e-2, shown: { power: 1 } };
-const bound = 'Pairs are kept, blanks hardly; asked for a key, it answers by the value beside it.';
+const bound = 'Pairs leave more of a trace than blanks; asked for a key, it answers by the value beside it.';
 
 /** By cell. */
 export const views: Readonly<Record<string, View>> = {
