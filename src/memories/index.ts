@@ -41,9 +41,30 @@ export {
   type DenseRecallOptions,
 } from './dense/dense-memory.ts';
 export type { Separation } from './dense/separation.ts';
+export {
+  availability,
+  baseLevel,
+  type FadeOptions,
+  type RecallRule,
+  recallLatency,
+  recallProbability,
+  type Uses,
+  used,
+} from './episodes/base-level.ts';
+export { Priming, type PrimingData, type PrimingOptions, type SpreadOptions } from './episodes/priming.ts';
+export {
+  delight,
+  inheritedValence,
+  type Neighbor,
+  Valence,
+  type ValenceData,
+  type ValenceOptions,
+} from './episodes/valence.ts';
 export { FlyFilter, type FlyFilterData, type FlyFilterOptions, filterFor } from './fly/fly-filter.ts';
 export { FlyHash, type FlyHashData, type FlyHashOptions } from './fly/fly-hash.ts';
 export { type Near, TagIndex, type TagIndexData } from './fly/tag-index.ts';
+export { bind, Clock, type ClockOptions, type Phasor, similarity, unbind } from './phasors/clock.ts';
+export { PhasorMemory, type PhasorMemoryData, type PhasorMemoryOptions } from './phasors/phasor-memory.ts';
 export type { Packed, PackedType } from './plain.ts';
 export type { Classified } from './spins/classify.ts';
 export type { Rule } from './spins/couplings.ts';
