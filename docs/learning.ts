@@ -14,6 +14,7 @@ import {
 import type { TrialOutcome } from '../src/compare/outcome.ts';
 import type { PairSummary } from '../src/compare/summary.ts';
 import { markdownTable } from '../src/report/table.ts';
+import { claimSections } from './claims/section.ts';
 
 const results = join(import.meta.dirname, 'results');
 
@@ -28,7 +29,8 @@ export function learningPage(): string {
       comparisonMarkdown(result.pairs, result.seeds, '###'),
     ].join('\n\n'),
   );
-  return `# Which cell solves which task\n\nMade by \`npm run docs\` of [results](results).\n\n${sections.join('\n\n')}\n`;
+  const all = [...sections, ...claimSections()].join('\n\n');
+  return `# Which cell solves which task\n\nMade by \`npm run docs\` of [results](results).\n\n${all}\n`;
 }
 
 function matrix(pairs: readonly PairSummary[]): string {

@@ -3,6 +3,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { cellPage, taskPage } from '../../docs/catalog.ts';
+import { runsOf } from '../../docs/claims/asked.ts';
+import { claims } from '../../docs/claims/claims.ts';
+import { readClaimResult } from '../../docs/claims/result.ts';
 import { learningPage } from '../../docs/learning.ts';
 import { views } from '../../docs/views.ts';
 import { listCell } from '../../src/app/presets.ts';
@@ -44,5 +47,14 @@ it.each(Object.keys(cells))(
     // What was measured is what trains now: measure anew where sizes have changed.
     const { parameters } = await listCell(name, 'copy');
     expect(keptCosts().cells[name]?.parameters).toBe(parameters.standard);
+  },
+);
+
+it.each(Object.entries(claims))(
+  '%s was measured by the commands it has now: npx jiti docs/claims/try.ts',
+  (name, claim) => {
+    const told = ({ row, training, seed, command }: ReturnType<typeof runsOf>[number]) =>
+      [row, training, seed, command].join(' | ');
+    expect(readClaimResult(name)?.runs.map(told)).toEqual(runsOf(claim).map(told));
   },
 );
