@@ -67,7 +67,8 @@ function keep(folder: string, name: string, machine: string): void {
     command: command.replace(/ --(out|workers)[= ]\S+/g, ''),
     machine,
     seeds: Math.max(...pairs.map((pair: PairSummary) => pair.trials + pair.failed)),
-    pairs,
+    // Curves are in the report; the tables need none.
+    pairs: pairs.map(({ learning: _, unsolved: __, ...pair }: PairSummary) => pair),
     trials: { search: kept(trials.search), final: kept(trials.final) },
   };
   writeFileSync(join(results, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);

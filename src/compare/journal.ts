@@ -43,6 +43,7 @@ export async function openJournal(folder: string): Promise<Journal> {
   refuseForeign(path, folder);
   const lock = await lockRun(path);
   for (const part of parts) makeFolders(join(path, part));
+  clearTemporaries(path);
   clearTemporaries(join(path, 'settings'));
   clearTemporaries(join(path, 'outcomes'));
   return journalOf(path, lock);
@@ -86,7 +87,13 @@ function journalOf(path: string, lock?: Lock): Journal {
 }
 
 /** What a comparison writes beside its parts. */
-const ours = [...parts, LOGS, 'comparison.json', 'comparison.md'];
+const ours = [
+  ...parts,
+  LOGS,
+  ...['comparison.json', 'report.html', 'report.md', 'trials.csv', 'summary.csv', 'summary.tex'],
+  // What a comparison wrote in 0.1.0.
+  'comparison.md',
+];
 
 function refuseForeign(path: string, asked: string): void {
   const foreign = fs

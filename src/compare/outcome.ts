@@ -1,6 +1,7 @@
 /** What came of a trial, as it is kept: enough for every table, without its run. */
 import { evaluationsOf, measuresOf, secondsAt } from '../app/learning-curve.ts';
 import { find } from '../core/lookup.ts';
+import { solvedBelow } from '../core/loss-kinds.ts';
 import type { Registry } from '../registry.ts';
 import { readMetrics } from '../runs/metrics.ts';
 import { summarize } from '../runs/summary.ts';
@@ -30,6 +31,22 @@ export interface TrialOutcome {
   readonly measure: string;
   /** The learning curve. */
   readonly evaluations: readonly { readonly sequences: number; readonly value: number | null }[];
+  /**
+   * Evaluations since the task was solved, and how many of them were not below what counts as solved; nothing where the
+   * trial was to end when it was.
+   */
+  readonly afterSolving?: { readonly evaluations: number; readonly spikes: number };
+  /** How its best checkpoint does on the task's generalization grid, where that was asked for. */
+  readonly grid?: readonly GridScore[];
+}
+
+/** One row of a generalization grid. */
+export interface GridScore {
+  readonly name: string;
+  /** Of the task, in this row. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly wrongPercent: number;
+  readonly inexactPercent: number;
 }
 
 /** How the process of a trial ended, where it did not end well. */
@@ -47,7 +64,8 @@ export function readOutcome(
 ): TrialOutcome {
   const task = find(known.tasks, 'task', config.task.name);
   const { name: _, ...settings } = config.task;
-  const [measure] = measuresOf(task, task.settings.parse(settings));
+  const own = task.settings.parse(settings);
+  const [measure] = measuresOf(task, own);
   const named = { schema: 'engram.trial/1', id, measure: measure!.name } as const;
   const reason = trouble?.reason ?? null;
   const { summary } = summarize(path);
@@ -78,12 +96,36 @@ export function readOutcome(
       sequences,
       value: Number.isFinite(value) ? value : null,
     })),
+    // A trial that ends when its task is solved has only the evaluations that prove it.
+    ...(solved &&
+      !config.budget.untilSolved && {
+        afterSolving: afterSolving(history.metrics, solved, solvedBelow(task, own)),
+      }),
   };
+}
+
+/** The evaluations that prove it are below, and count as no spike. */
+function afterSolving(
+  metrics: ReturnType<typeof readMetrics>,
+  solved: { readonly steps: number },
+  below: number,
+): { readonly evaluations: number; readonly spikes: number } {
+  const later = metrics.flatMap((line) =>
+    line.kind === 'evaluation' && line.step > solved.steps ? [line.scores.bitsPerSequence] : [],
+  );
+  return { evaluations: later.length, spikes: later.filter((bits) => !(bits < below)).length };
 }
 
 /** The best value that a trial came to; infinite where it was never evaluated. */
 export function bestOf({ evaluations }: TrialOutcome): number {
   return Math.min(...evaluations.map(({ value }) => value ?? Number.POSITIVE_INFINITY));
+}
+
+/** The value at the end of a trial; infinite where it diverged, or was never evaluated. */
+export function lastOf({ ending, evaluations }: TrialOutcome): number {
+  return ending === 'diverged'
+    ? Number.POSITIVE_INFINITY
+    : (evaluations.at(-1)?.value ?? Number.POSITIVE_INFINITY);
 }
 
 /** When a trial solved its task, by its sequences; infinite where it did not. */

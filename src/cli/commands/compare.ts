@@ -1,9 +1,8 @@
 /** `engram compare`: every cell on every task, over many seeds, with an equal search for each. */
 import type { Journal } from '../../compare/journal.ts';
-import type { Plan } from '../../compare/plan.ts';
-import type { Outcomes, Runner } from '../../compare/run-trials.ts';
-import type { Trial } from '../../compare/trial.ts';
+import type { Runner } from '../../compare/run-trials.ts';
 import type { Command, Flag, Input } from '../shell/command.ts';
+import type { Found } from '../shell/comparison-files.ts';
 import type { AskedComparison } from '../shell/comparison-plan.ts';
 import type { Terminal } from '../shell/terminal.ts';
 import { settingGroups, trainingFlags } from '../shell/training-flags.ts';
@@ -47,6 +46,10 @@ export const command: Command = {
     'search-seeds': {
       kind: 'text',
       describe: 'how many seeds each point of the search has, from 1 (default 1)',
+    },
+    grid: {
+      kind: 'switch',
+      describe: "evaluate each trial's best checkpoint on its task's generalization grid, too",
     },
     workers: {
       kind: 'text',
@@ -102,11 +105,14 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
   try {
     const found = await carryOut(asked, { journal, perform, tell: progress.event }, progress);
     progress.stop();
-    if (found === undefined) {
+    const isLocal = asked.place.kind === 'local';
+    // What a signal leaves is told, too, where there is any of it.
+    if (isLocal && (found.whole || found.final.outcomes.size > 0))
+      await tell(found, { input, terminal, asked, journal, signal });
+    if (!found.whole || signal.aborted) {
       terminal.note(left);
       if (signal.aborted) process.exitCode = signals.exitCode() ?? 130;
-    } else if (asked.place.kind === 'local') await tell(found, asked.plan, { input, terminal, journal });
-    else
+    } else if (!isLocal)
       terminal.note(
         'every trial is done; the same command without --commands or --slurm tells what came of them',
       );
@@ -117,84 +123,65 @@ async function run(input: Input, terminal: Terminal): Promise<void> {
   }
 }
 
-/** Everything that was tried. */
-interface Found {
-  readonly search: { readonly trials: readonly Trial[]; readonly outcomes: Outcomes };
-  readonly final: { readonly trials: readonly Trial[]; readonly outcomes: Outcomes };
-}
-
-/** Searches, then counts; nothing where trials are left. */
+/** Searches, then counts, and says what was found; whether that is all. */
 async function carryOut(
   { plan, common }: AskedComparison,
   runner: Runner,
   progress: TrialProgress,
-): Promise<Found | undefined> {
+): Promise<Found & { readonly whole: boolean }> {
   const { choose, scorePoints } = await import('../../compare/choose.ts');
   const { checkBudgets, finalTrials, searchTrials } = await import('../../compare/plan.ts');
   const { runTrials } = await import('../../compare/run-trials.ts');
-  const search = searchTrials(plan, common);
+  const trials = searchTrials(plan, common);
   // What cannot be is found out before anything trains.
-  checkBudgets(search);
-  const counted = finalTrials(plan, choose(plan, []), common);
-  checkBudgets(counted);
-  progress.expect(search, counted.length);
-  const searched = await runTrials(search, runner);
-  if (!areDone(search, searched)) return undefined;
-  const trials = finalTrials(plan, choose(plan, scorePoints(search, searched)), common);
-  progress.expect(trials, 0);
-  const outcomes = await runTrials(trials, runner);
-  if (!areDone(trials, outcomes)) return undefined;
-  return { search: { trials: search, outcomes: searched }, final: { trials, outcomes } };
+  checkBudgets(trials);
+  const planned = finalTrials(plan, choose(plan, []), common);
+  checkBudgets(planned);
+  progress.expect(trials, planned.length);
+  const search = { trials, outcomes: await runTrials(trials, runner) };
+  if (!areDone(search)) return { search, final: { trials: [], outcomes: new Map() }, whole: false };
+  const counted = finalTrials(plan, choose(plan, scorePoints(trials, search.outcomes)), common);
+  progress.expect(counted, 0);
+  const final = { trials: counted, outcomes: await runTrials(counted, runner) };
+  return { search, final, whole: areDone(final) };
 }
 
-function areDone(trials: readonly Trial[], outcomes: Outcomes): boolean {
+function areDone({ trials, outcomes }: Found['final']): boolean {
   return trials.every(({ id }) => outcomes.has(id));
 }
 
-/** Prints the tables, and leaves them beside the trials. */
+/** What a comparison is told with. */
+interface Telling {
+  readonly input: Input;
+  readonly terminal: Terminal;
+  readonly asked: AskedComparison;
+  readonly journal: Journal;
+  readonly signal: AbortSignal;
+}
+
+/** Leaves what was found beside the trials, with their grids where that is asked for, and prints the tables of all. */
 async function tell(
-  { search, final }: Found,
-  plan: Plan,
-  {
-    input,
-    terminal,
-    journal,
-  }: { readonly input: Input; readonly terminal: Terminal; readonly journal: Journal },
+  { whole, ...found }: Found & { readonly whole: boolean },
+  { input, terminal, asked, journal, signal }: Telling,
 ): Promise<void> {
-  const { scorePoints } = await import('../../compare/choose.ts');
-  const { pairsOf } = await import('../../compare/plan.ts');
-  const { summarizePair } = await import('../../compare/summary.ts');
-  const { writeJson } = await import('../../runs/folder.ts');
-  const { replaceFile } = await import('../../runs/whole-file.ts');
-  const { comparisonMarkdown, comparisonText } = await import('../shell/comparison-table.ts');
-  const { packageVersion } = await import('../shell/version.ts');
+  const { writeComparison } = await import('../shell/comparison-files.ts');
+  const { gradeTrials } = await import('../shell/grade-trials.ts');
+  const { comparisonText } = await import('../shell/comparison-table.ts');
   const { shownPath } = await import('../shell/shown-path.ts');
-  const { join } = await import('node:path');
-  const pairs = pairsOf(plan).map((pair) => {
-    const own = final.trials.find(({ task, cell }) => task === pair.task && cell === pair.cell)!;
-    return summarizePair({ ...pair, point: own.point }, final.trials, final.outcomes);
-  });
-  const told = ({ trials, outcomes }: Found['final']) =>
-    trials.map(({ id, task, cell, seed, point }) => ({
-      id,
-      task,
-      cell,
-      seed,
-      point,
-      outcome: outcomes.get(id),
-    }));
-  const document = {
-    schema: 'engram.compare/1',
-    version: packageVersion(),
-    command: ['engram', 'compare', ...input.argv].join(' '),
-    pairs,
-    searched: scorePoints(search.trials, search.outcomes),
-    trials: { search: told(search), final: told(final) },
-  };
+  const { plan, knownTo, workers, grid } = asked;
+  const { trials, outcomes } = found.final;
+  const graded =
+    whole && grid
+      ? await gradeTrials(trials, outcomes, { journal, workers, signal, terminal, knownTo })
+      : outcomes;
   const { path } = journal;
-  writeJson(join(path, 'comparison.json'), document);
-  replaceFile(join(path, 'comparison.md'), `# Comparison\n\n${comparisonMarkdown(pairs, plan.seeds)}\n`);
-  terminal.result(input.flags.json ? JSON.stringify(document) : comparisonText(pairs, plan.seeds));
-  terminal.note(`every trial is in ${shownPath(path)}`);
+  const document = await writeComparison(
+    { ...found, final: { trials, outcomes: graded } },
+    { plan, path, knownTo, command: ['engram', 'compare', ...input.argv].join(' ') },
+  );
+  terminal.note(`the report is ${shownPath(path)}/report.html`);
+  if (!whole) return;
+  const { pairs, caveats } = document;
+  terminal.result(input.flags.json ? JSON.stringify(document) : comparisonText(pairs, caveats));
   if (pairs.some(({ failed }) => failed > 0)) process.exitCode = 1;
 }

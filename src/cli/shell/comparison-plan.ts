@@ -26,6 +26,8 @@ export interface AskedComparison {
   /** What the trials of the comparison have in common. */
   readonly common: Common;
   readonly workers: number;
+  /** Whether trials are evaluated on their task's grid. */
+  readonly grid: boolean;
   readonly out: string;
   readonly place: AskedPlace;
   /** Where a trial's task and cell are looked up. */
@@ -93,6 +95,7 @@ function readFlags(
     settings: typedSettings(flags, how.alike),
     sequences: typedNumber(flags, 'sequences', z.int().min(1)),
     workers: count('workers', availableParallelism()),
+    grid: flags.grid === true,
     place: readPlace(flags, count('per-task', 20)),
   };
 }

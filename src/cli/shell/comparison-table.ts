@@ -1,17 +1,18 @@
 /** A comparison for a person: a table for each task, on a screen or as Markdown. */
-import type { PairSummary, Quartiles } from '../../compare/summary.ts';
+import type { Quartiles } from '../../compare/quartiles.ts';
+import type { PairSummary } from '../../compare/summary.ts';
 import { markdownTable, table } from '../../report/table.ts';
 import { duration, figure } from './progress.ts';
 import { pointText } from './trial-progress.ts';
 
-/** The tables of a comparison, one a task. */
-export function comparisonText(pairs: readonly PairSummary[], seeds: number): string {
+/** The tables of a comparison, one a task, and what they cannot say. */
+export function comparisonText(pairs: readonly PairSummary[], caveats: readonly string[]): string {
   const tasks = [...new Set(pairs.map(({ task }) => task))];
   const tables = tasks.map((task) => {
     const rows = rowsOf(pairs.filter((pair) => pair.task === task));
     return `${titleOf(task, pairs)}\n${table(rows, [1, 2, 4, 5, 6, 7])}`;
   });
-  return [...tables, ...remarks(pairs, seeds)].join('\n\n');
+  return [...tables, MEANING, ...caveats].join('\n\n');
 }
 
 /** The same for a document, each table under a heading of so many signs. */
@@ -80,6 +81,9 @@ function middleHalf({ first, third }: Quartiles): string {
   return first === null ? '-' : `${first} to ${third ?? 'more'}`;
 }
 
+const MEANING =
+  "Sequences and time are medians over all seeds, those that did not solve the task included; time is of one thread. The interval of the share solved is Wilson's.";
+
 /** What the numbers are, and what they cannot say. */
 function remarks(pairs: readonly PairSummary[], seeds: number): string[] {
   const few =
@@ -90,7 +94,7 @@ function remarks(pairs: readonly PairSummary[], seeds: number): string[] {
       : [];
   const failed = pairs.reduce((sum, pair) => sum + pair.failed, 0);
   return [
-    "Sequences and time are medians over all seeds, those that did not solve the task included; time is of one thread. The interval of the share solved is Wilson's.",
+    MEANING,
     ...few,
     ...(failed > 0
       ? [`${failed} trials failed and count in nothing: the same command tries them again.`]

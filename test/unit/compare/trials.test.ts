@@ -147,7 +147,10 @@ describe('choose', () => {
 describe('summarizePair', () => {
   const trials = finalTrials({ ...plan, seeds: 5 }, [{ task: 'copy', cell: 'lstm', point: {} }], common);
   const summary = (outcomes: readonly TrialOutcome[]) =>
-    summarizePair({ task: 'copy', cell: 'lstm', point: {} }, trials, byId(outcomes));
+    summarizePair(
+      { task: 'copy', cell: 'lstm', point: {} },
+      { trials, outcomes: byId(outcomes), stateSize: 80 },
+    );
 
   it('counts who never solved the task into the median, and failures into nothing', () => {
     const [a, b, c, d, e] = trials as [Trial, Trial, Trial, Trial, Trial];
