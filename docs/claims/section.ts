@@ -21,11 +21,11 @@ function sectionOf(name: string, claim: Claim, result: ClaimResult): string {
     `\`engram train ${train}\`, and for each row and column:`,
     changes.map(([called, flags]) => `- ${called}: \`${flags}\``).join('\n'),
     tableOf(claim, result),
-    `${claim.tells === 'solved' ? 'How many seeds solve it, and where not all do the' : 'The'} ${result.measure}: the median of ${seeds} seeds from 1001 on, and the least and the most. Engram ${result.version}, ${result.machine}. \`npx jiti docs/claims/try.ts ${name}\` makes it anew; every run is in [results/claims/${name}.json](results/claims/${name}.json).`,
+    `The ${result.measure}: the median of ${seeds} seeds from 1001 on, and the least and the most. Engram ${result.version}, ${result.machine}. \`npx jiti docs/claims/try.ts ${name}\` makes it anew; every run is in [results/claims/${name}.json](results/claims/${name}.json).`,
   ].join('\n\n');
 }
 
-function tableOf({ rows, trainings, tests, tells }: Claim, { runs }: ClaimResult): string {
+function tableOf({ rows, trainings, tests }: Claim, { runs }: ClaimResult): string {
   const columns = Object.keys(trainings).flatMap((training) =>
     Object.keys(tests).map((test) => ({
       training,
@@ -33,17 +33,15 @@ function tableOf({ rows, trainings, tests, tells }: Claim, { runs }: ClaimResult
       title: [training, test].filter(Boolean).join(', '),
     })),
   );
+  const valuesAt = (row: string, training: string, test: string) =>
+    runs
+      .filter((run) => run.row === row && run.training === training)
+      .flatMap((run) => run.values[test] ?? []);
   return markdownTable([
     ['', ...columns.map(({ title }) => title)],
     ...Object.keys(rows).map((row) => [
       row,
-      ...columns.map(({ training, test }) => {
-        const own = runs.filter((run) => run.row === row && run.training === training);
-        const solved = own.filter((run) => run.solved).length;
-        const share = tells === 'solved' ? `${solved} of ${own.length}` : '';
-        const scores = spread(own.flatMap((run) => run.values[test] ?? []));
-        return [share, solved === own.length && share ? '' : scores].filter(Boolean).join(': ');
-      }),
+      ...columns.map(({ training, test }) => spread(valuesAt(row, training, test))),
     ]),
   ]);
 }
