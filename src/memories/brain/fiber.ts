@@ -2,8 +2,10 @@
  * A bundle of synapses from one population to another: random, drawn as neurons first fire, and stronger wherever both
  * ends fired one after the other. Only rows that have learned are kept as data; all others follow from the seed.
  */
+
 import { z } from 'zod';
 import { UsageError } from '../../core/errors.ts';
+import { allFinite } from '../../core/finite.ts';
 import { rng } from '../../core/rng.ts';
 import { type Packed, pack, packed } from '../plain.ts';
 import { type SynapseKey, synapseSampler } from './synapses.ts';
@@ -189,7 +191,7 @@ export const fiberSchema = z
       (weights) => weights.every((weight) => weight > 0 && Number.isFinite(weight)),
       'expected weights above 0',
     ),
-    gained: packed('float64').refine((gains) => gains.every(Number.isFinite), 'expected finite numbers'),
+    gained: packed('float64').refine(allFinite, 'expected finite numbers'),
   })
   .refine(
     ({ targets, weights }) => targets.length === weights.length,

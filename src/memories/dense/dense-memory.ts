@@ -4,8 +4,10 @@
  * Power and exponential separation hold spins, `beta` real vectors, by the softmax that attention is. With values it
  * answers a key by what was stored under it. `separation.ts` and `softmax-kernel.ts` have the equations.
  */
+
 import { z } from 'zod';
 import { UsageError } from '../../core/errors.ts';
+import { allFinite } from '../../core/finite.ts';
 import { rng } from '../../core/rng.ts';
 import { readSettings } from '../../core/settings.ts';
 import { checkSpins, checkVector } from '../codes.ts';
@@ -348,10 +350,7 @@ const keysSchema = z.looseObject({
 });
 
 function valuesSchema(length: number) {
-  const values = packed('float32', length).refine(
-    (array) => array.every(Number.isFinite),
-    'expected finite numbers',
-  );
+  const values = packed('float32', length).refine(allFinite, 'expected finite numbers');
   return z.strictObject({ ...keysSchema.shape, values });
 }
 

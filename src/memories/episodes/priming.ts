@@ -2,8 +2,10 @@
  * Priming: what has been met makes at hand what is near to it, by activation that spreads over a graph of the nearest and
  * fades (Collins and Loftus 1975; the fan effect, Anderson 1974: who has more neighbors gives less to each).
  */
+
 import { z } from 'zod';
 import { UsageError } from '../../core/errors.ts';
+import { allFinite } from '../../core/finite.ts';
 import { readSettings } from '../../core/settings.ts';
 import type { Portable, Vector } from '../contracts.ts';
 import { type Packed, pack, packed } from '../plain.ts';
@@ -65,7 +67,7 @@ export class Priming implements Portable<PrimingData> {
     const rows = new Float64Array(names.length * width);
     names.forEach((name, at) => {
       const vector = vectors[name]!;
-      if (vector.length !== width || !vector.every(Number.isFinite))
+      if (vector.length !== width || !allFinite(vector))
         throw new UsageError(
           `Priming: expected ${width} finite numbers for each name, got others for ${name}`,
         );

@@ -2,8 +2,10 @@
  * Good and bad: what a code is worth, learned from the error of its prediction (Rescorla and Wagner 1972; dopamine:
  * Schultz, Dayan and Montague 1997), and what something new is worth by what it is like.
  */
+
 import { z } from 'zod';
 import { UsageError } from '../../core/errors.ts';
+import { allFinite } from '../../core/finite.ts';
 import { readSettings } from '../../core/settings.ts';
 import { checkTag } from '../codes.ts';
 import type { Portable, Tag } from '../contracts.ts';
@@ -70,10 +72,7 @@ export class Valence implements Portable<ValenceData> {
   static fromJSON(data: unknown): Valence {
     const head = z.looseObject({ settings: settingsSchema });
     const { settings } = readSettings(head, data, { at: 'Valence' });
-    const weights = packed('float64', settings.units).refine(
-      (array) => array.every(Number.isFinite),
-      'expected finite numbers',
-    );
+    const weights = packed('float64', settings.units).refine(allFinite, 'expected finite numbers');
     const schema = z.strictObject({
       schema: z.literal('engram.valence/1'),
       settings: settingsSchema,

@@ -3,8 +3,10 @@
  * answer is cleaned up to the best of what was met. Several of these on one clock bind what they met at one time, for as
  * long as their oscillators run together (the binding problem: von der Malsburg 1981).
  */
+
 import { z } from 'zod';
 import { UsageError } from '../../core/errors.ts';
+import { allFinite } from '../../core/finite.ts';
 import { rng } from '../../core/rng.ts';
 import { readSettings } from '../../core/settings.ts';
 import type { Portable, Recall, Stores } from '../contracts.ts';
@@ -198,8 +200,7 @@ const headSchema = z.looseObject({
 });
 
 function dataSchema(oscillators: number) {
-  const finite = (length?: number) =>
-    packed('float64', length).refine((array) => array.every(Number.isFinite), 'expected finite numbers');
+  const finite = (length?: number) => packed('float64', length).refine(allFinite, 'expected finite numbers');
   return z.strictObject({
     ...headSchema.shape,
     re: finite(oscillators),

@@ -1,5 +1,7 @@
 /** A spin memory as plain data: its form, and what is checked when it is read. */
+
 import { z } from 'zod';
+import { allFinite } from '../../core/finite.ts';
 import type { RngState } from '../../core/rng.ts';
 import { type Packed, packed, rngStateSchema, seedSchema } from '../plain.ts';
 import type { Couplings, Rule } from './couplings.ts';
@@ -40,8 +42,7 @@ export function dataSchema(units: number) {
     (array) => array.length % units === 0 && array.every((spin) => spin === 1 || spin === -1),
     `expected spins -1 and 1, ${units} for each state`,
   );
-  const finite = (length: number) =>
-    packed('float64', length).refine((array) => array.every(Number.isFinite), 'expected finite numbers');
+  const finite = (length: number) => packed('float64', length).refine(allFinite, 'expected finite numbers');
   return headSchema.extend({
     couplings: finite((units * (units - 1)) / 2),
     bias: finite(units),
